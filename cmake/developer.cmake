@@ -1,0 +1,31 @@
+# What only we need: warnings as errors, ccache, and which sources want which library.
+
+if(top_level AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(SIOKIT_CCACHE ccache)
+  mark_as_advanced(SIOKIT_CCACHE)
+  if(SIOKIT_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${SIOKIT_CCACHE}")
+  endif()
+endif()
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+function(siokit_warnings target)
+  if(MSVC)
+    target_compile_options(${target} PRIVATE /W4 /WX /permissive-)
+  else()
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+  endif()
+endfunction()
+
+# Sets `out` when the file's name ends in _asio, or it includes Asio or our adapter for it.
+function(siokit_needs_asio file out)
+  file(STRINGS "${file}" hits REGEX "#[ \t]*include[ \t]*[<\"](siokit/adapters/asio|asio\\.hpp|asio/)")
+  if(hits OR file MATCHES "_asio\\.cpp$")
+    set(${out} ON PARENT_SCOPE)
+  else()
+    set(${out} OFF PARENT_SCOPE)
+  endif()
+endfunction()

@@ -1,0 +1,31 @@
+# Makes siokit::asio: siokit, standalone Asio and threads. Used by our own build and by the installed package, so that
+# Asio is looked for on the machine that compiles, never remembered from the machine that installed.
+# Leaves siokit::asio undefined when there is no Asio, when it cannot be used (no exceptions), or no thread library.
+if(NOT TARGET siokit::asio)
+  if(NOT TARGET asio::asio)
+    find_package(asio CONFIG QUIET)  # vcpkg and Conan define asio::asio
+  endif()
+  if(NOT TARGET asio::asio)
+    find_path(SIOKIT_ASIO_INCLUDE_DIR asio.hpp DOC "Folder of standalone Asio's asio.hpp")
+    mark_as_advanced(SIOKIT_ASIO_INCLUDE_DIR)
+  endif()
+  if(TARGET asio::asio OR SIOKIT_ASIO_INCLUDE_DIR)
+    set(THREADS_PREFER_PTHREAD_FLAG ON)
+    find_package(Threads QUIET)
+  endif()
+  if(TARGET Threads::Threads AND (TARGET asio::asio OR SIOKIT_ASIO_INCLUDE_DIR))
+    # Asio without exceptions wants a throw_exception from its user. Whoever has one can link these parts by hand.
+    include(CheckCXXSourceCompiles)
+    check_cxx_source_compiles("int main() { try { throw 1; } catch (int) {} }" SIOKIT_HAVE_EXCEPTIONS)
+    if(SIOKIT_HAVE_EXCEPTIONS)
+      add_library(siokit::asio INTERFACE IMPORTED GLOBAL)
+      target_compile_definitions(siokit::asio INTERFACE ASIO_STANDALONE)
+      target_link_libraries(siokit::asio INTERFACE siokit::siokit Threads::Threads)
+      if(TARGET asio::asio)
+        target_link_libraries(siokit::asio INTERFACE asio::asio)
+      else()
+        target_include_directories(siokit::asio SYSTEM INTERFACE "${SIOKIT_ASIO_INCLUDE_DIR}")
+      endif()
+    endif()
+  endif()
+endif()
