@@ -1,0 +1,34 @@
+// Version, the assertion hook, and the three words every other header needs.
+// Nothing here changes a type, a layout or what goes over the wire.
+#pragma once
+
+#define SIOKIT_VERSION_MAJOR 0
+#define SIOKIT_VERSION_MINOR 1
+#define SIOKIT_VERSION_PATCH 0
+
+// Every name of siokit lives in a namespace that carries the version, so that two versions linked into one program
+// stay two libraries.
+#define SIOKIT_NAMESPACE_BEGIN \
+  namespace siokit {           \
+  inline namespace v0_1 {
+#define SIOKIT_NAMESPACE_END \
+  }                          \
+  }
+
+// Bodies in impl/*.ipp are inline functions.
+#define SIOKIT_INLINE inline
+
+// Called when the caller broke a contract (re-entered the driver, used another thread). Define it before the first
+// include to send the failure elsewhere; it must accept a condition and a string literal.
+#ifndef SIOKIT_ASSERT
+#include <cstdio>
+#include <cstdlib>
+SIOKIT_NAMESPACE_BEGIN
+[[noreturn]] inline void assertion_failed(const char* sentence, const char* file, int line) noexcept {
+  std::fprintf(stderr, "siokit: %s (%s:%d)\n", sentence, file, line);
+  std::abort();
+}
+SIOKIT_NAMESPACE_END
+#define SIOKIT_ASSERT(condition, sentence) \
+  ((condition) ? void() : ::siokit::assertion_failed(sentence, __FILE__, __LINE__))
+#endif

@@ -1,0 +1,151 @@
+// One encoded Engine.IO message: immutable, counted (not atomically), shared by every session it is queued on.
+// Who frees these bytes? The last frame value that refers to them; a block goes back to the pool it came from, which it
+// keeps alive. Not a WebSocket frame: that is one of the forms (wire) a frame can be sent in.
+//
+//   block:  [ counts | room for a WebSocket header | payload | 0x1e ]
+//
+// The WebSocket form begins in the headroom and the polling form ends with the separator, so both are one view.
+#pragma once
+
+#include <array>
+#include <cstring>
+
+#include <siokit/core/bytes.hpp>
+#include <siokit/core/errc.hpp>
+#include <siokit/core/memory.hpp>
+
+SIOKIT_NAMESPACE_BEGIN
+
+enum class frame_kind : std::uint8_t {
+  text,    // the payload is a whole text packet, its type digit included
+  binary,  // the payload is the bytes of one binary message
+  raw      // bytes that go out as they are: HTTP heads, WebSocket control frames
+};
+
+/// The forms a frame takes on a link. raw frames look the same in every form.
+enum class wire : std::uint8_t {
+  payload,    // no framing: for a host that frames messages itself
+  ws4,        // protocol 4 over WebSocket, from a server (unmasked)
+  poll4,      // protocol 4 in a polling body, the last packet of it
+  poll4_more  // the same with the separator that another packet follows
+};
+
+class frame_builder;
+
+/// A handle to a shared block; null when default-made or moved from. Copies cost one increment.
+class frame {
+ public:
+  frame() noexcept = default;
+  frame(const frame& other) noexcept : block_(other.block_) { retain(); }
+  frame(frame&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  frame& operator=(frame other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~frame() { release(); }
+
+  explicit operator bool() const noexcept { return block_ != nullptr; }
+  frame_kind kind() const noexcept;
+  /// The message without framing. Lives as long as any frame that shares it.
+  bytes_view payload() const noexcept;
+  std::size_t size() const noexcept { return payload().size(); }
+
+  /// The bytes in one form. Lives as long as any frame that shares it. A binary frame has polling forms only once
+  /// share_polling() gave it one.
+  bytes_view as(wire form) const noexcept;
+  bool has(wire form) const noexcept;
+  /// Gives a binary frame its polling form (a text frame: 'b' and base64), built once and shared by all its holders.
+  void share_polling(frame text) noexcept;
+
+  /// A frame with a copy of these bytes; null when there is no memory.
+  static frame copy(pool& from, frame_kind kind, bytes_view in) noexcept;
+
+ private:
+  friend class frame_builder;
+  struct block;
+  explicit frame(block* b) noexcept : block_(b) {}
+  void retain() noexcept;
+  void release() noexcept;
+
+  block* block_ = nullptr;
+};
+
+/// Writes the payload of one frame front to back, straight into its block. A failed allocation is remembered: later
+/// writes do nothing and finish() gives a null frame.
+class frame_builder {
+ public:
+  explicit frame_builder(const pool& from) noexcept : pool_(from) {}
+  frame_builder(const frame_builder&) = delete;
+  frame_builder& operator=(const frame_builder&) = delete;
+  ~frame_builder();
+
+  void put(char c) noexcept {
+    if (room_ == 0 && !grow(1)) return;
+    *at_++ = c;
+    --room_;
+  }
+  void put(std::string_view text) noexcept {
+    if (room_ < text.size() && !grow(text.size())) return;
+    if (text.empty()) return;
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+    room_ -= text.size();
+  }
+  /// Room for at least n characters to write at, to be followed by commit(); null when there is no memory.
+  char* reserve(std::size_t n) noexcept { return room_ >= n || grow(n) ? at_ : nullptr; }
+  void commit(std::size_t n) noexcept {
+    at_ += n;
+    room_ -= n;
+  }
+  /// What is written so far; valid until the next write.
+  std::string_view written() const noexcept;
+  /// Forgets what was written past the first n bytes.
+  void truncate(std::size_t n) noexcept;
+  bool failed() const noexcept { return failed_; }
+  /// The frame, and an empty builder. Null when memory ran out.
+  frame finish(frame_kind kind) noexcept;
+
+ private:
+  bool grow(std::size_t n) noexcept;
+
+  pool pool_;
+  frame::block* block_ = nullptr;
+  char* at_ = nullptr;
+  std::size_t room_ = 0;
+  bool failed_ = false;
+};
+
+/// Views to be sent with one system call, each with a reference that keeps its bytes alive: an asynchronous writer keeps
+/// the batch in its operation and needs nothing else to stay alive.
+class batch {
+ public:
+  static constexpr std::size_t capacity = 64;
+
+  std::span<const bytes_view> views() const noexcept { return {views_.data(), size_}; }
+  /// The frame that view i belongs to.
+  const frame& owner(std::size_t i) const noexcept { return owners_[i]; }
+  std::size_t size() const noexcept { return size_; }
+  std::size_t bytes() const noexcept { return bytes_; }
+  bool full() const noexcept { return size_ == capacity; }
+  bool empty() const noexcept { return size_ == 0; }
+  void add(const frame& owner, bytes_view view) noexcept {
+    owners_[size_] = owner;
+    views_[size_++] = view;
+    bytes_ += view.size();
+  }
+  void clear() noexcept {
+    for (std::size_t i = 0; i < size_; ++i) owners_[i] = frame{};
+    size_ = 0;
+    bytes_ = 0;
+  }
+
+ private:
+  std::array<bytes_view, capacity> views_{};
+  std::array<frame, capacity> owners_{};
+  std::size_t size_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+SIOKIT_NAMESPACE_END
+
+#include <siokit/impl/core/frame.ipp>

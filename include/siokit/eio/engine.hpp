@@ -1,0 +1,260 @@
+// Every Engine.IO session of a server, whatever its path: handshakes, polling, upgrade, heartbeat, closing.
+// Speaks messages below (the methods of message_driver, without the interface) and is pulled from above: after each call
+// in, take events with next(event) until it is false, then actions. Calls nobody. eio4, server side.
+#pragma once
+
+#include <siokit/core/hash_index.hpp>
+#include <siokit/core/in_buffer.hpp>
+#include <siokit/core/index_list.hpp>
+#include <siokit/core/limits.hpp>
+#include <siokit/core/slot_map.hpp>
+#include <siokit/eio/options.hpp>
+#include <siokit/eio/payload.hpp>
+#include <siokit/eio/retained_head.hpp>
+#include <siokit/eio/session.hpp>
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+/// What happened, for the layer above. Views live until the next call of the engine.
+struct event {
+  enum class kind : std::uint8_t {
+    request,    // a request that no endpoint wants: answer with respond()
+    handshake,  // an endpoint that asks first: answer with admit() or refuse()
+    opened,     // a session exists
+    text,       // a text message: what follows the '4'
+    binary,     // a binary message
+    drained,    // a congested session is below limits.low_water again
+    closed      // a session ended; session() still finds it until collect()
+  } what = kind::opened;
+  std::uint8_t endpoint = 0;
+  close_reason reason = close_reason::transport_close;
+  errc cause = errc::none;  // closed: what exactly went wrong
+  session_id session{};
+  link_id link{};
+  mutable_bytes data;                   // a message, or the body of a request
+  const retained_head* head = nullptr;  // request, handshake: live until answered
+  std::string_view method;              // request
+};
+
+class engine {
+ public:
+  explicit engine(const siokit::limits&, const memory& = {});
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+  ~engine();
+
+  /// Opens a path. `asks`: its handshakes wait for admit(). The options are copied and must pass check().
+  std::uint8_t add_endpoint(const options&, bool asks = false);
+  void set_asks(std::uint8_t endpoint, bool asks) noexcept;
+  const options& endpoint_options(std::uint8_t endpoint) const noexcept;
+
+  // --- from below: see message_driver in driver.hpp ---
+  void bind(const host_services&) noexcept;
+  link_id accept(const link_info&, time_point now) noexcept;
+  void request(link_id, const request_head&, time_point now) noexcept;
+  void body(link_id, mutable_bytes in, time_point now) noexcept;
+  void upgraded(link_id, time_point now) noexcept;
+  void message(link_id, message_kind, mutable_bytes in, time_point now) noexcept;
+  void sent(link_id, std::size_t n, time_point now) noexcept;
+  void ended(link_id, errc cause, time_point now) noexcept;
+  void closed(link_id, time_point now) noexcept;
+  void advance(time_point now) noexcept;
+  bool next(message_action&) noexcept;
+  bool wants_read(link_id) const noexcept;
+  time_point deadline() const noexcept;
+  deadline_reason why() const noexcept;
+  pool& blocks() noexcept { return blocks_; }
+
+  // --- from above: pulled after each call in ---
+  bool next(event&) noexcept;
+  /// Keeps what next(event) has not delivered of lent input, because a handler threw. It is delivered later.
+  void keep_input() noexcept;
+  /// Frees what ended. Called when nobody refers to ended sessions any more: at the end of the outermost driver call.
+  void collect() noexcept;
+
+  /// Queues frames of one message, all or none: the text and its attachments stay together.
+  delivery send(session_id, std::span<const frame>) noexcept;
+  /// Whether a volatile message would leave at once: nothing of an earlier turn waits, and a poll is parked.
+  bool ready(session_id) const noexcept;
+  /// Ends a session with this reason. `flush`: once what is queued has left; false: now. The answer is whether it ended now.
+  bool close(session_id, close_reason, errc cause, bool flush) noexcept;
+  /// Stops (or resumes) reading the links of a session, because the layer above holds too much of its input.
+  void pause(session_id, bool paused) noexcept;
+  session* find(session_id id) noexcept { return sessions_.find(id); }
+  /// Tells that a session joined a namespace: it no longer counts against limits.pending_sessions.
+  void joined(session_id) noexcept;
+  std::size_t session_count() const noexcept { return sessions_.size(); }
+
+  /// Answers a `handshake` event. `fields`: further header lines for the response, or null.
+  void admit(link_id, frame fields) noexcept;
+  void refuse(link_id, std::string_view message) noexcept;
+  /// Answers a `request` event. `fields` are header lines each ended by CRLF.
+  void respond(link_id, unsigned status, frame fields, frame body) noexcept;
+  /// Whether a link still waits for one of the three.
+  bool waits(link_id) const noexcept;
+  /// Something appeared to do while the host sleeps: calls its wake, once.
+  void wake() noexcept;
+  /// The time of the driver call in progress; nothing outside of one.
+  bool time(time_point& now) const noexcept;
+  /// Counts how often the host drained next(action): what is queued in one turn leaves together.
+  std::uint32_t turn() const noexcept { return turn_; }
+  /// Unguessable bytes. False when the host has none.
+  bool entropy(std::span<std::byte> out) noexcept;
+  std::int64_t unix_ms() const noexcept;
+  /// Memory of frames, apart from other blocks so that limits.max_queued_total can be counted.
+  pool& frames() noexcept { return frames_; }
+  const siokit::limits& limits() const noexcept { return limits_; }
+
+ private:
+  /// What a link is to the engine.
+  enum class role : std::uint8_t {
+    idle,        // HTTP, between requests or while a response leaves
+    asking,      // a handshake that waits for admit()
+    opening,     // a handshake over WebSocket: the 101 is on its way
+    poll,        // a parked GET
+    post,        // a POST whose body is wanted
+    request,     // somebody else's request that waits for its body or for respond()
+    joining,     // an upgrade candidate whose 101 is on its way
+    candidate,   // a WebSocket that is probed
+    websocket,   // carries a session
+    ending       // nothing more is expected of it
+  };
+  enum link_flag : std::uint8_t {
+    want_body = 1,
+    want_respond = 2,
+    want_upgrade = 4,
+    want_send = 8,
+    want_close = 16,
+    want_abort = 32,
+    want_read = 64
+  };
+  /// What only some links need, and only for a while.
+  struct errand {
+    timer_node wait;  // answer, or the upgrade of a candidate
+    timer_node noop;
+    out_queue body;   // of a response
+    frame fields;
+    retained_head* head = nullptr;
+    std::uint16_t status = 0;
+    bool last = false;
+    bool upgrade = false;   // the handshake came as an upgrade request
+    bool admitted = false;  // outside of a driver call
+    char method[14] = {};
+    std::uint8_t method_size = 0;
+  };
+  struct link {
+    role what = role::idle;
+    std::uint8_t flags = 0;
+    std::uint8_t endpoint = 0;
+    bool secure = false;
+    std::uint8_t address_size = 0;
+    std::uint16_t port = 0;
+    std::uint32_t unsent = 0;  // payload bytes it took from its session
+    list_hook actions;
+    session_id owner{};
+    char* address = nullptr;
+    errand* extra = nullptr;
+    frame fields;  // header lines of its next polling response, when they are its own
+  };
+  struct endpoint {
+    explicit endpoint(const eio::options& o) : options(o) {}
+    eio::options options;
+    bool asks = false;
+    frame poll_fields;  // of every polling response when CORS does not depend on the request
+  };
+  /// A request of an endpoint, taken apart.
+  struct inquiry;
+  enum class input : std::uint8_t { none, payload, text, binary };
+
+  // engine_requests.ipp
+  void judge(link_id, link&, inquiry&) noexcept;
+  void handshake(link_id, link&, const inquiry&) noexcept;
+  void poll(link_id, link&, session&, const inquiry&) noexcept;
+  void post(link_id, link&, session&, const inquiry&) noexcept;
+  void begin(link_id, link&, frame more) noexcept;
+  session* open_session(link_id, link&, transport) noexcept;
+  void stray_request(link_id, link&, const request_head&) noexcept;
+  void reject(link_id, link&, errc, const inquiry&) noexcept;
+  void reply(link_id, link&, unsigned status, frame fields, frame body, bool last) noexcept;
+  void add_cors(frame_builder&, const eio::options&, std::string_view origin) noexcept;
+  frame fields(const endpoint&, std::string_view type, std::string_view origin) noexcept;
+  frame poll_fields(const endpoint&, const inquiry&) noexcept;
+  void preflight(link_id, link&, const inquiry&) noexcept;
+  errand* extra(link_id, link&) noexcept;
+  void drop_extra(link&) noexcept;
+  bool make_sid(eio::sid&) noexcept;
+  frame open_packet(const session&) noexcept;
+  void add_cookie(frame_builder&, const cookie_options&, const session&) noexcept;
+  void resume_late() noexcept;
+  // engine_sessions.ipp
+  void begin_call(time_point now) noexcept;
+  void take(session&, session_id, packet&, event&, bool& delivered) noexcept;
+  void end_session(session&, close_reason, errc, const frame& farewell) noexcept;
+  void finish_closing(session&) noexcept;
+  void queue_control(session&, const frame&) noexcept;
+  void mark(session&) noexcept;
+  void list(link_id, link&, std::uint8_t wanted) noexcept;
+  auto link_hooks() noexcept {
+    return [this](std::uint32_t i) -> list_hook& { return links_[i].actions; };
+  }
+  auto session_hooks() noexcept {
+    return [this](std::uint32_t i) -> list_hook& { return sessions_[i].events; };
+  }
+  void tell(session&, std::uint16_t what) noexcept;
+  void note_turn(session&) noexcept;
+  void watch_progress(session&) noexcept;
+  void want_input(const session&) noexcept;
+  void shed() noexcept;
+  void flush_poll(link&, session&, message_action&) noexcept;
+  void fire(timer_node&, timer) noexcept;
+  void finish_payload() noexcept;
+  bool next_input(event&) noexcept;
+  // engine_upgrade.ipp
+  void join(link_id, link&) noexcept;
+  void candidate_message(link_id, link&, message_kind, mutable_bytes) noexcept;
+  void take_over(link_id, link&, session&) noexcept;
+  void drop_candidate(session&) noexcept;
+
+  siokit::limits limits_;
+  pool blocks_;
+  pool frames_;
+  timers timers_;
+  slot_map<link, link_id> links_;
+  slot_map<session, session_id> sessions_;
+  hash_index sids_;
+  vec<endpoint*> endpoints_;
+  vec<link_id> late_links_;
+  vec<session_id> late_sessions_;
+  host_services host_;
+  frame ping_, noop_, close_, probed_;  // packets that never change
+
+  in_buffer input_;  // what of the current call is not delivered yet
+  input input_kind_ = input::none;
+  session_id input_session_{};
+  link_id input_link_{};
+  std::uint32_t input_packets_ = 0;
+  link_id asked_{};  // a link whose request or handshake is to be told
+
+  index_list actions_;  // links with something to do
+  index_list events_;   // sessions with something to tell
+  index_list dead_;     // sessions whose end was told
+  std::size_t pending_ = 0;
+  time_point now_{};
+  bool in_call_ = false;   // between a call in and the drained next(action): now_ is the time
+  bool asleep_ = true;
+  bool stalled_ = false;
+  std::uint32_t turn_ = 0;
+  std::uint64_t seed_ = 0;
+  std::array<std::byte, 240> luck_{};
+  std::size_t luck_left_ = 0;
+};
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+#include <siokit/impl/eio/engine_requests.ipp>
+#include <siokit/impl/eio/engine_sessions.ipp>
+#include <siokit/impl/eio/engine_upgrade.ipp>

@@ -1,0 +1,47 @@
+// Bodies of core/arena.hpp.
+#pragma once
+
+#include <cstring>
+
+SIOKIT_NAMESPACE_BEGIN
+
+SIOKIT_INLINE bool arena::grow(std::size_t n) noexcept {
+  const std::size_t wanted = head + n > first ? head + n : first;
+  const std::size_t size = pool::capacity(wanted);
+  void* block = pool_.alloc(size);
+  if (block == nullptr) return false;
+  newest_ = ::new (block) chunk{newest_, size};
+  at_ = static_cast<std::byte*>(block) + head;
+  room_ = size - head;
+  return true;
+}
+
+SIOKIT_INLINE void arena::drop(chunk* until) noexcept {
+  while (newest_ != until) {
+    chunk* const gone = newest_;
+    newest_ = gone->older;
+    pool_.free(gone, gone->size);
+  }
+}
+
+SIOKIT_INLINE void arena::reset() noexcept {
+  if (newest_ == nullptr) return;
+#if defined(__SANITIZE_ADDRESS__)
+  constexpr bool keep = false;
+#else
+  const bool keep = newest_->older == nullptr && newest_->size <= first;
+#endif
+  if (!keep) {
+    drop(nullptr);
+    at_ = nullptr;
+    room_ = 0;
+    return;
+  }
+  at_ = reinterpret_cast<std::byte*>(newest_) + head;
+  room_ = newest_->size - head;
+#ifndef NDEBUG
+  std::memset(at_, 0xdd, room_);
+#endif
+}
+
+SIOKIT_NAMESPACE_END

@@ -1,0 +1,151 @@
+// Bodies of core/frame.hpp.
+#pragma once
+
+SIOKIT_NAMESPACE_BEGIN
+
+struct frame::block {
+  // RFC 6455 5.2: two bytes, and eight more for the longest length. A server's frame has no mask.
+  static constexpr std::size_t headroom = 10;
+  static constexpr char separator = '\x1e';
+
+  explicit block(const pool& from, std::size_t n) noexcept : home(from), room(n) {}
+
+  static block* make(pool& from, std::size_t n) noexcept {
+    if (n > limit) return nullptr;
+    const std::size_t whole = pool::capacity(overhead() + n);
+    void* at = from.alloc(whole);
+    return at == nullptr ? nullptr : ::new (at) block(from, whole - overhead());
+  }
+  void destroy() noexcept {
+    pool from = std::move(home);
+    const std::size_t whole = overhead() + room;
+    this->~block();
+    from.free(this, whole);
+  }
+  static constexpr std::size_t overhead() noexcept { return sizeof(block) + headroom + 1; }
+  char* payload() noexcept { return reinterpret_cast<char*>(this) + sizeof(block) + headroom; }
+
+  /// Writes the header of an unmasked final frame so that it ends where the payload begins.
+  void write_ws_header() noexcept {
+    auto* end = reinterpret_cast<unsigned char*>(payload());
+    const unsigned char first = kind == frame_kind::text ? 0x81 : 0x82;
+    unsigned char* at = nullptr;
+    if (size < 126) {
+      at = end - 2;
+      at[1] = static_cast<unsigned char>(size);
+    } else if (size < 65536) {
+      at = end - 4;
+      at[1] = 126;
+      at[2] = static_cast<unsigned char>(size >> 8);
+      at[3] = static_cast<unsigned char>(size & 0xff);
+    } else {
+      at = end - 10;
+      at[1] = 127;
+      for (unsigned i = 0; i < 8; ++i) at[2 + i] = static_cast<unsigned char>(std::uint64_t{size} >> (56 - 8 * i));
+    }
+    at[0] = first;
+    header = static_cast<std::uint8_t>(end - at);
+  }
+
+  static constexpr std::size_t limit = 0x7fffffff;
+  pool home;
+  block* polling = nullptr;  // the polling form of a binary frame, owned
+  std::size_t room;         // bytes the payload may have
+  std::uint32_t count = 1;
+  std::uint32_t size = 0;
+  frame_kind kind = frame_kind::raw;
+  std::uint8_t header = 0;  // bytes of the WebSocket header
+};
+
+SIOKIT_INLINE void frame::retain() noexcept {
+  if (block_ != nullptr) ++block_->count;
+}
+
+SIOKIT_INLINE void frame::release() noexcept {
+  if (block_ == nullptr || --block_->count != 0) return;
+  const frame polling(block_->polling);  // takes over the count that share_polling() gave
+  block_->destroy();
+}
+
+SIOKIT_INLINE frame_kind frame::kind() const noexcept { return block_->kind; }
+
+SIOKIT_INLINE bytes_view frame::payload() const noexcept {
+  return as_bytes(std::string_view(block_->payload(), block_->size));
+}
+
+SIOKIT_INLINE bool frame::has(wire form) const noexcept {
+  const bool polling = form == wire::poll4 || form == wire::poll4_more;
+  return !polling || block_->kind != frame_kind::binary || block_->polling != nullptr;
+}
+
+SIOKIT_INLINE void frame::share_polling(frame text) noexcept { block_->polling = std::exchange(text.block_, nullptr); }
+
+SIOKIT_INLINE bytes_view frame::as(wire form) const noexcept {
+  if (block_->kind == frame_kind::raw) return payload();
+  switch (form) {
+    case wire::payload: return payload();
+    case wire::ws4:
+      return as_bytes(std::string_view(block_->payload() - block_->header, block_->header + std::size_t{block_->size}));
+    case wire::poll4:
+    case wire::poll4_more: break;
+  }
+  block* text = block_->kind == frame_kind::binary ? block_->polling : block_;
+  SIOKIT_ASSERT(text != nullptr, "a binary frame has no polling form yet");
+  return as_bytes(std::string_view(text->payload(), std::size_t{text->size} + (form == wire::poll4_more ? 1 : 0)));
+}
+
+SIOKIT_INLINE frame frame::copy(pool& from, frame_kind kind, bytes_view in) noexcept {
+  frame_builder out(from);
+  out.put(as_text(in));
+  return out.finish(kind);
+}
+
+SIOKIT_INLINE frame_builder::~frame_builder() {
+  if (block_ != nullptr) block_->destroy();
+}
+
+SIOKIT_INLINE bool frame_builder::grow(std::size_t n) noexcept {
+  if (failed_) return false;
+  const std::size_t used = written().size();
+  constexpr std::size_t first = 256 - frame::block::overhead();  // one size class of the pool
+  frame::block* bigger = frame::block::make(pool_, used + n > first ? used + n + used / 2 : first);
+  if (bigger == nullptr) {
+    failed_ = true;
+    room_ = 0;
+    return false;
+  }
+  if (block_ != nullptr) {
+    std::memcpy(bigger->payload(), block_->payload(), used);
+    block_->destroy();
+  }
+  block_ = bigger;
+  at_ = bigger->payload() + used;
+  room_ = bigger->room - used;
+  return true;
+}
+
+SIOKIT_INLINE std::string_view frame_builder::written() const noexcept {
+  return block_ == nullptr ? std::string_view{}
+                           : std::string_view(block_->payload(), static_cast<std::size_t>(at_ - block_->payload()));
+}
+
+SIOKIT_INLINE void frame_builder::truncate(std::size_t n) noexcept {
+  const std::size_t used = written().size();
+  if (n >= used) return;
+  at_ -= used - n;
+  room_ += used - n;
+}
+
+SIOKIT_INLINE frame frame_builder::finish(frame_kind kind) noexcept {
+  if (block_ == nullptr) grow(0);
+  if (failed_) return frame{};
+  block_->kind = kind;
+  block_->size = static_cast<std::uint32_t>(written().size());
+  block_->payload()[block_->size] = frame::block::separator;
+  block_->write_ws_header();
+  at_ = nullptr;
+  room_ = 0;
+  return frame(std::exchange(block_, nullptr));
+}
+
+SIOKIT_NAMESPACE_END

@@ -1,0 +1,125 @@
+// Bodies of core/out_queue.hpp.
+#pragma once
+
+SIOKIT_NAMESPACE_BEGIN
+
+SIOKIT_INLINE void out_queue::swap(out_queue& other) noexcept {
+  std::swap(ring_, other.ring_);
+  std::swap(room_, other.room_);
+  std::swap(head_, other.head_);
+  std::swap(count_, other.count_);
+  std::swap(shown_, other.shown_);
+  std::swap(urgent_, other.urgent_);
+  std::swap(offset_, other.offset_);
+  std::swap(payload_, other.payload_);
+}
+
+SIOKIT_INLINE bool out_queue::grow(pool& from) noexcept {
+  const std::uint32_t room = room_ == 0 ? 4 : room_ * 2;
+  auto* const ring = static_cast<slot*>(from.alloc(room * sizeof(slot)));
+  if (ring == nullptr) return false;
+  for (std::uint32_t i = 0; i < room; ++i) ::new (static_cast<void*>(ring + i)) slot{};
+  for (std::uint32_t i = 0; i < count_; ++i) ring[i] = std::move(place(i));
+  for (std::uint32_t i = 0; i < room_; ++i) ring_[i].~slot();
+  from.free(ring_, room_ * sizeof(slot));
+  ring_ = ring;
+  room_ = room;
+  head_ = 0;
+  return true;
+}
+
+SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
+  if (count_ == room_ && !grow(from)) return false;
+  if (what.kind() != frame_kind::raw) payload_ += what.size();
+  place(count_++) = slot{std::move(what), form};
+  return true;
+}
+
+SIOKIT_INLINE std::size_t out_queue::wire_bytes() const noexcept {
+  std::size_t n = 0;
+  for (std::uint32_t i = 0; i < count_; ++i) n += place(i).what.as(place(i).form).size();
+  return n;
+}
+
+SIOKIT_INLINE bool out_queue::push_urgent(pool& from, frame what) noexcept {
+  if (urgent_) {
+    place(shown_).what = std::move(what);
+    return true;
+  }
+  if (count_ == room_ && !grow(from)) return false;
+  head_ = (head_ + room_ - 1) & (room_ - 1);
+  ++count_;
+  for (std::uint32_t i = 0; i < shown_; ++i) place(i) = std::move(place(i + 1));
+  place(shown_) = slot{std::move(what), wire::payload};
+  urgent_ = true;
+  return true;
+}
+
+SIOKIT_INLINE bool out_queue::append(pool& from, out_queue& other) noexcept {
+  if (count_ == 0) {
+    reset(from);
+    swap(other);
+    return true;
+  }
+  if (!reserve(from, other.count_)) return false;
+  for (std::uint32_t i = 0; i < other.count_; ++i) place(count_++) = std::move(other.place(i));
+  payload_ += other.payload_;
+  other.reset(from);
+  return true;
+}
+
+SIOKIT_INLINE void out_queue::drop_front(pool& from) noexcept {
+  place(0).what = frame{};
+  head_ = (head_ + 1) & (room_ - 1);
+  if (--count_ == 0) reset(from);
+}
+
+SIOKIT_INLINE frame out_queue::pop(pool& from) noexcept {
+  frame what = std::move(place(0).what);
+  if (what.kind() != frame_kind::raw) payload_ -= what.size();
+  drop_front(from);
+  return what;
+}
+
+SIOKIT_INLINE void out_queue::show(batch& out) noexcept {
+  for (std::uint32_t i = 0; i < count_ && !out.full(); ++i) {
+    const slot& s = place(i);
+    out.add(s.what, s.what.as(s.form).subspan(i == 0 ? offset_ : 0));
+    if (i + 1 > shown_) {
+      shown_ = i + 1;
+      urgent_ = false;
+    }
+  }
+}
+
+SIOKIT_INLINE std::size_t out_queue::sent(pool& from, std::size_t n) noexcept {
+  std::size_t left_for_good = 0;
+  n += offset_;
+  offset_ = 0;
+  while (count_ != 0) {
+    const slot& s = place(0);
+    const std::size_t whole = s.what.as(s.form).size();
+    if (n < whole) {
+      offset_ = n;
+      break;
+    }
+    n -= whole;
+    if (s.what.kind() != frame_kind::raw) left_for_good += s.what.size();
+    if (shown_ != 0) --shown_;
+    payload_ -= s.what.kind() != frame_kind::raw ? s.what.size() : 0;
+    drop_front(from);
+  }
+  return left_for_good;
+}
+
+SIOKIT_INLINE void out_queue::reset(pool& from) noexcept {
+  if (ring_ == nullptr) return;
+  for (std::uint32_t i = 0; i < room_; ++i) ring_[i].~slot();
+  from.free(ring_, room_ * sizeof(slot));
+  ring_ = nullptr;
+  room_ = head_ = count_ = shown_ = 0;
+  urgent_ = false;
+  offset_ = payload_ = 0;
+}
+
+SIOKIT_NAMESPACE_END

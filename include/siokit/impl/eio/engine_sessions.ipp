@@ -1,0 +1,621 @@
+// Bodies of eio/engine.hpp: sessions, their packets, heartbeat and end, and the two queues that are pulled.
+#pragma once
+
+#include <siokit/text/utf8.hpp>
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+SIOKIT_INLINE engine::engine(const siokit::limits& l, const memory& hooks)
+    : limits_(l),
+      blocks_(hooks, l.cached_blocks),
+      frames_(hooks, l.cached_blocks),
+      timers_(blocks_),
+      links_(blocks_),
+      sessions_(blocks_),
+      sids_(blocks_) {
+  ping_ = frame::copy(frames_, frame_kind::text, as_bytes("2"));
+  noop_ = frame::copy(frames_, frame_kind::text, as_bytes("6"));
+  close_ = frame::copy(frames_, frame_kind::text, as_bytes("1"));
+  probed_ = frame::copy(frames_, frame_kind::text, as_bytes("3probe"));
+}
+
+SIOKIT_INLINE engine::~engine() {
+  for (std::uint32_t i = 0; i < links_.end_index(); ++i) {
+    if (!links_.alive(i)) continue;
+    drop_extra(links_[i]);
+    blocks_.free(links_[i].address, links_[i].address_size);
+  }
+  for (std::uint32_t i = 0; i < sessions_.end_index(); ++i) {
+    if (!sessions_.alive(i)) continue;
+    sessions_[i].out.reset(blocks_);
+    retained_head::destroy(blocks_, sessions_[i].head);
+  }
+  for (endpoint* const e : endpoints_) delete e;
+  endpoints_.reset(blocks_);
+  late_links_.reset(blocks_);
+  late_sessions_.reset(blocks_);
+  input_.reset(blocks_);
+}
+
+SIOKIT_INLINE void engine::bind(const host_services& host) noexcept {
+  host_ = host;
+  luck_left_ = 0;
+  std::byte raw[sizeof seed_]{};
+  if (entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);
+}
+
+// ---- time and turns --------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void engine::begin_call(time_point now) noexcept {
+  // A gap that the host slept through on purpose ends at the deadline; what is longer was not the peers' fault.
+  stalled_ = now_ != time_point{} && now - now_ > limits_.stall && deadline() < now - limits_.stall;
+  now_ = now;
+  in_call_ = true;
+  asleep_ = false;
+  resume_late();
+}
+
+SIOKIT_INLINE bool engine::time(time_point& now) const noexcept {
+  now = now_;
+  return in_call_;
+}
+
+SIOKIT_INLINE void engine::wake() noexcept {
+  if (!asleep_ || host_.wake == nullptr) return;
+  asleep_ = false;
+  host_.wake(host_.ctx);
+}
+
+SIOKIT_INLINE time_point engine::deadline() const noexcept {
+  const bool work = !late_links_.empty() || !late_sessions_.empty() || input_kind_ != input::none ||
+                    !events_.empty() || asked_ != link_id{};
+  return work ? time_point::min() : timers_.deadline();
+}
+
+SIOKIT_INLINE deadline_reason engine::why() const noexcept { return timers_.why(); }
+
+SIOKIT_INLINE void engine::advance(time_point now) noexcept {
+  begin_call(now);
+  timer what = timer::none;
+  while (timer_node* node = timers_.due(now, what)) fire(*node, what);
+}
+
+SIOKIT_INLINE void engine::fire(timer_node& node, timer what) noexcept {
+  if (what == timer::answer || what == timer::upgrade || what == timer::noop) {
+    link& l = links_[node.owner];
+    const link_id id = links_.id_of(node.owner);
+    if (what == timer::answer) return reply(id, l, 503, {}, {}, true);
+    session* const s = sessions_.find(l.owner);
+    if (what == timer::upgrade) return s == nullptr ? void() : drop_candidate(*s);
+    if (s != nullptr && s->link != link_id{} && s->out.empty()) queue_control(*s, noop_);
+    return void(timers_.start(node, timer::noop, milliseconds(100), now_));  // the reference's period
+  }
+  session& s = sessions_[node.owner];
+  switch (what) {
+    case timer::ping:
+      queue_control(s, ping_);
+      s.flags &= static_cast<std::uint16_t>(~pong_extended);
+      return void(timers_.start(s.heartbeat, timer::pong, endpoints_[s.endpoint]->options.ping_timeout, now_));
+    case timer::pong:
+      // Whoever is not read cannot be heard; and after a stall the pong may already lie in the socket.
+      if (stalled_ || (s.flags & (congested | paused)) != 0) {
+        const milliseconds grace = stalled_ ? milliseconds(1) : endpoints_[s.endpoint]->options.ping_timeout;
+        return void(timers_.start(s.heartbeat, timer::pong, grace, now_));
+      }
+      return end_session(s, close_reason::ping_timeout, errc::none, close_);
+    case timer::poll_close: return end_session(s, s.reason, s.cause, close_);
+    case timer::no_progress: return end_session(s, close_reason::slow_consumer, errc::slow_consumer, close_);
+    default: return;
+  }
+}
+
+// ---- input -----------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void engine::message(link_id id, message_kind kind, mutable_bytes in, time_point now) noexcept {
+  begin_call(now);
+  link* const l = links_.find(id);
+  if (l == nullptr) return;
+  if (l->what == role::candidate) return candidate_message(id, *l, kind, in);
+  if (l->what != role::websocket || sessions_.find(l->owner) == nullptr) return;
+  if (!input_.feed(blocks_, in)) {
+    return end_session(*sessions_.find(l->owner), close_reason::transport_error, errc::out_of_memory, close_);
+  }
+  input_kind_ = kind == message_kind::text ? input::text : input::binary;
+  input_session_ = l->owner;
+}
+
+SIOKIT_INLINE void engine::keep_input() noexcept {
+  if (input_.keep(blocks_)) return;
+  input_kind_ = input::none;
+  if (session* const s = sessions_.find(input_session_))
+    end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
+}
+
+// One packet of a session. Delivered: it is an event for the layer above.
+SIOKIT_INLINE void engine::take(session& s, session_id id, packet& p, event& e, bool& delivered) noexcept {
+  // engine.io 6.6.11: the first other packet while a pong is due moves its deadline, once.
+  if (p.type != packet_type::pong && s.heartbeat.what == timer::pong && (s.flags & pong_extended) == 0) {
+    s.flags |= pong_extended;
+    (void)timers_.start(s.heartbeat, timer::pong, endpoints_[s.endpoint]->options.ping_timeout, now_);
+  }
+  switch (p.type) {
+    case packet_type::message:
+      e = {};
+      e.what = p.binary ? event::kind::binary : event::kind::text;
+      e.session = id;
+      e.endpoint = s.endpoint;
+      e.data = p.data;
+      delivered = true;
+      return;
+    case packet_type::pong:
+      if (s.heartbeat.what == timer::pong)
+        (void)timers_.start(s.heartbeat, timer::ping, endpoints_[s.endpoint]->options.ping_interval, now_);
+      return;
+    case packet_type::ping:  // protocol 3 pings from the client
+      return end_session(s, close_reason::transport_error, errc::eio_wrong_heartbeat, close_);
+    case packet_type::close:  // WebSocket has a close of its own; the reference ignores this one there
+      if (s.transport == transport::polling) end_session(s, close_reason::transport_close, errc::none, noop_);
+      return;
+    case packet_type::open:
+    case packet_type::upgrade:
+    case packet_type::noop: return;
+  }
+}
+
+SIOKIT_INLINE bool engine::next_input(event& e) noexcept {
+  while (input_kind_ != input::none) {
+    session* const s = sessions_.find(input_session_);
+    if (s == nullptr || s->state == state::closed) {
+      finish_payload();
+      return false;
+    }
+    packet p;
+    errc bad = errc::none;
+    const bool payload = input_kind_ == input::payload;
+    if (payload) {
+      mutable_bytes rest;
+      bool last = false;
+      bad = input_packets_++ == limits_.payload_packets ? errc::eio_too_many_packets
+                                                        : take_packet(input_.unread(), p, rest, last);
+      if (bad == errc::none) {
+        input_.consume(input_.size() - rest.size());
+        // A separator at the very end announces one more packet, which is empty: let the next turn of the loop refuse it.
+        if (last) input_kind_ = input::none;
+      }
+    } else {
+      const mutable_bytes in = input_.unread();
+      if (input_kind_ == input::binary)
+        p = {packet_type::message, true, in};
+      else
+        bad = decode(in, p);
+      input_.consume(in.size());
+      input_kind_ = input::none;
+    }
+    bool delivered = false;
+    if (bad != errc::none)
+      end_session(*s, close_reason::parse_error, bad, close_);
+    else
+      take(*s, input_session_, p, e, delivered);
+    if (payload && (input_kind_ == input::none || bad != errc::none)) finish_payload();
+    if (delivered) return true;
+  }
+  return false;
+}
+
+// The whole POST was read, or there is nobody left to read it for: it is answered either way, as the reference does.
+SIOKIT_INLINE void engine::finish_payload() noexcept {
+  input_kind_ = input::none;
+  input_.consume(input_.size());
+  const link_id id = std::exchange(input_link_, link_id{});
+  link* const l = links_.find(id);
+  if (l == nullptr || l->what != role::post) return;
+  if (session* const s = sessions_.find(input_session_)) s->post = link_id{};
+  frame_builder body(frames_);
+  body.put("ok");
+  reply(id, *l, 200, l->fields, body.finish(frame_kind::raw), false);
+}
+
+// ---- events ----------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void engine::tell(session& s, std::uint16_t what) noexcept {
+  s.flags |= what;
+  events_.push(sessions_.index_of(s.id), session_hooks());
+  wake();
+}
+
+SIOKIT_INLINE bool engine::next(event& e) noexcept {
+  if (link* const l = links_.find(std::exchange(asked_, link_id{}))) {
+    e = {};
+    e.what = l->what == role::asking ? event::kind::handshake : event::kind::request;
+    e.endpoint = l->endpoint;
+    e.link = links_.id_of(l->extra->wait.owner);
+    e.head = l->extra->head;
+    e.method = {l->extra->method, l->extra->method_size};
+    e.data = input_.unread();
+    return true;
+  }
+  while (!events_.empty()) {
+    session& s = sessions_[events_.front()];
+    e = {};
+    e.session = s.id;
+    e.endpoint = s.endpoint;
+    if ((s.flags & event_opened) != 0) {
+      s.flags &= static_cast<std::uint16_t>(~event_opened);
+      e.what = event::kind::opened;
+      return true;
+    }
+    if ((s.flags & event_drained) != 0) {
+      s.flags &= static_cast<std::uint16_t>(~event_drained);
+      if (s.state != state::closed) {
+        e.what = event::kind::drained;
+        return true;
+      }
+    }
+    // Packets that came before the end are told before it.
+    if ((s.flags & event_closed) != 0 && input_session_ == s.id && input_kind_ != input::none && next_input(e))
+      return true;
+    events_.remove(sessions_.index_of(s.id), session_hooks());
+    const bool closed = (s.flags & event_closed) != 0;
+    s.flags &= static_cast<std::uint16_t>(~event_closed);
+    if (!closed) continue;
+    e.what = event::kind::closed;
+    e.reason = s.reason;
+    e.cause = s.cause;
+    dead_.push(sessions_.index_of(s.id), session_hooks());
+    return true;
+  }
+  return next_input(e);
+}
+
+SIOKIT_INLINE void engine::collect() noexcept {
+  while (!dead_.empty()) {
+    session& s = sessions_[dead_.front()];
+    dead_.remove(dead_.front(), session_hooks());
+    s.out.reset(blocks_);
+    retained_head::destroy(blocks_, s.head);
+    sessions_.remove(s.id);
+  }
+  if (input_kind_ == input::none) input_.reset(blocks_);
+}
+
+// ---- output ----------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void engine::list(link_id id, link& l, std::uint8_t wanted) noexcept {
+  l.flags |= wanted;
+  actions_.push(links_.index_of(id), link_hooks());
+  wake();
+}
+
+SIOKIT_INLINE void engine::mark(session& s) noexcept {
+  if (link* const l = links_.find(s.link)) list(s.link, *l, want_send);
+}
+
+SIOKIT_INLINE void engine::note_turn(session& s) noexcept {
+  if (s.turn == turn_) return;
+  s.turn = turn_;
+  s.earlier = static_cast<std::uint32_t>(s.queued_bytes() > 0xffffffff ? 0xffffffff : s.queued_bytes());
+}
+
+SIOKIT_INLINE bool engine::ready(session_id id) const noexcept {
+  const session* const s = sessions_.find(id);
+  if (s == nullptr || s->state == state::closed || s->state == state::closing) return false;
+  if (s->link == link_id{}) return false;
+  return (s->turn == turn_ ? s->earlier : s->queued_bytes()) == 0;
+}
+
+// Ping, noop and close are exempt from every limit: control output never fails.
+SIOKIT_INLINE void engine::queue_control(session& s, const frame& what) noexcept {
+  note_turn(s);
+  if (s.out.push(blocks_, what, wire::ws4)) return mark(s);
+  end_session(s, close_reason::transport_error, errc::out_of_memory, close_);
+}
+
+SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> message) noexcept {
+  session* const s = sessions_.find(id);
+  if (s == nullptr || (s->state != state::open && s->state != state::probing)) return delivery::refused;
+  note_turn(*s);
+  std::size_t size = 0;
+  for (const frame& f : message) size += f.size();
+  const std::size_t queued = s->queued_bytes();
+  if (queued != 0 && queued + size > limits_.max_queued) {
+    end_session(*s, close_reason::slow_consumer, errc::slow_consumer, close_);
+    return delivery::refused;
+  }
+  if (!s->out.reserve(blocks_, message.size())) {
+    end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
+    return delivery::refused;
+  }
+  for (const frame& f : message) (void)s->out.push(blocks_, f, wire::ws4);
+  mark(*s);
+  if (queued + size > limits_.high_water && (s->flags & congested) == 0) {
+    s->flags |= congested;
+    watch_progress(*s);
+  }
+  if (frames_.live() > limits_.max_queued_total) shed();
+  if (s->state == state::closed) return delivery::refused;
+  return (s->flags & congested) != 0 ? delivery::congested : delivery::queued;
+}
+
+SIOKIT_INLINE void engine::watch_progress(session& s) noexcept {
+  if (s.state == state::closing) return;
+  if (in_call_)
+    (void)timers_.start(s.patience, timer::no_progress, limits_.no_progress, now_);
+  else if ((s.flags & late) == 0 && late_sessions_.push(blocks_, s.id))
+    s.flags |= late;
+}
+
+// All sessions together hold too much: the slowest goes first, until there is room.
+SIOKIT_INLINE void engine::shed() noexcept {
+  while (frames_.live() > limits_.max_queued_total) {
+    session* slowest = nullptr;
+    for (std::uint32_t i = 0; i < sessions_.end_index(); ++i) {
+      if (!sessions_.alive(i) || sessions_[i].state == state::closed) continue;
+      session& s = sessions_[i];
+      if (s.queued_bytes() != 0 && (slowest == nullptr || s.queued_bytes() > slowest->queued_bytes())) slowest = &s;
+    }
+    if (slowest == nullptr) return;
+    end_session(*slowest, close_reason::slow_consumer, errc::slow_consumer, close_);
+    slowest->out.reset(blocks_);
+    // What a link already took is freed when it is aborted.
+    if (link* const l = links_.find(slowest->link)) list(slowest->link, *l, want_abort);
+    if (slowest->unsent != 0) return;
+  }
+}
+
+SIOKIT_INLINE void engine::flush_poll(link& l, session& s, message_action& a) noexcept {
+  a.what = message_action::kind::respond;
+  a.status = 200;
+  a.fields = l.fields ? std::exchange(l.fields, frame{}) : endpoints_[s.endpoint]->poll_fields;
+  // A client reads at most max_payload at once, but a message of any size must get through.
+  std::size_t room = endpoints_[s.endpoint]->options.max_payload;
+  while (!s.out.empty()) {
+    frame f = s.out.front();
+    if (prepare_for_polling(f, frames_) != errc::none) break;
+    const std::size_t size = f.as(wire::poll4_more).size();
+    if (!a.body.empty() && size > room) break;
+    room -= size < room ? size : room;
+    if (!a.body.push(blocks_, f, wire::poll4_more)) break;
+    (void)s.out.pop(blocks_);
+  }
+  if (a.body.empty()) {  // no memory for even one
+    a.what = message_action::kind::abort;
+    return;
+  }
+  a.body.set_form(a.body.size() - 1, wire::poll4);
+  s.unsent += a.body.payload_bytes();
+  l.unsent += static_cast<std::uint32_t>(a.body.payload_bytes());
+  l.what = role::idle;
+  s.link = link_id{};
+}
+
+SIOKIT_INLINE bool engine::next(message_action& a) noexcept {
+  while (!actions_.empty()) {
+    const std::uint32_t index = actions_.front();
+    link& l = links_[index];
+    a.link = links_.id_of(index);
+    a.last = false;
+    const auto take = [&](std::uint8_t flag) {
+      if ((l.flags & flag) == 0) return false;
+      l.flags &= static_cast<std::uint8_t>(~flag);
+      return true;
+    };
+    if (take(want_body)) {
+      a.what = message_action::kind::body;
+      a.limit = l.what == role::post ? endpoints_[l.endpoint]->options.max_payload : limits_.http_body;
+      return true;
+    }
+    if (take(want_respond) || take(want_upgrade)) {
+      a.what = l.what == role::opening || l.what == role::joining ? message_action::kind::upgrade
+                                                                  : message_action::kind::respond;
+      a.status = l.extra->status;
+      a.last = l.extra->last;
+      a.limit = a.what == message_action::kind::upgrade ? endpoints_[l.endpoint]->options.max_payload : 0;
+      a.fields = std::move(l.extra->fields);
+      a.body = std::move(l.extra->body);
+      drop_extra(l);
+      return true;
+    }
+    session* const s = sessions_.find(l.owner);
+    if (take(want_send)) {
+      if (l.extra != nullptr && !l.extra->body.empty()) {  // the last words of a session that ended, or the answer to a probe
+        a.what = message_action::kind::send;
+        a.body = std::move(l.extra->body);
+        if (l.what == role::ending) drop_extra(l);
+        return true;
+      }
+      if (s != nullptr && !s->out.empty()) {
+        if (l.what == role::poll) {
+          flush_poll(l, *s, a);
+          return true;
+        }
+        if (l.what == role::websocket) {
+          a.what = message_action::kind::send;
+          s->unsent += s->out.payload_bytes();
+          l.unsent += static_cast<std::uint32_t>(s->out.payload_bytes());
+          a.body = std::move(s->out);
+          return true;
+        }
+      }
+    }
+    if (take(want_close)) {
+      a.what = message_action::kind::close;
+      a.status = 1005;  // no code, as the reference sends
+      return true;
+    }
+    if (take(want_abort)) {
+      a.what = message_action::kind::abort;
+      return true;
+    }
+    if (take(want_read)) {
+      a.what = message_action::kind::read;
+      return true;
+    }
+    actions_.remove(index, link_hooks());
+  }
+  in_call_ = false;
+  asleep_ = true;
+  ++turn_;
+  return false;
+}
+
+SIOKIT_INLINE bool engine::wants_read(link_id id) const noexcept {
+  const link* const l = links_.find(id);
+  if (l == nullptr) return false;
+  const session* const s = sessions_.find(l->owner);
+  return s == nullptr || (s->flags & (congested | paused)) == 0;
+}
+
+SIOKIT_INLINE void engine::pause(session_id id, bool on) noexcept {
+  session* const s = sessions_.find(id);
+  if (s == nullptr || ((s->flags & paused) != 0) == on) return;
+  s->flags = static_cast<std::uint16_t>(on ? s->flags | paused : s->flags & ~paused);
+  if (on) return;
+  want_input(*s);
+}
+
+// The links of a session may be read again.
+SIOKIT_INLINE void engine::want_input(const session& s) noexcept {
+  for (const link_id id : {s.link, s.post})
+    if (link* const l = links_.find(id)) list(id, *l, want_read);
+}
+
+SIOKIT_INLINE void engine::sent(link_id id, std::size_t n, time_point now) noexcept {
+  begin_call(now);
+  link* const l = links_.find(id);
+  if (l == nullptr) return;
+  const std::size_t counted = n < l->unsent ? n : l->unsent;
+  l->unsent -= static_cast<std::uint32_t>(counted);
+  session* const s = sessions_.find(l->owner);
+  if (s == nullptr || counted == 0 || s->state == state::closed) return;
+  s->unsent -= counted;
+  if ((s->flags & congested) == 0) return;
+  if (s->queued_bytes() > limits_.low_water) return watch_progress(*s);
+  s->flags &= static_cast<std::uint16_t>(~congested);
+  if (s->patience.what == timer::no_progress) timers_.stop(s->patience);
+  tell(*s, event_drained);
+  want_input(*s);
+}
+
+// ---- the end of a session --------------------------------------------------------------------------------------------
+
+// Ends a session now. What is queued still leaves if a link can take it; a parked poll is answered with it and the farewell.
+SIOKIT_INLINE void engine::end_session(session& s, close_reason reason, errc cause, const frame& farewell) noexcept {
+  if (s.state == state::closed) return;
+  const bool told = s.state != state::opening;
+  drop_candidate(s);
+  s.state = state::closed;
+  s.reason = reason;
+  s.cause = cause;
+  timers_.stop(s.heartbeat);
+  timers_.stop(s.patience);
+  sids_.remove(hash_text(s.sid.view(), seed_), sessions_.index_of(s.id));
+  if ((s.flags & pending) != 0) --pending_;
+  const link_id id = s.link;
+  if (link* const l = links_.find(id)) {
+    if (l->what == role::poll) {
+      message_action a;
+      if (s.out.push(blocks_, farewell, wire::ws4)) flush_poll(*l, s, a);
+      errand* const x = a.body.empty() ? nullptr : extra(id, *l);
+      if (x == nullptr) {
+        a.body.reset(blocks_);
+        list(id, *l, want_abort);
+      } else {
+        x->status = 200;
+        x->fields = std::move(a.fields);
+        x->body = std::move(a.body);
+        list(id, *l, want_respond);
+      }
+    } else if (l->what == role::websocket || l->what == role::opening) {
+      errand* const x = s.out.empty() ? nullptr : extra(id, *l);
+      if (x != nullptr) x->body = std::move(s.out);
+      l->what = role::ending;
+      list(id, *l, static_cast<std::uint8_t>(want_send | want_close));
+    }
+    l->owner = session_id{};
+    l->unsent = 0;
+  }
+  if (input_session_ == s.id && input_kind_ != input::none && input_kind_ != input::payload) input_kind_ = input::none;
+  if (told) return tell(s, event_closed);
+  dead_.push(sessions_.index_of(s.id), session_hooks());  // nobody heard of it
+}
+
+// A closing session got a poll, or its WebSocket took everything.
+SIOKIT_INLINE void engine::finish_closing(session& s) noexcept { end_session(s, s.reason, s.cause, close_); }
+
+SIOKIT_INLINE bool engine::close(session_id id, close_reason reason, errc cause, bool flush) noexcept {
+  session* const s = sessions_.find(id);
+  if (s == nullptr || s->state == state::closed) return true;
+  if (s->state == state::closing) return false;
+  if (!flush) s->out.reset(blocks_);
+  // Without a poll there is nobody to tell yet: wait for one, for a while (the reference waits 30 s).
+  if (flush && s->transport == transport::polling && s->link == link_id{}) {
+    drop_candidate(*s);
+    s->state = state::closing;
+    s->reason = reason;
+    s->cause = cause;
+    timers_.stop(s->heartbeat);
+    if (in_call_)
+      (void)timers_.start(s->patience, timer::poll_close, limits_.poll_close_time, now_);
+    else if ((s->flags & late) == 0 && late_sessions_.push(blocks_, s->id))
+      s->flags |= late;
+    wake();
+    return false;
+  }
+  end_session(*s, reason, cause, close_);
+  return true;
+}
+
+SIOKIT_INLINE void engine::joined(session_id id) noexcept {
+  session* const s = sessions_.find(id);
+  if (s == nullptr || (s->flags & pending) == 0) return;
+  s->flags &= static_cast<std::uint16_t>(~pending);
+  --pending_;
+}
+
+SIOKIT_INLINE void engine::ended(link_id id, errc cause, time_point now) noexcept {
+  begin_call(now);
+  link* const l = links_.find(id);
+  if (l == nullptr) return;
+  const role was = std::exchange(l->what, role::ending);
+  if (asked_ == id) asked_ = link_id{};
+  session* const s = sessions_.find(std::exchange(l->owner, session_id{}));
+  const std::uint32_t cut = std::exchange(l->unsent, 0);
+  drop_extra(*l);
+  if (s == nullptr || s->state == state::closed) return;
+  s->unsent -= cut;
+  if (s->link == id) s->link = link_id{};
+  if (s->post == id) s->post = link_id{};
+  switch (was) {
+    case role::joining:
+    case role::candidate:
+      if (s->candidate == id) drop_candidate(*s);
+      return;
+    case role::opening:
+    case role::websocket:
+      return end_session(*s, cause == errc::none ? close_reason::transport_close : close_reason::transport_error, cause,
+                         close_);
+    case role::post:
+      if (cause == errc::http_body_too_large) return;  // 413 leaves the session alive
+      break;
+    case role::poll: break;
+    default:
+      if (cut == 0 || s->transport != transport::polling) return;  // else a response was cut: its packets are lost
+  }
+  if (s->transport == transport::polling)
+    end_session(*s, close_reason::transport_error, errc::eio_poll_aborted, close_);
+}
+
+SIOKIT_INLINE void engine::closed(link_id id, time_point now) noexcept {
+  ended(id, errc::none, now);
+  link* const l = links_.find(id);
+  if (l == nullptr) return;
+  blocks_.free(l->address, l->address_size);
+  actions_.remove(links_.index_of(id), link_hooks());
+  links_.remove(id);
+}
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END

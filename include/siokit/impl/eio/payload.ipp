@@ -1,0 +1,43 @@
+// Bodies of eio/payload.hpp.
+#pragma once
+
+#include <siokit/text/base64.hpp>
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+SIOKIT_INLINE errc take_packet(mutable_bytes body, packet& out, mutable_bytes& rest, bool& last) noexcept {
+  const std::string_view text = as_text(body);
+  const std::size_t end = text.find(separator);
+  last = end == std::string_view::npos;
+  const mutable_bytes one = body.first(last ? body.size() : end);
+  rest = last ? mutable_bytes{} : body.subspan(end + 1);
+  if (one.empty()) return errc::eio_empty_packet;
+  if (one[0] != std::byte{'b'}) return decode(one, out);
+  const mutable_bytes encoded = one.subspan(1);
+  const std::size_t size = base64::decoded_size(as_text(encoded));  // before it is overwritten
+  if (const errc e = base64::decode(as_text(encoded), encoded.data()); e != errc::none) return e;
+  out = {packet_type::message, true, encoded.first(size)};
+  return errc::none;
+}
+
+SIOKIT_INLINE errc prepare_for_polling(frame& what, pool& from) noexcept {
+  if (what.has(wire::poll4)) return errc::none;
+  const bytes_view in = what.payload();
+  frame_builder out(from);
+  out.put('b');
+  const std::size_t size = base64::encoded_size(in.size());
+  if (char* at = out.reserve(size)) {
+    base64::encode(in, at);
+    out.commit(size);
+  }
+  frame made = out.finish(frame_kind::text);
+  if (!made) return errc::out_of_memory;
+  what.share_polling(std::move(made));
+  return errc::none;
+}
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
