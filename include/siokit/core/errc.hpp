@@ -149,6 +149,7 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(sio_too_many_refusals, limit, "too many refused connects on one connection")           \
   X(sio_connect_timeout, limit, "no namespace was joined in time")                         \
   X(sio_answer_timeout, caller, "an answer that was promised did not come")                \
+  X(refused, caller, "refused by a middleware")                                            \
   X(slow_consumer, limit, "the peer does not read what it is sent")
 
 /// What went wrong. Compare, print with text(), ask who().

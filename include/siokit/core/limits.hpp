@@ -90,6 +90,8 @@ struct limits {
   std::size_t event_name = 256;
   /// Namespaces that one connection has joined or is joining. CONNECT_ERROR.
   std::size_t nsps_per_session = 32;
+  /// Namespaces alive that a dynamic one made; further CONNECTs are refused. Each goes with its last socket.
+  std::size_t dynamic_nsps = 1024;
   /// Refused CONNECTs of one connection before it is closed.
   std::size_t refused_connects = 100;
   /// Packets of one socket that wait behind an asynchronous middleware, in bytes; then its link is not read.

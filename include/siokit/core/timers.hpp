@@ -29,7 +29,8 @@ enum class timer : std::uint8_t {
   connect,        // a session that joined no namespace yet
   attachments,    // a binary packet whose attachments are not complete
   middleware,     // a middleware or a handler that promised an answer
-  ack             // an acknowledgement the user gave a timeout
+  ack,            // an acknowledgement the user gave a timeout
+  ack_poll        // the same for a broadcast
 };
 
 /// What deadline() waits for.

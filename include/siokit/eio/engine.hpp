@@ -69,6 +69,10 @@ class engine {
 
   // --- from above: pulled after each call in ---
   bool next(event&) noexcept;
+  /// Whether next(event) has something to tell.
+  bool has_events() const noexcept {
+    return input_kind_ != input::none || !events_.empty() || asked_ != link_id{};
+  }
   /// Keeps what next(event) has not delivered of lent input, because a handler threw. It is delivered later.
   void keep_input() noexcept;
   /// Frees what ended. Called when nobody refers to ended sessions any more: at the end of the outermost driver call.
@@ -80,6 +84,10 @@ class engine {
   bool ready(session_id) const noexcept;
   /// Ends a session with this reason. `flush`: once what is queued has left; false: now. The answer is whether it ended now.
   bool close(session_id, close_reason, errc cause, bool flush) noexcept;
+  /// Ends every session at once, discarding what is queued, and closes every other link.
+  void close_all(close_reason) noexcept;
+  /// Replaces what is kept of a session's request; null: nothing is kept any more.
+  void replace_head(session_id, retained_head*) noexcept;
   /// Stops (or resumes) reading the links of a session, because the layer above holds too much of its input.
   void pause(session_id, bool paused) noexcept;
   session* find(session_id id) noexcept { return sessions_.find(id); }

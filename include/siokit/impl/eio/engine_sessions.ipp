@@ -69,8 +69,7 @@ SIOKIT_INLINE void engine::wake() noexcept {
 }
 
 SIOKIT_INLINE time_point engine::deadline() const noexcept {
-  const bool work = !late_links_.empty() || !late_sessions_.empty() || input_kind_ != input::none ||
-                    !events_.empty() || asked_ != link_id{};
+  const bool work = !late_links_.empty() || !late_sessions_.empty() || has_events();
   return work ? time_point::min() : timers_.deadline();
 }
 
@@ -565,6 +564,18 @@ SIOKIT_INLINE bool engine::close(session_id id, close_reason reason, errc cause,
   }
   end_session(*s, reason, cause, close_);
   return true;
+}
+
+SIOKIT_INLINE void engine::close_all(close_reason reason) noexcept {
+  for (std::uint32_t i = 0; i < sessions_.end_index(); ++i)
+    if (sessions_.alive(i)) close(sessions_.id_of(i), reason, errc::none, false);
+  for (std::uint32_t i = 0; i < links_.end_index(); ++i)
+    if (links_.alive(i) && (links_[i].what == role::idle || links_[i].what == role::request))
+      list(links_.id_of(i), links_[i], want_close);
+}
+
+SIOKIT_INLINE void engine::replace_head(session_id id, retained_head* head) noexcept {
+  if (session* const s = sessions_.find(id)) retained_head::destroy(blocks_, std::exchange(s->head, head));
 }
 
 SIOKIT_INLINE void engine::joined(session_id id) noexcept {

@@ -1,0 +1,92 @@
+// Bodies of adapters/asio_net.hpp.
+#pragma once
+
+#include <cstring>
+
+SIOKIT_NAMESPACE_BEGIN
+#if !defined(SIOKIT_BOOST_ASIO) && __has_include(<asio.hpp>)
+inline namespace over_asio {
+#else
+inline namespace over_boost_asio {
+#endif
+
+SIOKIT_INLINE net::ip::tcp::endpoint as_tcp(const asio_protocol::endpoint& any) {
+  net::ip::tcp::endpoint out;
+  if (any.size() > out.capacity()) return out;
+  std::memcpy(out.data(), any.data(), any.size());
+  out.resize(any.size());
+  return out;
+}
+
+SIOKIT_INLINE listening asio_listener::open_tcp(const net::ip::tcp::endpoint& at, const listen_options& options) {
+  net_error e;
+  net_error ignored;
+  acceptor.open(at.protocol(), e);
+  if (e) return {e.value(), 0};
+#if !defined(_WIN32)
+  // On Windows the option means something else: that others may take the port.
+  acceptor.set_option(net::socket_base::reuse_address(true), ignored);
+#endif
+  if (at.address().is_v6()) acceptor.set_option(net::ip::v6_only(!options.address.empty()), ignored);
+  acceptor.set_option(net::ip::tcp::no_delay(true), ignored);  // Linux and the BSDs hand it on
+#if defined(SO_REUSEPORT)
+  const int yes = 1;
+  if (options.reuse_port) ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes));
+#endif
+  acceptor.bind(at, e);
+  if (!e) acceptor.listen(options.backlog, e);
+  const asio_protocol::endpoint bound = e ? asio_protocol::endpoint{} : acceptor.local_endpoint(e);
+  if (!e) return {0, as_tcp(bound).port()};
+  acceptor.close(ignored);
+  return {e.value(), 0};
+}
+
+SIOKIT_INLINE listening asio_listener::open(const listen_options& options) {
+  if (options.address.starts_with("unix:")) {
+#if !defined(_WIN32)
+    posix::listener made = posix::open_listener(options);
+    if (!made.result) return made.result;
+    net_error e;
+    acceptor.assign(asio_protocol(AF_UNIX, 0), made.fd.get(), e);
+    if (e) return {e.value(), 0};
+    made.fd.release();
+    file = std::move(made.file);
+    return made.result;
+#else
+    return {net::error::address_family_not_supported, 0};
+#endif
+  }
+  net_error e;
+  const bool any = options.address.empty();
+  const net::ip::address at =
+      any ? net::ip::address_v6::any() : net::ip::make_address(std::string{options.address}, e);
+  if (e) return {e.value(), 0};
+  const listening made = open_tcp({at, options.port}, options);
+  // A machine without IPv6 still has every IPv4 address.
+  const bool no_ipv6 = made.error == static_cast<int>(net::error::address_family_not_supported) ||
+                       made.error == static_cast<int>(std::errc::address_not_available);
+  return any && no_ipv6 ? open_tcp({net::ip::address_v4::any(), options.port}, options) : made;
+}
+
+// Not left to the destructor: a cancelled accept holds this until the context runs.
+SIOKIT_INLINE void asio_listener::close() noexcept {
+  net_error ignored;
+  acceptor.close(ignored);
+  pause.cancel();
+#if !defined(_WIN32)
+  file = posix::socket_file{};
+#endif
+}
+
+SIOKIT_INLINE std::string describe(const asio_protocol::endpoint& from, std::uint16_t& port) {
+  const net::ip::tcp::endpoint peer = as_tcp(from);
+  const bool four = peer.size() == from.size() && from.protocol().family() == net::ip::tcp::v4().family();
+  const bool six = peer.size() == from.size() && from.protocol().family() == net::ip::tcp::v6().family();
+  port = four || six ? peer.port() : std::uint16_t{0};
+  if (six && peer.address().to_v6().is_v4_mapped())
+    return net::ip::make_address_v4(net::ip::v4_mapped, peer.address().to_v6()).to_string();
+  return four || six ? peer.address().to_string() : "unix";
+}
+
+}  // namespace over_asio, or over_boost_asio
+SIOKIT_NAMESPACE_END

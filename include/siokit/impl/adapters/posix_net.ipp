@@ -1,0 +1,302 @@
+// Bodies of adapters/posix_net.hpp.
+#pragma once
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#if defined(__linux__)
+#include <sys/eventfd.h>
+#endif
+
+SIOKIT_NAMESPACE_BEGIN
+namespace posix {
+
+SIOKIT_INLINE unique_fd::~unique_fd() {
+  if (fd_ >= 0) ::close(fd_);  // not repeated on EINTR: Linux has closed it by then
+}
+
+SIOKIT_INLINE socket_file::socket_file(std::string path) {
+  struct stat made {};
+  if (::stat(path.c_str(), &made) != 0) return;
+  path_ = std::move(path);
+  device_ = made.st_dev;
+  inode_ = made.st_ino;
+}
+
+SIOKIT_INLINE socket_file::~socket_file() {
+  struct stat there {};
+  if (path_.empty() || ::stat(path_.c_str(), &there) != 0) return;
+  if (there.st_dev == device_ && there.st_ino == inode_) ::unlink(path_.c_str());
+}
+
+SIOKIT_INLINE void socket_file::swap(socket_file& other) noexcept {
+  path_.swap(other.path_);
+  std::swap(device_, other.device_);
+  std::swap(inode_, other.inode_);
+}
+
+/// Room for any address, as the calls want it.
+struct socket_address {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof(sockaddr_storage);
+
+  sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
+  template <class T>
+  T& as() noexcept {
+    static_assert(sizeof(T) <= sizeof(sockaddr_storage));
+    size = sizeof(T);
+    return reinterpret_cast<T&>(storage);
+  }
+};
+
+// MSG_NOSIGNAL is Linux's and the BSDs'; Apple has a socket option instead.
+#if defined(MSG_NOSIGNAL)
+inline constexpr int no_signal = MSG_NOSIGNAL;
+#else
+inline constexpr int no_signal = 0;
+#endif
+
+SIOKIT_INLINE void set_option(int fd, int level, int name, int value) noexcept {
+  ::setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+// Non-blocking and not inherited by child processes.
+SIOKIT_INLINE void make_private(int fd) noexcept {
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+#if defined(SO_NOSIGPIPE)
+  set_option(fd, SOL_SOCKET, SO_NOSIGPIPE, 1);
+#endif
+}
+
+SIOKIT_INLINE unique_fd new_socket(int family) noexcept {
+#if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC)
+  return unique_fd{::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+#else
+  unique_fd made{::socket(family, SOCK_STREAM, 0)};
+  if (made) make_private(made.get());
+  return made;
+#endif
+}
+
+SIOKIT_INLINE listener failed_listener(int error) {
+  listener none;
+  none.result.error = error;
+  return none;
+}
+
+// Binds and listens; what follows is the same for all families.
+SIOKIT_INLINE listener listen_at(unique_fd fd, socket_address& at, const listen_options& options) {
+  if (::bind(fd.get(), at.get(), at.size) != 0) return failed_listener(errno);
+  socket_file file;
+  if (at.storage.ss_family == AF_UNIX) {
+    const std::string path = at.as<sockaddr_un>().sun_path;
+    file = socket_file{path};
+    // Before listen(): nobody connects with the wrong permissions.
+    if (options.mode != 0 && ::chmod(path.c_str(), static_cast<mode_t>(options.mode)) != 0) return failed_listener(errno);
+  }
+  if (::listen(fd.get(), options.backlog) != 0) return failed_listener(errno);
+  listener made{std::move(fd), std::move(file), {}};
+  socket_address bound;
+  if (::getsockname(made.fd.get(), bound.get(), &bound.size) != 0) return failed_listener(errno);
+  if (bound.storage.ss_family == AF_INET) made.result.port = ntohs(bound.as<sockaddr_in>().sin_port);
+  if (bound.storage.ss_family == AF_INET6) made.result.port = ntohs(bound.as<sockaddr_in6>().sin6_port);
+  return made;
+}
+
+// A file that a crashed program left behind refuses connections; a living one's accepts them.
+SIOKIT_INLINE bool nobody_listens(socket_address& at) noexcept {
+  const unique_fd knock = new_socket(AF_UNIX);
+  return knock && ::connect(knock.get(), at.get(), at.size) != 0 && errno == ECONNREFUSED;
+}
+
+SIOKIT_INLINE listener open_unix_listener(std::string_view path, const listen_options& options) {
+  socket_address at;
+  auto& name = at.as<sockaddr_un>();
+  if (path.empty()) return failed_listener(EINVAL);
+  if (path.size() >= sizeof(name.sun_path)) return failed_listener(ENAMETOOLONG);
+  name.sun_family = AF_UNIX;
+  std::memcpy(name.sun_path, path.data(), path.size());
+  unique_fd fd = new_socket(AF_UNIX);
+  if (!fd) return failed_listener(errno);
+  listener made = listen_at(std::move(fd), at, options);
+  if (made.result.error != EADDRINUSE || !nobody_listens(at)) return made;
+  ::unlink(name.sun_path);
+  fd = new_socket(AF_UNIX);
+  return fd ? listen_at(std::move(fd), at, options) : failed_listener(errno);
+}
+
+SIOKIT_INLINE listener open_tcp_listener(socket_address& at, const listen_options& options) {
+  const int family = at.storage.ss_family;
+  unique_fd fd = new_socket(family);
+  if (!fd) return failed_listener(errno);
+  set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (family == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, options.address.empty() ? 0 : 1);
+  // Linux and the BSDs hand it on to what is accepted.
+  set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+#if defined(SO_REUSEPORT)
+  if (options.reuse_port) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+#endif
+  return listen_at(std::move(fd), at, options);
+}
+
+SIOKIT_INLINE listener open_listener(const listen_options& options) {
+  if (options.address.starts_with("unix:")) return open_unix_listener(options.address.substr(5), options);
+  const std::string text{options.address};
+  socket_address at;
+  auto& four = at.as<sockaddr_in>();
+  if (!text.empty() && ::inet_pton(AF_INET, text.c_str(), &four.sin_addr) == 1) {
+    four.sin_family = AF_INET;
+    four.sin_port = htons(options.port);
+    return open_tcp_listener(at, options);
+  }
+  at = {};
+  auto& six = at.as<sockaddr_in6>();
+  if (!text.empty() && ::inet_pton(AF_INET6, text.c_str(), &six.sin6_addr) != 1) return failed_listener(EINVAL);
+  six.sin6_family = AF_INET6;
+  six.sin6_port = htons(options.port);
+  listener made = open_tcp_listener(at, options);
+  // A machine without IPv6 still has every IPv4 address.
+  const bool no_ipv6 = made.result.error == EAFNOSUPPORT || made.result.error == EADDRNOTAVAIL;
+  if (!text.empty() || !no_ipv6) return made;
+  listen_options all_ipv4 = options;
+  all_ipv4.address = "0.0.0.0";
+  return open_listener(all_ipv4);
+}
+
+SIOKIT_INLINE void describe(socket_address& peer, accepted& out) noexcept {
+  if (peer.storage.ss_family == AF_INET) {
+    auto& four = peer.as<sockaddr_in>();
+    ::inet_ntop(AF_INET, &four.sin_addr, out.address, sizeof(out.address));
+    out.port = ntohs(four.sin_port);
+  } else if (peer.storage.ss_family == AF_INET6) {
+    auto& six = peer.as<sockaddr_in6>();
+    const bool mapped = IN6_IS_ADDR_V4MAPPED(&six.sin6_addr);  // ::ffff:1.2.3.4
+    const unsigned char* const bytes = six.sin6_addr.s6_addr + (mapped ? 12 : 0);
+    ::inet_ntop(mapped ? AF_INET : AF_INET6, bytes, out.address, sizeof(out.address));
+    out.port = ntohs(six.sin6_port);
+  } else {
+    std::memcpy(out.address, "unix", 5);
+  }
+}
+
+SIOKIT_INLINE accepted accept_from(int listener) noexcept {
+  accepted out;
+  socket_address peer;
+  do {
+#if defined(__linux__)
+    out.fd = unique_fd{::accept4(listener, peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+#else
+    out.fd = unique_fd{::accept(listener, peer.get(), &peer.size)};
+#endif
+  } while (!out.fd && errno == EINTR);
+  if (!out.fd) {
+    out.error = errno;
+    return out;
+  }
+#if !defined(__linux__)
+  make_private(out.fd.get());
+#endif
+  describe(peer, out);
+  return out;
+}
+
+SIOKIT_INLINE bool accepted::none() const noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
+
+// accept(2): Linux passes pending network errors of the new socket on.
+SIOKIT_INLINE bool accepted::failed() const noexcept {
+  switch (error) {
+    case ECONNABORTED:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENOPROTOOPT:
+    case EPERM:
+    case EPROTO: return true;
+    default: return false;
+  }
+}
+
+SIOKIT_INLINE bool moved::again() const noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
+
+SIOKIT_INLINE moved receive_some(int fd, std::span<std::byte> into, int flags) noexcept {
+  ssize_t n = 0;
+  do n = ::recv(fd, into.data(), into.size(), flags);
+  while (n < 0 && errno == EINTR);
+  if (n < 0) return {0, errno};
+  return {static_cast<std::size_t>(n), 0};
+}
+
+SIOKIT_INLINE moved read_some(int fd, std::span<std::byte> into) noexcept { return receive_some(fd, into, 0); }
+
+SIOKIT_INLINE moved peek(int fd) noexcept {
+  std::byte one;
+  return receive_some(fd, {&one, 1}, MSG_PEEK);
+}
+
+SIOKIT_INLINE moved write_some(int fd, std::span<const bytes_view> views) noexcept {
+  std::array<iovec, batch::capacity> parts;
+  for (std::size_t i = 0; i < views.size(); ++i)
+    parts[i] = {const_cast<std::byte*>(views[i].data()), views[i].size()};  // sendmsg only reads
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(views.size());
+  ssize_t n = 0;
+  do n = ::sendmsg(fd, &message, no_signal);
+  while (n < 0 && errno == EINTR);
+  if (n < 0) return {0, errno};
+  return {static_cast<std::size_t>(n), 0};
+}
+
+SIOKIT_INLINE bool half_close(int fd) noexcept { return ::shutdown(fd, SHUT_WR) == 0; }
+
+SIOKIT_INLINE void reset_on_close(int fd) noexcept {
+  const linger at_once{1, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
+#if defined(__linux__)
+SIOKIT_INLINE bell::bell() noexcept : in_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+
+SIOKIT_INLINE void bell::ring() const noexcept {
+  const std::uint64_t one = 1;
+  const int before = errno;  // a signal handler must leave it as it was
+  while (::write(in_.get(), &one, sizeof(one)) < 0 && errno == EINTR) {
+  }
+  errno = before;
+}
+#else
+SIOKIT_INLINE bell::bell() noexcept {
+  int ends[2];
+  if (::pipe(ends) != 0) return;
+  in_ = unique_fd{ends[0]};
+  out_ = unique_fd{ends[1]};
+  make_private(ends[0]);
+  make_private(ends[1]);
+}
+
+SIOKIT_INLINE void bell::ring() const noexcept {
+  const int before = errno;
+  while (::write(out_.get(), "", 1) < 0 && errno == EINTR) {
+  }
+  errno = before;
+}
+#endif
+
+SIOKIT_INLINE void bell::silence() const noexcept {
+  std::array<std::byte, 64> rings;
+  while (::read(in_.get(), rings.data(), rings.size()) == static_cast<ssize_t>(rings.size())) {
+  }
+}
+
+}  // namespace posix
+SIOKIT_NAMESPACE_END

@@ -1,0 +1,34 @@
+// Bodies of adapters/post_queue.hpp.
+#pragma once
+
+SIOKIT_NAMESPACE_BEGIN
+namespace posix {
+
+// Moves what was pushed, turned round, behind what is left over.
+SIOKIT_INLINE void post_queue::take() noexcept {
+  item* newest = pushed_.exchange(nullptr, std::memory_order_acquire);
+  item* oldest = nullptr;
+  while (newest != nullptr) {
+    item* const older = std::exchange(newest->next, oldest);
+    oldest = std::exchange(newest, older);
+  }
+  item** end = &first_;
+  while (*end != nullptr) end = &(*end)->next;
+  *end = oldest;
+}
+
+SIOKIT_INLINE void post_queue::run() {
+  take();
+  while (first_ != nullptr) {
+    const std::unique_ptr<item> next{std::exchange(first_, first_->next)};
+    next->run();
+  }
+}
+
+SIOKIT_INLINE post_queue::~post_queue() {
+  take();
+  while (first_ != nullptr) delete std::exchange(first_, first_->next);
+}
+
+}  // namespace posix
+SIOKIT_NAMESPACE_END

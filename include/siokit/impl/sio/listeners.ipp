@@ -1,0 +1,44 @@
+// Bodies of sio/listeners.hpp.
+#pragma once
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+SIOKIT_INLINE void check_event_name(std::string_view event) noexcept {
+  SIOKIT_ASSERT(event != "connection" && event != "connect", "connection has a method of its own: on_connect()");
+  SIOKIT_ASSERT(event != "disconnect", "disconnect has a method of its own: on_disconnect()");
+  SIOKIT_ASSERT(event != "disconnecting", "disconnecting has a method of its own: on_disconnecting()");
+  SIOKIT_ASSERT(!is_reserved(event), "this event name is reserved");
+}
+
+SIOKIT_INLINE listener_id socket_listeners::add(std::string_view event, event_handler call, bool once) {
+  check_event_name(event);
+  auto found = by_event_.find(event);
+  if (found == by_event_.end()) found = by_event_.try_emplace(std::string(event)).first;
+  return found->second.add(std::move(call), once);
+}
+
+SIOKIT_INLINE bool socket_listeners::remove(std::string_view event, listener_id id) {
+  const auto found = by_event_.find(event);
+  return found != by_event_.end() && found->second.remove(id);
+}
+
+// Emptied lists stay: one of them may be walked right now.
+SIOKIT_INLINE void socket_listeners::remove_all(std::string_view event) {
+  const auto found = by_event_.find(event);
+  if (found != by_event_.end()) found->second.clear();
+}
+
+SIOKIT_INLINE void socket_listeners::clear() {
+  for (auto& [name, list] : by_event_) list.clear();
+}
+
+SIOKIT_INLINE bool socket_listeners::has(std::string_view event) const {
+  const auto found = by_event_.find(event);
+  return found != by_event_.end() && !found->second.empty();
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END

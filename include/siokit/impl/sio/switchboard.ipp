@@ -1,0 +1,355 @@
+// Bodies of sio/switchboard.hpp: the door below, the pump, and packets up to the point where they mean something.
+#pragma once
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+// A call from below. Whatever happens in it, a handler that throws included, it ends with lent input kept and with the
+// dead buried: until then every socket& stays valid.
+struct switchboard::call {
+  explicit call(switchboard& b) : board(b) {
+    SIOKIT_ASSERT(!b.in_call_, "a driver call from inside a handler");
+    b.in_call_ = true;
+    if (b.engine_.has_events() || !b.socket_tasks_.empty() || !b.promise_tasks_.empty()) b.pump();
+  }
+  ~call() {
+    board.in_call_ = false;
+    if (board.engine_.has_events()) board.engine_.keep_input();
+    board.forget_dead();
+    board.engine_.collect();
+  }
+  call(const call&) = delete;
+  call& operator=(const call&) = delete;
+  switchboard& board;
+};
+
+SIOKIT_INLINE switchboard::switchboard(const server_options& o)
+    : options_(o),
+      engine_(options_.limits, o.memory),
+      pool_(engine_.blocks()),
+      scratch_(pool_),
+      timers_(pool_),
+      connections_(pool_),
+      sockets_(pool_),
+      promises_(pool_),
+      acks_(pool_),
+      polls_(pool_),
+      ids_(pool_),
+      beacon_(beacon::light(this)),
+      generation_(beacon_->generation) {
+  context_.scratch = auth_context_.scratch = &scratch_;
+  engine_.add_endpoint(options_);
+  paths_.emplace_back();
+}
+
+SIOKIT_INLINE void switchboard::forget_all() noexcept {
+  beacon::put_out(beacon_);
+  for (std::uint32_t i = 0; i < sockets_.end_index(); ++i)
+    if (sockets_.alive(i)) destroy_socket(sockets_[i]);
+}
+
+SIOKIT_INLINE switchboard::~switchboard() {
+  for (std::uint32_t i = 0; i < connections_.end_index(); ++i)
+    if (connections_.alive(i)) {
+      connections_[i].sockets.reset(pool_);
+      pool_.destroy(connections_[i].parts);
+    }
+  for (outgoing* const o : outgoing_) pool_.destroy(o);
+  outgoing_.reset(pool_);
+  dead_.reset(pool_);
+  parked_acks_.reset(pool_);
+  parked_polls_.reset(pool_);
+}
+
+// ---- message_driver --------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void switchboard::bind(const host_services& host) {
+  engine_.bind(host);
+  std::byte raw[sizeof seed_]{};
+  if (engine_.entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);
+}
+
+SIOKIT_INLINE link_id switchboard::accept(const link_info& peer, time_point now) {
+  if (closing_) return link_id{};
+  call c(*this);
+  return engine_.accept(peer, now);
+}
+
+SIOKIT_INLINE void switchboard::request(link_id id, const request_head& head, time_point now) {
+  call c(*this);
+  engine_.request(id, head, now);
+  pump();
+}
+
+SIOKIT_INLINE void switchboard::body(link_id id, std::span<std::byte> in, time_point now) {
+  call c(*this);
+  engine_.body(id, in, now);
+  pump();
+}
+
+SIOKIT_INLINE void switchboard::upgraded(link_id id, time_point now) {
+  call c(*this);
+  engine_.upgraded(id, now);
+  pump();
+}
+
+SIOKIT_INLINE void switchboard::message(link_id id, message_kind kind, std::span<std::byte> in, time_point now) {
+  call c(*this);
+  engine_.message(id, kind, in, now);
+  pump();
+}
+
+SIOKIT_INLINE void switchboard::sent(link_id id, std::size_t n, time_point now) {
+  call c(*this);
+  engine_.sent(id, n, now);
+  pump();
+}
+
+SIOKIT_INLINE void switchboard::ended(link_id id, errc cause, time_point now) {
+  call c(*this);
+  engine_.ended(id, cause, now);
+  pump();
+}
+
+SIOKIT_INLINE void switchboard::closed(link_id id, time_point now) {
+  call c(*this);
+  engine_.closed(id, now);
+  pump();
+}
+
+SIOKIT_INLINE void switchboard::advance(time_point now) {
+  call c(*this);
+  engine_.advance(now);
+  settle_timers(now);
+  timer what = timer::none;
+  while (timer_node* node = timers_.due(now, what)) {
+    fire(*node, what);
+    pump();
+  }
+  pump();
+}
+
+SIOKIT_INLINE bool switchboard::next(message_action& a) { return engine_.next(a); }
+
+SIOKIT_INLINE bool switchboard::wants_read(link_id id) const { return engine_.wants_read(id); }
+
+SIOKIT_INLINE time_point switchboard::deadline() const {
+  if (!socket_tasks_.empty() || !promise_tasks_.empty() || !outgoing_.empty() || !parked_acks_.empty() ||
+      !parked_polls_.empty())
+    return time_point::min();
+  const time_point mine = timers_.deadline();
+  const time_point theirs = engine_.deadline();
+  return mine < theirs ? mine : theirs;
+}
+
+SIOKIT_INLINE deadline_reason switchboard::why() const {
+  return timers_.deadline() < engine_.deadline() ? timers_.why() : engine_.why();
+}
+
+// ---- the pump --------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void switchboard::pump() {
+  eio::event e;
+  while (true) {
+    if (!socket_tasks_.empty()) {
+      run_task(sockets_[socket_tasks_.front()]);
+    } else if (!promise_tasks_.empty()) {
+      const std::uint32_t index = promise_tasks_.front();
+      promise_tasks_.remove(index, [this](std::uint32_t i) -> list_hook& { return promises_[i].task_hook; });
+      const promise_id id = promises_.id_of(index);
+      if (promises_[index].what == promise::kind::connect)
+        run_connect_chain(id);
+      else if (socket* const s = find(promises_[index].who))
+        resume_packets(*s);
+      else
+        drop_promise(id);
+    } else if (!outgoing_.empty()) {
+      run_outgoing();
+    } else if (engine_.next(e)) {
+      take(e);
+    } else {
+      time_point now;
+      if (!parked_acks_.empty() || !parked_polls_.empty()) {
+        if (!engine_.time(now)) return;
+        settle_timers(now);
+        continue;
+      }
+      return;
+    }
+  }
+}
+
+SIOKIT_INLINE void switchboard::take(eio::event& e) {
+  switch (e.what) {
+    case eio::event::kind::request: return take_request(e);
+    case eio::event::kind::handshake: return take_handshake(e);
+    default: break;
+  }
+  eio::session* const s = engine_.find(e.session);
+  if (s == nullptr) return;
+  if (engine_path* const path = paths_[e.endpoint].get()) {
+    const engine_session who(home(), e.session);
+    if (e.what == eio::event::kind::opened) {
+      engine_.joined(e.session);
+      if (path->on_open) path->on_open(who);
+    } else if (e.what == eio::event::kind::closed) {
+      if (path->on_close) path->on_close(who, e.reason);
+    } else if (e.what != eio::event::kind::drained && path->on_message) {
+      path->on_message(who, e.what == eio::event::kind::text ? message_kind::text : message_kind::binary, e.data);
+    }
+    return;
+  }
+  if (e.what == eio::event::kind::opened) return open(*s);
+  connection* const c = connection_of(*s);
+  if (c == nullptr) return;
+  switch (e.what) {
+    case eio::event::kind::text: return take_text(*c, as_text(e.data));
+    case eio::event::kind::binary: return take_binary(*c, e.data);
+    case eio::event::kind::drained:
+      for (const std::uint32_t i : c->sockets) list_task(sockets_[i], socket::tell_drained);
+      return;
+    case eio::event::kind::closed: return close_connection(*s, e.reason);
+    default: return;
+  }
+}
+
+SIOKIT_INLINE connection* switchboard::connection_of(const eio::session& s) noexcept {
+  if (!connections_.alive(s.tag)) return nullptr;
+  connection& c = connections_[s.tag];
+  return c.session == s.id ? &c : nullptr;
+}
+
+// The peer broke the protocol: the whole session ends, as in the reference. Nobody else notices.
+SIOKIT_INLINE void switchboard::violate(connection& c, errc why) noexcept {
+  log(log_level::info, "closing a session: ", text(why));
+  if (engine_.close(c.session, close_reason::forced_close, why, true)) return;
+  // A polling session without a poll ends later; its sockets do not wait for that.
+  while (!c.sockets.empty()) begin_disconnect(sockets_[c.sockets.back()], close_reason::forced_server_close);
+}
+
+SIOKIT_INLINE void switchboard::take_text(connection& c, std::string_view in) {
+  if (c.parts != nullptr) return violate(c, errc::sio_unexpected_text);
+  packet p;
+  if (const errc e = decode(in, options_.limits, p); e != errc::none) return violate(c, e);
+  if (p.attachments == 0) return take_packet(c, p, {});
+  // What nobody may send yet is not collected either (CVE-2026-48804).
+  bool joined = false;
+  for (const std::uint32_t i : c.sockets) joined |= sockets_[i].nsp().name() == p.nsp && sockets_[i].connected();
+  if (!joined) return violate(c, errc::sio_not_joined);
+  c.parts = pool_.make<assembler>(pool_);
+  const errc e = c.parts == nullptr ? errc::out_of_memory : c.parts->begin(in, p);
+  if (e != errc::none) return violate(c, e);
+  c.parts->timer.owner = engine_.find(c.session)->tag;
+  time_point now;
+  if (engine_.time(now))
+    (void)timers_.start(c.parts->timer, timer::attachments, options_.limits.attachment_time, now);
+}
+
+SIOKIT_INLINE void switchboard::take_binary(connection& c, bytes_view in) {
+  if (c.parts == nullptr) return violate(c, errc::sio_unexpected_binary);
+  if (const errc e = c.parts->add(in, options_.limits); e != errc::none) return violate(c, e);
+  if (!c.parts->complete()) return;
+  timers_.stop(c.parts->timer);
+  struct keeper {
+    pool& from;
+    assembler* whole;
+    ~keeper() { from.destroy(whole); }
+  } const kept{pool_, std::exchange(c.parts, nullptr)};
+  take_packet(c, kept.whole->whole(), kept.whole->attachments());
+}
+
+SIOKIT_INLINE void switchboard::take_packet(connection& c, const packet& p, std::span<const bytes_view> attachments) {
+  if (p.type == packet_type::connect) return connect(c, p);
+  socket* s = nullptr;
+  for (const std::uint32_t i : c.sockets)
+    if (sockets_[i].nsp().name() == p.nsp) s = &sockets_[i];
+  if (s == nullptr || !s->connected()) return violate(c, errc::sio_not_joined);
+  switch (p.type) {
+    case packet_type::event:
+    case packet_type::binary_event: return take_event(*s, p, attachments);
+    case packet_type::ack:
+    case packet_type::binary_ack: return take_ack(*s, p, attachments);
+    case packet_type::disconnect: return begin_disconnect(*s, close_reason::client_namespace_disconnect);
+    case packet_type::connect:
+    case packet_type::connect_error: return violate(c, errc::sio_unexpected_type);
+  }
+}
+
+// ---- timers ----------------------------------------------------------------------------------------------------------
+
+// Timeouts that were asked for outside of a driver call start at the first one.
+SIOKIT_INLINE void switchboard::settle_timers(time_point now) noexcept {
+  for (const ack_handle h : parked_acks_) {
+    awaited_ack* const a = acks_.find(h);
+    if (a == nullptr || a->parked.count() < 0) continue;
+    (void)timers_.start_alone(a->timer, timer::ack, a->parked, now);
+  }
+  parked_acks_.clear();
+  for (const poll_id h : parked_polls_) {
+    ack_poll* const p = polls_.find(h);
+    if (p == nullptr) continue;
+    // Nobody to wait for: over at once, but not inside emit().
+    if (p->left == 0) p->parked = milliseconds(0);
+    if (p->parked.count() >= 0) (void)timers_.start_alone(p->timer, timer::ack_poll, p->parked, now);
+  }
+  parked_polls_.clear();
+}
+
+SIOKIT_INLINE void switchboard::fire(timer_node& node, timer what) {
+  switch (what) {
+    case timer::connect: {
+      connection& c = connections_[node.owner];
+      if (c.sockets.empty()) violate(c, errc::sio_connect_timeout);
+      return;
+    }
+    case timer::attachments: return violate(connections_[node.owner], errc::sio_attachments_timeout);
+    case timer::middleware: {
+      const promise_id id = promises_.id_of(node.owner);
+      return answer(id, promise::answer::refused, {std::string(text(errc::sio_answer_timeout)), {}});
+    }
+    case timer::ack: {
+      const ack_handle h = acks_.id_of(node.owner);
+      socket* const s = find(acks_.find(h)->who);
+      if (s == nullptr) return acks_.remove(h);
+      for (std::size_t i = 0; i < s->acks_.size(); ++i)
+        if (s->acks_[i].at == h) {
+          s->acks_.erase(i);
+          break;
+        }
+      return finish_ack(h, s->id(), errc::ack_timeout, {});
+    }
+    case timer::ack_poll: return finish_poll(polls_.id_of(node.owner));
+    default: return;
+  }
+}
+
+SIOKIT_INLINE void switchboard::forget_dead() noexcept {
+  for (const std::uint32_t i : dead_) {
+    siokit::nsp* const in = &sockets_[i].nsp();
+    destroy_socket(sockets_[i]);
+    if (in->child_ && in->users_ == 0) {
+      --children_;
+      nsps_.erase(nsps_.find(in->name()));
+    }
+  }
+  dead_.clear();
+}
+
+SIOKIT_INLINE void switchboard::log(log_level level, std::string_view what, std::string_view more) {
+  if (!on_log) return;
+  std::string line(what);
+  line += more;
+  on_log(level, line);
+}
+
+SIOKIT_INLINE socket* switchboard::find(socket_handle h) noexcept { return sockets_.find(h); }
+
+}  // namespace sio
+
+SIOKIT_INLINE socket* socket_ref::get() const noexcept {
+  sio::switchboard* const board = home_.home();
+  return board == nullptr ? nullptr : board->find(who_);
+}
+
+SIOKIT_NAMESPACE_END

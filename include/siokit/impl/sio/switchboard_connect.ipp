@@ -1,0 +1,364 @@
+// Bodies of sio/switchboard.hpp: how sockets come and go. Effects are immediate (a socket that left gets nothing more),
+// telling the handlers is a task of the pump, and the socket itself lives until the end of the outermost driver call.
+#pragma once
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+SIOKIT_INLINE void switchboard::open(eio::session& s) {
+  connection_id id{};
+  connection* const c = connections_.add(id);
+  if (c == nullptr) {
+    (void)engine_.close(s.id, close_reason::forced_close, errc::out_of_memory, false);
+    return;
+  }
+  s.tag = connections_.index_of(id);
+  c->session = s.id;
+  c->timer.owner = s.tag;
+  time_point now;
+  if (engine_.time(now)) (void)timers_.start(c->timer, timer::connect, options_.connect_timeout, now);
+}
+
+SIOKIT_INLINE siokit::nsp& switchboard::of(std::string_view name) {
+  std::string whole = name.empty() || name.front() != '/' ? "/" + std::string(name) : std::string(name);
+  if (whole == "/") return *main_;
+  const auto found = nsps_.find(whole);
+  if (found != nsps_.end()) return *found->second;
+  auto made = std::make_unique<siokit::nsp>(*this, whole, std::make_shared<registrations>());
+  return *nsps_.emplace(std::move(whole), std::move(made)).first->second;
+}
+
+SIOKIT_INLINE siokit::nsp& switchboard::of(function<bool(std::string_view, value_view)> accepts) {
+  dynamic_.push_back(std::make_unique<dynamic_nsp>());
+  dynamic_.back()->accepts = std::move(accepts);
+  dynamic_.back()->parent = std::make_unique<siokit::nsp>(*this, std::string{}, std::make_shared<registrations>());
+  return *dynamic_.back()->parent;
+}
+
+SIOKIT_INLINE siokit::nsp* switchboard::nsp_for(std::string_view name, std::string_view auth) {
+  if (name == "/") return main_;
+  const auto found = nsps_.find(name);
+  if (found != nsps_.end()) return found->second.get();
+  for (std::size_t i = 0; i < dynamic_.size(); ++i) {
+    if (!dynamic_[i]->accepts(name, value_view(auth.empty() ? std::string_view("{}") : auth, &auth_context_))) continue;
+    if (children_ >= options_.limits.dynamic_nsps) return nullptr;
+    auto made = std::make_unique<siokit::nsp>(*this, std::string(name), dynamic_[i]->parent->shared_);
+    made->child_ = true;
+    ++children_;
+    return nsps_.emplace(std::string(name), std::move(made)).first->second.get();
+  }
+  return nullptr;
+}
+
+SIOKIT_INLINE void switchboard::connect(connection& c, const packet& p) {
+  for (const std::uint32_t i : c.sockets)  // one that is still joining counts: never two sockets in one namespace
+    if (sockets_[i].nsp().name() == p.nsp) return violate(c, errc::sio_already_joined);
+  if (c.sockets.size() >= options_.limits.nsps_per_session) return refuse_connect(c, p.nsp, {"Too many namespaces", {}});
+  siokit::nsp* const in = nsp_for(p.nsp, p.payload);
+  if (in == nullptr) return refuse_connect(c, p.nsp, {"Invalid namespace", {}});
+  socket* const s = make_socket(c, *in, p);
+  if (s == nullptr) return violate(c, errc::out_of_memory);
+  if (in->shared_->middlewares.empty()) return connected(*s);
+  promise_id id{};
+  promise* const made = make_promise(promise::kind::connect, id);
+  if (made == nullptr) {
+    drop_connecting(*s);
+    return violate(c, errc::out_of_memory);
+  }
+  made->who = s->handle_;
+  s->gate_ = id;
+  run_connect_chain(id);
+}
+
+SIOKIT_INLINE socket* switchboard::make_socket(connection& c, siokit::nsp& in, const packet& p) noexcept {
+  socket_handle h{};
+  socket* const s = sockets_.add(h, *this, in);
+  if (s == nullptr) return nullptr;
+  const std::uint32_t index = sockets_.index_of(h);
+  s->handle_ = h;
+  s->session_ = c.session;
+  eio::session* const session = engine_.find(c.session);
+  s->connection_ = session->tag;
+  std::byte raw[15];
+  auto* auth = p.payload.empty() ? nullptr : static_cast<char*>(pool_.alloc(p.payload.size()));
+  const bool ready = engine_.entropy(raw) && (p.payload.empty() || auth != nullptr);
+  if (ready) base64::encode_url(raw, s->id_.data());
+  if (!ready || !ids_.add(hash_text(s->id_.view(), seed_), index)) {
+    pool_.free(auth, p.payload.size());
+    sockets_.remove(h);
+    return nullptr;
+  }
+  ++in.users_;
+  if (auth != nullptr) std::memcpy(auth, p.payload.data(), p.payload.size());
+  s->auth_ = {auth, p.payload.size()};
+  s->handshake_ = siokit::handshake(&session->head, s->auth_, &auth_context_);
+  if (c.sockets.push(pool_, index)) return s;
+  dead_.push(pool_, index) ? void() : destroy_socket(*s);
+  return nullptr;
+}
+
+SIOKIT_INLINE void switchboard::destroy_socket(socket& s) noexcept {
+  s.nsp().rooms_.leave_all(sockets_.index_of(s.handle_));
+  ids_.remove(hash_text(s.id_.view(), seed_), sockets_.index_of(s.handle_));
+  socket_tasks_.remove(sockets_.index_of(s.handle_), [this](std::uint32_t i) -> list_hook& { return sockets_[i].task_hook_; });
+  drop_promise(s.gate_);
+  while (held_packet* const h = s.held_) {
+    s.held_ = h->next;
+    pool_.destroy(h->whole);
+    pool_.destroy(h);
+  }
+  for (const pending_ack& a : s.acks_)
+    if (awaited_ack* const gone = acks_.find(a.at)) {
+      timers_.stop(gone->timer);
+      acks_.remove(a.at);
+    }
+  s.acks_.reset(pool_);
+  s.rooms_.reset(pool_);
+  pool_.free(const_cast<char*>(s.auth_.data()), s.auth_.size());
+  while (datum* const d = s.data_) {
+    s.data_ = d->next;
+    d->destroy(d);
+  }
+  delete s.extras_;
+  --s.nsp().users_;
+  sockets_.remove(s.handle_);
+}
+
+// ---- joining ---------------------------------------------------------------------------------------------------------
+
+// Runs middlewares until one does not answer at once; its answer brings us back here, from the pump.
+SIOKIT_INLINE void switchboard::run_connect_chain(promise_id id) {
+  promise* p = promises_.find(id);
+  socket* const s = p == nullptr ? nullptr : find(p->who);
+  if (s == nullptr || s->state_ != socket::state::connecting) return drop_promise(id);
+  auto& chain = s->nsp().shared_->middlewares;
+  while (true) {
+    if (p->said == promise::answer::refused) {
+      const refusal why = p->why == nullptr ? refusal{} : std::move(*p->why);
+      connection* const c = connection_of(*engine_.find(s->session_));
+      const std::shared_ptr<const std::string> name = s->nsp().name_;
+      drop_connecting(*s);
+      if (c != nullptr) refuse_connect(*c, *name, why);
+      return;
+    }
+    if (p->step == chain.size()) break;
+    p->said = promise::answer::none;
+    p->running = true;
+    struct stop_running {
+      switchboard& board;
+      promise_id id;
+      ~stop_running() {
+        if (promise* const running = board.promises_.find(id)) running->running = false;
+      }
+    };
+    {
+      const stop_running after{*this, id};
+      (*chain[p->step++])(*s, next_fn(home(), id));
+    }
+    p = promises_.find(id);
+    if (p == nullptr) return;  // the client left meanwhile
+    if (p->said == promise::answer::none) {
+      time_point now;
+      if (engine_.time(now)) (void)timers_.start(p->timer, timer::middleware, options_.limits.middleware_timeout, now);
+      return;
+    }
+  }
+  drop_promise(id);
+  s->gate_ = promise_id{};
+  connected(*s);
+}
+
+SIOKIT_INLINE void switchboard::connected(socket& s) {
+  siokit::nsp& in = s.nsp();
+  const std::uint32_t index = sockets_.index_of(s.handle_);
+  if (!in.sockets_.push(pool_, index)) {
+    connection* const c = connection_of(*engine_.find(s.session_));
+    drop_connecting(s);
+    return c == nullptr ? void() : violate(*c, errc::out_of_memory);
+  }
+  s.place_ = static_cast<std::uint32_t>(in.sockets_.size() - 1);
+  s.state_ = socket::state::connected;
+  connection& c = connections_[s.connection_];
+  if (!std::exchange(c.joined_once, true)) {
+    engine_.joined(c.session);
+    timers_.stop(c.timer);
+  }
+  put_control(s, packet_type::connect, in.name(), true);
+  list_task(s, socket::tell_connected);
+}
+
+SIOKIT_INLINE void switchboard::put_control(const socket& s, packet_type type, std::string_view name, bool sid) noexcept {
+  frame_builder out(engine_.frames());
+  put_header(out, type, name);
+  if (sid) {
+    out.put("{\"sid\":\"");
+    out.put(s.id_.view());
+    out.put("\"}");
+  }
+  const frame packet = out.finish(frame_kind::text);
+  if (packet) (void)engine_.send(s.session_, {&packet, 1});
+}
+
+SIOKIT_INLINE void switchboard::refuse_connect(connection& c, std::string_view name, const refusal& why) noexcept {
+  frame_builder out(engine_.frames());
+  put_header(out, packet_type::connect_error, name);
+  value_writer w(out);
+  w.begin_object();
+  w.key("message");
+  w.string(why.message);
+  if (!why.data.is_null()) {
+    w.key("data");
+    encode(w, why.data);
+  }
+  w.end_object();
+  const frame packet = w.error() == errc::none ? out.finish(frame_kind::text) : frame{};
+  if (packet) (void)engine_.send(c.session, {&packet, 1});
+  if (++c.refused > options_.limits.refused_connects) violate(c, errc::sio_too_many_refusals);
+}
+
+// A socket that never was connected goes without anybody being told.
+SIOKIT_INLINE void switchboard::drop_connecting(socket& s) noexcept {
+  connection& c = connections_[s.connection_];
+  for (std::size_t i = 0; i < c.sockets.size(); ++i)
+    if (c.sockets[i] == sockets_.index_of(s.handle_)) {
+      c.sockets.erase(i);
+      break;
+    }
+  s.state_ = socket::state::disconnected;
+  drop_promise(std::exchange(s.gate_, promise_id{}));
+  s.nsp().rooms_.leave_all(sockets_.index_of(s.handle_));
+  list_task(s, socket::fail_acks);
+}
+
+// ---- leaving ---------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void switchboard::close_connection(eio::session& session, close_reason reason) {
+  connection* const c = connection_of(session);
+  while (!c->sockets.empty()) begin_disconnect(sockets_[c->sockets.back()], reason);
+  timers_.stop(c->timer);
+  if (c->parts != nullptr) timers_.stop(c->parts->timer);
+  pool_.destroy(c->parts);
+  c->sockets.reset(pool_);
+  connections_.remove(connections_.id_of(session.tag));
+}
+
+SIOKIT_INLINE void switchboard::remove_from_nsp(socket& s) noexcept {
+  vec<std::uint32_t>& list = s.nsp().sockets_;
+  list.swap_remove(s.place_);
+  if (s.place_ < list.size()) sockets_[list[s.place_]].place_ = s.place_;
+}
+
+SIOKIT_INLINE void switchboard::begin_disconnect(socket& s, close_reason reason) noexcept {
+  if (s.state_ == socket::state::connecting) return drop_connecting(s);
+  if (s.state_ == socket::state::disconnected) return;
+  connection& c = connections_[s.connection_];
+  for (std::size_t i = 0; i < c.sockets.size(); ++i)
+    if (c.sockets[i] == sockets_.index_of(s.handle_)) {
+      c.sockets.erase(i);
+      break;
+    }
+  remove_from_nsp(s);
+  s.state_ = socket::state::disconnected;
+  s.reason_ = reason;
+  list_task(s, socket::tell_disconnecting | socket::tell_disconnected | socket::fail_acks);
+}
+
+SIOKIT_INLINE void switchboard::disconnect(socket& s, close_reason reason, bool close_session) noexcept {
+  if (!close_session) {
+    if (!s.connected()) return;
+    put_control(s, packet_type::disconnect, s.nsp().name(), false);
+    return begin_disconnect(s, reason);
+  }
+  eio::session* const session = engine_.find(s.session_);
+  connection* const c = session == nullptr ? nullptr : connection_of(*session);
+  if (c == nullptr) return;
+  while (!c->sockets.empty()) {
+    socket& each = sockets_[c->sockets.back()];
+    if (each.connected()) put_control(each, packet_type::disconnect, each.nsp().name(), false);
+    begin_disconnect(each, reason);
+  }
+  (void)engine_.close(session->id, close_reason::forced_close, errc::none, true);
+}
+
+SIOKIT_INLINE void switchboard::close() noexcept {
+  closing_ = true;
+  for (std::uint32_t i = 0; i < sockets_.end_index(); ++i)
+    if (sockets_.alive(i)) begin_disconnect(sockets_[i], close_reason::server_shutting_down);
+  engine_.close_all(close_reason::server_shutting_down);
+  engine_.wake();
+}
+
+// ---- what handlers are told ------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void switchboard::list_task(socket& s, std::uint8_t what) noexcept {
+  s.tasks_ |= what;
+  socket_tasks_.push(sockets_.index_of(s.handle_), [this](std::uint32_t i) -> list_hook& { return sockets_[i].task_hook_; });
+  engine_.wake();
+}
+
+// One thing to tell about one socket. It counts as told before the handler runs, so that one that throws is not called
+// again; what else there is to tell stays listed.
+SIOKIT_INLINE void switchboard::run_task(socket& s) {
+  const std::uint32_t index = sockets_.index_of(s.handle_);
+  const auto take = [&](socket::task what) {
+    if ((s.tasks_ & what) == 0) return false;
+    s.tasks_ &= static_cast<std::uint8_t>(~what);
+    return true;
+  };
+  registrations& told = *s.nsp().shared_;
+  if (take(socket::tell_connected)) {
+    struct retain {
+      switchboard& board;
+      socket& who;
+      ~retain() { board.retain_head(who); }
+    } const after{*this, s};
+    return told.on_connect.walk([&](auto& f) { return f(s), true; });
+  }
+  if (take(socket::tell_drained)) return told.on_drain.walk([&](auto& f) { return f(s), true; });
+  if (take(socket::resume_packets)) return resume_packets(s);
+  if (take(socket::tell_disconnecting))
+    return told.on_disconnecting.walk([&](auto& f) { return f(s, s.reason_), true; });
+  if (take(socket::tell_disconnected)) {
+    s.nsp().rooms_.leave_all(index);
+    told.on_disconnect.walk([&](auto& f) { return f(s, s.reason_), true; });
+    if (s.extras_ != nullptr && s.extras_->on_disconnect) s.extras_->on_disconnect(s, s.reason_);
+    return;
+  }
+  if (take(socket::fail_acks)) {
+    if (!s.acks_.empty()) {
+      const ack_handle h = s.acks_[0].at;
+      s.acks_.erase(0);
+      list_task(s, socket::fail_acks);
+      return finish_ack(h, s.id(), errc::ack_disconnected, {});
+    }
+    socket_tasks_.remove(index, [this](std::uint32_t i) -> list_hook& { return sockets_[i].task_hook_; });
+    if (!dead_.push(pool_, index)) destroy_socket(s);
+    return;
+  }
+  socket_tasks_.remove(index, [this](std::uint32_t i) -> list_hook& { return sockets_[i].task_hook_; });
+}
+
+SIOKIT_INLINE void switchboard::forget_handshake(socket& s) noexcept { engine_.replace_head(s.session_, nullptr); }
+
+// options.keep_head: what the connect handlers did not need is given back.
+SIOKIT_INLINE void switchboard::retain_head(socket& s) noexcept {
+  using keep = server_options::keep;
+  eio::session* const session = engine_.find(s.session_);
+  if (options_.keep_head == keep::all || session == nullptr || session->head == nullptr) return;
+  if (options_.keep_head == keep::none) return engine_.replace_head(session->id, nullptr);
+  const eio::retained_head& old = *session->head;
+  frame_builder kept(pool_);
+  std::string_view rest = old.fields();
+  while (const auto f = http::next_field(rest))
+    for (const std::string& name : options_.kept_headers)
+      if (http::same(f->name, name)) (void)http::put_field(kept, f->name, f->value);
+  if (kept.failed() || kept.written().size() == old.fields().size()) return;
+  eio::retained_head* const made = eio::retained_head::make(
+      pool_, old.target(), kept.written(), {old.address(), old.port, old.secure}, old.unix_ms);
+  if (made != nullptr) engine_.replace_head(session->id, made);
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END

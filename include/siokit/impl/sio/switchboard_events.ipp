@@ -1,0 +1,534 @@
+// Bodies of sio/switchboard.hpp: events on their way to handlers, middleware of packets, acknowledgements both ways, and
+// the in-memory adapter.
+#pragma once
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+// ---- events ----------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void switchboard::take_event(socket& s, const packet& p, std::span<const bytes_view> attachments) {
+  if (s.held_ != nullptr) return hold(s, p, attachments);
+  if (s.extras_ == nullptr || s.extras_->middlewares.empty()) return dispatch(s, p, attachments);
+  promise_id id{};
+  promise* const made = make_promise(promise::kind::packet, id);
+  if (made == nullptr) return report(s, p.name, errc::out_of_memory, {});
+  made->who = s.handle_;
+  bool waits = false;
+  if (pass_packet(s, p, attachments, id, waits)) return dispatch(s, p, attachments);
+  if (!waits) return;
+  s.gate_ = id;
+  hold(s, p, attachments);
+}
+
+// Runs the socket's middlewares from where the promise stands. True: the packet passed.
+SIOKIT_INLINE bool switchboard::pass_packet(socket& s, const packet& p, std::span<const bytes_view> attachments,
+                                            promise_id id, bool& waits) {
+  context_.attachments = attachments;
+  const arguments args(value_view(p.payload, &context_), 1);
+  auto& chain = s.extras_->middlewares;
+  promise* at = promises_.find(id);
+  while (at != nullptr) {
+    if (at->said == promise::answer::refused) {
+      const refusal why = at->why == nullptr ? refusal{} : std::move(*at->why);
+      drop_promise(id);
+      report(s, p.name, errc::refused, why.message);
+      return false;
+    }
+    if (at->step == chain.size()) {
+      drop_promise(id);
+      return true;
+    }
+    at->said = promise::answer::none;
+    at->running = true;
+    struct stop_running {
+      switchboard& board;
+      promise_id id;
+      ~stop_running() {
+        if (promise* const running = board.promises_.find(id)) running->running = false;
+      }
+    };
+    {
+      const stop_running after{*this, id};
+      (*chain[at->step++])(s, p.name, args, next_fn(home(), id));
+    }
+    at = promises_.find(id);
+    if (at != nullptr && at->said == promise::answer::none) {
+      time_point now;
+      if (engine_.time(now)) (void)timers_.start(at->timer, timer::middleware, options_.limits.middleware_timeout, now);
+      waits = true;
+      return false;
+    }
+  }
+  return false;
+}
+
+// Keeps a copy of a packet behind those that wait. Above limits.waiting_packets the session is not read for a while.
+SIOKIT_INLINE void switchboard::hold(socket& s, const packet& p, std::span<const bytes_view> attachments) noexcept {
+  held_packet* const h = pool_.make<held_packet>();
+  assembler* const whole = h == nullptr ? nullptr : pool_.make<assembler>(pool_);
+  errc e = whole == nullptr ? errc::out_of_memory : whole->begin(p.payload, p);
+  for (std::size_t i = 0; e == errc::none && i < attachments.size(); ++i) e = whole->add(attachments[i], options_.limits);
+  if (e != errc::none) {
+    pool_.destroy(whole);
+    pool_.destroy(h);
+    if (connection* const c = connection_of(*engine_.find(s.session_))) violate(*c, e);
+    return;
+  }
+  h->whole = whole;
+  h->size = p.payload.size() + whole->bytes();
+  std::size_t waiting = h->size;
+  held_packet** last = &s.held_;
+  for (; *last != nullptr; last = &(*last)->next) waiting += (*last)->size;
+  *last = h;
+  if (waiting > options_.limits.waiting_packets) engine_.pause(s.session_, true);
+}
+
+// The middleware of the first waiting packet has answered: on with it, and with those behind it.
+SIOKIT_INLINE void switchboard::resume_packets(socket& s) {
+  held_packet* const h = s.held_;
+  if (h == nullptr) return;
+  if (!s.connected()) return drop_promise(std::exchange(s.gate_, promise_id{}));
+  struct unlink {
+    switchboard& board;
+    socket& who;
+    held_packet* h;
+    bool stays = false;
+    ~unlink() {
+      if (stays) return;
+      who.held_ = h->next;
+      board.pool_.destroy(h->whole);
+      board.pool_.destroy(h);
+      if (who.held_ != nullptr)
+        board.list_task(who, socket::resume_packets);
+      else
+        board.engine_.pause(who.session_, false);
+    }
+  } after{*this, s, h};
+  if (promises_.find(s.gate_) == nullptr) {  // one that waited its turn behind the first
+    promise* const made = make_promise(promise::kind::packet, s.gate_);
+    if (made == nullptr) return;
+    made->who = s.handle_;
+  }
+  bool waits = false;
+  const bool passed = pass_packet(s, h->whole->whole(), h->whole->attachments(), s.gate_, waits);
+  after.stays = waits;
+  if (waits) return;
+  s.gate_ = promise_id{};
+  if (passed && s.connected()) dispatch(s, h->whole->whole(), h->whole->attachments());
+}
+
+SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<const bytes_view> attachments) {
+  struct reset_scratch {
+    switchboard& board;
+    ~reset_scratch() {
+      board.context_.attachments = {};
+      board.scratch_.reset();
+    }
+  } const after{*this};
+  context_.attachments = attachments;
+  context_.path.clear();
+  context_.last_begin = nullptr;
+  std::string_view name = p.name;
+  if (p.escaped) {
+    char* const plain = scratch_.array<char>(name.size());
+    if (plain == nullptr) return report(s, name, errc::out_of_memory, {});
+    name = {plain, static_cast<std::size_t>(json::unescape(name, plain) - plain)};
+  }
+  const arguments args(value_view(p.payload, &context_), 1);
+  registrations& all = *s.nsp().shared_;
+  const auto tell_any = [&](auto& f) { return f(s, name, args), true; };
+  all.listeners.any.walk(tell_any);
+  if (s.extras_ != nullptr) s.extras_->listeners.any.walk(tell_any);
+  invocation in{*this, s, args, static_cast<std::uint64_t>(s.session_), s.nsp().name(), p.id, p.has_id};
+  const auto tell = [&](event_handler& f) {
+    in.error = errc::none;
+    f(in);
+    if (in.error == errc::none) return true;
+    char where[192] = "args[";
+    char* at = number::write(where + 5, std::uint64_t{in.argument});
+    *at++ = ']';
+    const std::string_view path = context_.path.text(args[in.argument].position());
+    const std::size_t n = path.size() < 160 ? path.size() : 160;
+    if (n != 0) std::memcpy(at, path.data(), n);
+    report(s, name, in.error, {where, static_cast<std::size_t>(at - where) + n});
+    return true;
+  };
+  bool heard = all.listeners.walk(name, tell);
+  if (s.extras_ != nullptr) heard |= s.extras_->listeners.walk(name, tell);
+  if (!heard) all.on_unhandled.walk(tell_any);
+}
+
+SIOKIT_INLINE void switchboard::report(socket& s, std::string_view event, errc e, std::string_view where) {
+  if (on_error) on_error(s, event, e, where);
+}
+
+// ---- promises --------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE promise* switchboard::make_promise(promise::kind what, promise_id& id) noexcept {
+  promise* const p = promises_.add(id);
+  if (p == nullptr) return nullptr;
+  p->what = what;
+  p->timer.owner = promises_.index_of(id);
+  return p;
+}
+
+SIOKIT_INLINE void switchboard::drop_promise(promise_id id) noexcept {
+  promise* const p = promises_.find(id);
+  if (p == nullptr) return;
+  timers_.stop(p->timer);
+  promise_tasks_.remove(promises_.index_of(id), [this](std::uint32_t i) -> list_hook& { return promises_[i].task_hook; });
+  promises_.remove(id);
+}
+
+SIOKIT_INLINE void switchboard::answer(promise_id id, promise::answer said, refusal&& why) {
+  promise* const p = promises_.find(id);
+  if (p == nullptr || p->said != promise::answer::none) return;
+  if (p->what != promise::kind::connect && p->what != promise::kind::packet) return drop_promise(id);
+  p->said = said;
+  if (said == promise::answer::refused) p->why = std::make_unique<refusal>(std::move(why));
+  timers_.stop(p->timer);
+  if (p->running) return;  // the loop that called the middleware looks at it
+  promise_tasks_.push(promises_.index_of(id), [this](std::uint32_t i) -> list_hook& { return promises_[i].task_hook; });
+  engine_.wake();
+}
+
+SIOKIT_INLINE bool switchboard::redeem(promise_id id, promise& out) noexcept {
+  promise* const p = promises_.find(id);
+  if (p == nullptr) return false;
+  out.what = p->what;
+  out.who = p->who;
+  out.session = p->session;
+  out.nsp = std::move(p->nsp);
+  out.id = p->id;
+  out.link = p->link;
+  drop_promise(id);
+  return true;
+}
+
+SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which) noexcept {
+  if (!std::exchange(in.wants_ack, false)) return {};
+  promise* const p = make_promise(promise::kind::ack, which);
+  if (p == nullptr) return {};
+  p->who = in.who.handle_;
+  p->session = in.who.session_;
+  p->nsp = in.who.nsp().name_;
+  p->id = in.id;
+  time_point now;
+  if (engine_.time(now)) (void)timers_.start(p->timer, timer::middleware, options_.limits.answer_timeout, now);
+  return home();
+}
+
+SIOKIT_INLINE ticket invocation::promise(promise_id& which) noexcept { return board.promise_for(*this, which); }
+
+SIOKIT_INLINE bool take_promise(const ticket& home, promise_id which, reply_route& out) noexcept {
+  switchboard* const board = home.home();
+  promise taken;
+  if (board == nullptr || !board->redeem(which, taken) || taken.what != promise::kind::ack) return false;
+  out = {board, static_cast<std::uint64_t>(taken.session), std::move(taken.nsp), taken.id};
+  return true;
+}
+
+SIOKIT_INLINE const pool& frame_pool(switchboard& board) noexcept { return board.engine().frames(); }
+
+SIOKIT_INLINE void send_reply(switchboard& board, std::uint64_t session, event_writer& out) noexcept {
+  encoded packet;
+  const errc e = out.finish(packet);
+  if (e == errc::none)
+    (void)board.engine().send(static_cast<eio::session_id>(session), packet.frames());
+  else
+    board.log(log_level::warning, "an acknowledgement could not be written: ", text(e));
+}
+
+SIOKIT_INLINE socket* promise_socket(const ticket& home, promise_id which) noexcept {
+  switchboard* const board = home.home();
+  promise* const p = board == nullptr ? nullptr : board->find(which);
+  return p == nullptr ? nullptr : board->find(p->who);
+}
+
+// ---- acknowledgements of clients -------------------------------------------------------------------------------------
+
+SIOKIT_INLINE bool switchboard::await(socket& s, std::uint64_t id, ack_handler told, poll_id shared,
+                                      const broadcast_options& o) noexcept {
+  ack_handle h{};
+  awaited_ack* const a = acks_.add(h);
+  if (a == nullptr) return false;
+  if (!s.acks_.push(pool_, {id, h})) {
+    acks_.remove(h);
+    return false;
+  }
+  a->id = id;
+  a->who = s.handle_;
+  a->call = std::move(told);
+  a->shared = shared;
+  a->timer.owner = acks_.index_of(h);
+  if (s.state_ == socket::state::disconnected) list_task(s, socket::fail_acks);
+  if (!o.has_timeout || shared != poll_id{}) return true;
+  time_point now;
+  if (engine_.time(now)) return (void)timers_.start_alone(a->timer, timer::ack, o.timeout, now), true;
+  a->parked = o.timeout;
+  (void)parked_acks_.push(pool_, h);
+  engine_.wake();
+  return true;
+}
+
+SIOKIT_INLINE void switchboard::take_ack(socket& s, const packet& p, std::span<const bytes_view> attachments) {
+  struct reset_scratch {
+    switchboard& board;
+    ~reset_scratch() {
+      board.context_.attachments = {};
+      board.scratch_.reset();
+    }
+  } const after{*this};
+  for (std::size_t i = 0; i < s.acks_.size(); ++i) {
+    if (s.acks_[i].id != p.id) continue;
+    const ack_handle h = s.acks_[i].at;
+    s.acks_.erase(i);
+    context_.attachments = attachments;
+    context_.path.clear();
+    context_.last_begin = nullptr;
+    return finish_ack(h, s.id(), errc::none, arguments(value_view(p.payload, &context_), 0));
+  }
+  // Late, repeated or invented: ignored, as in the reference.
+}
+
+SIOKIT_INLINE void switchboard::finish_ack(ack_handle h, const socket_id& who, errc e, const arguments& args) {
+  awaited_ack* const a = acks_.find(h);
+  if (a == nullptr) return;
+  timers_.stop(a->timer);
+  const poll_id shared = a->shared;
+  ack_handler told = std::move(a->call);
+  acks_.remove(h);
+  if (shared != poll_id{}) return count_ack(shared, who, e, args);
+  if (told) told(e, args);
+}
+
+SIOKIT_INLINE poll_id switchboard::open_poll(each_ack&& calls, const broadcast_options& o) noexcept {
+  poll_id id{};
+  ack_poll* const p = polls_.add(id);
+  if (p == nullptr) return poll_id{};
+  p->calls = std::move(calls);
+  p->timer.owner = polls_.index_of(id);
+  p->parked = o.has_timeout ? o.timeout : milliseconds(-1);
+  if (!parked_polls_.push(pool_, id)) {
+    polls_.remove(id);
+    return poll_id{};
+  }
+  engine_.wake();
+  return id;
+}
+
+SIOKIT_INLINE void switchboard::count_sent(poll_id id) noexcept {
+  if (ack_poll* const p = polls_.find(id)) ++p->left;
+}
+
+SIOKIT_INLINE void switchboard::count_ack(poll_id id, const socket_id& who, errc e, const arguments& args) {
+  ack_poll* const p = polls_.find(id);
+  if (p == nullptr) return;
+  if (e != errc::none) ++p->missing;
+  // Whoever throws here has been called: the count goes on without it.
+  struct count_down {
+    switchboard& board;
+    poll_id id;
+    ~count_down() {
+      ack_poll* const p = board.polls_.find(id);
+      if (p == nullptr || --p->left != 0) return;
+      board.timers_.stop(p->timer);
+      if (!board.parked_polls_.push(board.pool_, id)) board.polls_.remove(id);
+    }
+  } const after{*this, id};
+  if (p->calls.call) p->calls.call(who, e, args);
+}
+
+// Every socket answered or left, or time is up.
+SIOKIT_INLINE void switchboard::finish_poll(poll_id id) {
+  ack_poll* const p = polls_.find(id);
+  if (p == nullptr) return;
+  const std::size_t missing = p->missing + p->left;
+  function<void(std::size_t)> done = std::move(p->calls.done);
+  for (std::uint32_t i = 0; p->left != 0 && i < sockets_.end_index(); ++i) {
+    if (!sockets_.alive(i)) continue;
+    vec<pending_ack>& waiting = sockets_[i].acks_;
+    for (std::size_t k = 0; k < waiting.size(); ++k) {
+      awaited_ack* const a = acks_.find(waiting[k].at);
+      if (a == nullptr || a->shared != id) continue;
+      acks_.remove(waiting[k].at);
+      waiting.erase(k);
+      break;
+    }
+  }
+  polls_.remove(id);
+  if (done) done(missing);
+}
+
+// ---- the adapter of this server's own sockets ------------------------------------------------------------------------
+
+template <class Visit>
+void switchboard::each_recipient(siokit::nsp& in, const broadcast_options& o, Visit&& visit) {
+  const std::uint32_t met = ++epoch_;
+  const auto members = [&](std::string_view name, auto&& each) {
+    if (socket* const s = find_by_id(in, name)) each(*s);
+    if (const vec<room_member>* const list = in.rooms_.members(name))
+      for (const room_member& m : *list) each(sockets_[m.socket]);
+  };
+  if (socket* const sender = find(o.sender)) sender->mark_ = met;
+  if (o.rooms.any_excluded())
+    o.rooms.each(true, [&](std::string_view name) { members(name, [&](socket& s) { s.mark_ = met; }); });
+  const auto meet = [&](socket& s) {
+    if (s.mark_ == met || !s.connected()) return;
+    s.mark_ = met;
+    visit(s);
+  };
+  if (o.rooms.any_included()) return o.rooms.each(false, [&](std::string_view name) { members(name, meet); });
+  for (const std::uint32_t i : in.sockets_) meet(sockets_[i]);
+}
+
+SIOKIT_INLINE socket* switchboard::find_by_id(const siokit::nsp& in, std::string_view id) noexcept {
+  if (id.size() != socket_id::length) return nullptr;
+  const std::uint32_t found =
+      ids_.find(hash_text(id, seed_), [&](std::uint32_t i) { return sockets_[i].id_.view() == id; });
+  if (found == hash_index::none || &sockets_[found].nsp() != &in || !sockets_[found].connected()) return nullptr;
+  return &sockets_[found];
+}
+
+SIOKIT_INLINE delivery switchboard::send(socket& s, const broadcast_options& o, const encoded& packet) {
+  if (s.state_ == socket::state::disconnected) return delivery::refused;
+  if (o.is_volatile && !engine_.ready(s.session_)) return delivery::dropped;
+  const delivery d = engine_.send(s.session_, packet.frames());
+  if (d != delivery::refused) note_outgoing(s, packet);
+  return d;
+}
+
+SIOKIT_INLINE void switchboard::broadcast(siokit::nsp& in, const broadcast_options& o, const encoded& packet,
+                                          function<void(socket&)>* sent_to) {
+  each_recipient(in, o, [&](socket& s) {
+    const delivery d = send(s, o, packet);
+    // A volatile one that was dropped is not waited for (the reference does, and times out).
+    if (sent_to != nullptr && (d == delivery::queued || d == delivery::congested)) (*sent_to)(s);
+  });
+}
+
+SIOKIT_INLINE void switchboard::fetch_sockets(siokit::nsp& in, const broadcast_options& o,
+                                              function<void(std::span<const socket_id>)> found) {
+  vec<socket_id> ids;
+  each_recipient(in, o, [&](socket& s) { (void)ids.push(pool_, s.id()); });
+  struct give_back {
+    vec<socket_id>& ids;
+    pool& to;
+    ~give_back() { ids.reset(to); }
+  } const after{ids, pool_};
+  found({ids.begin(), ids.size()});
+}
+
+SIOKIT_INLINE void switchboard::join(siokit::nsp& in, const broadcast_options& o, std::string_view room) {
+  for_collected(in, o, [&](socket& s) { (void)s.join(room); });
+}
+
+SIOKIT_INLINE void switchboard::leave(siokit::nsp& in, const broadcast_options& o, std::string_view room) {
+  for_collected(in, o, [&](socket& s) { s.leave(room); });
+}
+
+SIOKIT_INLINE void switchboard::disconnect(siokit::nsp& in, const broadcast_options& o, bool close_session) {
+  for_collected(in, o, [&](socket& s) { disconnect(s, close_reason::server_namespace_disconnect, close_session); });
+}
+
+// For what changes the lists that a broadcast walks.
+template <class Visit>
+void switchboard::for_collected(siokit::nsp& in, const broadcast_options& o, Visit&& visit) {
+  vec<socket_handle> met;
+  each_recipient(in, o, [&](socket& s) { (void)met.push(pool_, s.handle_); });
+  for (const socket_handle h : met)
+    if (socket* const s = find(h)) visit(*s);
+  met.reset(pool_);
+}
+
+// ---- what was sent, for those who listen to it -----------------------------------------------------------------------
+
+SIOKIT_INLINE void switchboard::note_outgoing(socket& s, const encoded& packet) {
+  const bool wanted = !s.nsp().shared_->listeners.any_outgoing.empty() ||
+                      (s.extras_ != nullptr && !s.extras_->listeners.any_outgoing.empty());
+  if (!wanted) return;
+  outgoing* const o = pool_.make<outgoing>(outgoing{s.handle_, packet});
+  if (o != nullptr && !outgoing_.push(pool_, o)) pool_.destroy(o);
+  engine_.wake();
+}
+
+SIOKIT_INLINE void switchboard::run_outgoing() {
+  outgoing* const o = outgoing_[0];
+  outgoing_.erase(0);
+  struct finish {
+    switchboard& board;
+    outgoing* o;
+    ~finish() {
+      board.context_.attachments = {};
+      board.scratch_.reset();
+      board.pool_.destroy(o);
+    }
+  } const after{*this, o};
+  socket* const s = find(o->who);
+  if (s == nullptr) return;
+  const std::span<const frame> frames = o->packet.frames();
+  const std::string_view text = as_text(frames[0].payload());
+  auto* const views = scratch_.array<bytes_view>(frames.size());
+  packet p;
+  const std::size_t array = text.find('[');
+  if (views == nullptr || array == std::string_view::npos) return;
+  for (std::size_t i = 1; i < frames.size(); ++i) ::new (static_cast<void*>(views + i - 1)) bytes_view(frames[i].payload());
+  context_.attachments = {views, frames.size() - 1};
+  context_.path.clear();
+  context_.last_begin = nullptr;
+  const value_view whole(text.substr(array), &context_);
+  std::string_view name;
+  if (whole.element(0).as_string(name) != errc::none) return;
+  const arguments args(whole, 1);
+  const auto tell = [&](auto& f) { return f(*s, name, args), true; };
+  s->nsp().shared_->listeners.any_outgoing.walk(tell);
+  if (s->extras_ != nullptr) s->extras_->listeners.any_outgoing.walk(tell);
+}
+
+// ---- what socket.hpp and target.hpp ask ------------------------------------------------------------------------------
+
+SIOKIT_INLINE std::uint64_t next_ack_id(siokit::nsp& in) noexcept { return in.take_ack_id(); }
+SIOKIT_INLINE const pool& frame_pool(siokit::nsp& in) noexcept { return in.board().engine().frames(); }
+SIOKIT_INLINE siokit::nsp& nsp_of(socket& s) noexcept { return s.nsp(); }
+SIOKIT_INLINE std::string_view nsp_name(const siokit::nsp& in) noexcept { return in.name(); }
+
+SIOKIT_INLINE delivery send_to_one(socket& to, const broadcast_options& o, encoded& packet, errc e,
+                                   std::string_view event, std::uint64_t id, single_ack* reply) {
+  switchboard& board = to.nsp().board();
+  if (e == errc::none && reply != nullptr && to.awaited() >= board.options().limits.pending_acks) e = errc::too_many_acks;
+  if (e != errc::none) {
+    board.report(to, event, e, "emit");
+    return delivery::refused;
+  }
+  const delivery d = board.door().send(to, o, packet);
+  if (reply != nullptr && !board.await(to, id, std::move(reply->call), poll_id{}, o))
+    board.report(to, event, errc::out_of_memory, "on_ack");
+  return d;
+}
+
+SIOKIT_INLINE void send_to_many(siokit::nsp& in, const broadcast_options& o, encoded& packet, errc e,
+                                std::string_view event, std::uint64_t id, each_ack* replies) {
+  switchboard& board = in.board();
+  if (e != errc::none) return board.log(log_level::warning, "a broadcast could not be written: ", text(e)), void(event);
+  if (replies == nullptr) return board.door().broadcast(in, o, packet, nullptr);
+  const poll_id poll = board.open_poll(std::move(*replies), o);
+  function<void(socket&)> sent_to = [&](socket& s) {
+    if (board.await(s, id, {}, poll, o)) board.count_sent(poll);
+  };
+  board.door().broadcast(in, o, packet, &sent_to);
+}
+
+}  // namespace sio
+
+SIOKIT_INLINE void target::sockets_join(std::string_view room) const { nsp_->board().door().join(*nsp_, options_, room); }
+SIOKIT_INLINE void target::sockets_leave(std::string_view room) const { nsp_->board().door().leave(*nsp_, options_, room); }
+SIOKIT_INLINE void target::disconnect_sockets(bool close_session) const {
+  nsp_->board().door().disconnect(*nsp_, options_, close_session);
+}
+SIOKIT_INLINE void target::fetch_sockets(function<void(std::span<const socket_id>)> found) const {
+  nsp_->board().door().fetch_sockets(*nsp_, options_, std::move(found));
+}
+
+SIOKIT_NAMESPACE_END

@@ -1,0 +1,195 @@
+// Bodies of sio/switchboard.hpp: requests outside our paths, handshakes that the program judges, and Engine.IO alone.
+#pragma once
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+SIOKIT_INLINE engine_path& switchboard::open_path(const eio::options& o) {
+  engine_.add_endpoint(o);
+  paths_.push_back(std::make_unique<engine_path>());
+  return *paths_.back();
+}
+
+SIOKIT_INLINE void switchboard::update_asks() noexcept { engine_.set_asks(0, static_cast<bool>(allow_request)); }
+
+SIOKIT_INLINE void switchboard::take_request(const eio::event& e) {
+  promise_id id{};
+  promise* const p = on_http ? make_promise(promise::kind::request, id) : nullptr;
+  if (p == nullptr) return engine_.respond(e.link, on_http ? 503 : 404, {}, {});
+  p->link = e.link;
+  time_point now;
+  if (engine_.time(now)) (void)timers_.start(p->timer, timer::middleware, options_.limits.answer_timeout, now);
+  const http::request r(e.method, e.head->target(), e.head->fields(), e.data, e.head->address(), scratch_);
+  struct reset {
+    switchboard& board;
+    ~reset() { board.scratch_.reset(); }
+  } const after{*this};
+  on_http(r, http::reply(home(), id));
+}
+
+SIOKIT_INLINE void switchboard::take_handshake(const eio::event& e) {
+  promise_id id{};
+  promise* const p = make_promise(promise::kind::handshake, id);
+  if (p == nullptr || !allow_request) return engine_.refuse(e.link, {});
+  p->link = e.link;
+  time_point now;
+  if (engine_.time(now)) (void)timers_.start(p->timer, timer::middleware, options_.limits.answer_timeout, now);
+  const http::request r("GET", e.head->target(), e.head->fields(), {}, e.head->address(), scratch_);
+  struct reset {
+    switchboard& board;
+    ~reset() { board.scratch_.reset(); }
+  } const after{*this};
+  allow_request(r, admission(home(), id));
+}
+
+/// Header lines that came from the program, without those that would break a head.
+SIOKIT_INLINE void put_fields(frame_builder& out, std::string_view fields) noexcept {
+  while (const auto f = http::next_field(fields)) (void)http::put_field(out, f->name, f->value);
+}
+
+}  // namespace sio
+
+namespace http {
+
+SIOKIT_INLINE bool reply::pending() const noexcept {
+  sio::switchboard* const board = home_.home();
+  return board != nullptr && board->find(which_) != nullptr;
+}
+
+SIOKIT_INLINE void reply::send(unsigned status, std::string_view type, bytes_view body, std::string_view fields) const {
+  sio::switchboard* const board = home_.home();
+  sio::promise taken;
+  if (board == nullptr || !board->redeem(which_, taken)) return;
+  pool& from = board->engine().frames();
+  frame_builder head(from);
+  if (!type.empty()) (void)put_field(head, "Content-Type", type);
+  sio::put_fields(head, fields);
+  board->engine().respond(taken.link, status, head.finish(frame_kind::raw),
+                          body.empty() ? frame{} : frame::copy(from, frame_kind::raw, body));
+}
+
+SIOKIT_INLINE void reply::send(unsigned status, std::string_view type, std::string_view body,
+                               std::string_view fields) const {
+  send(status, type, as_bytes(body), fields);
+}
+
+}  // namespace http
+
+SIOKIT_INLINE void admission::allow(std::string_view fields) const {
+  sio::switchboard* const board = home_.home();
+  sio::promise taken;
+  if (board == nullptr || !board->redeem(which_, taken)) return;
+  frame_builder head(board->engine().frames());
+  sio::put_fields(head, fields);
+  board->engine().admit(taken.link, fields.empty() ? frame{} : head.finish(frame_kind::raw));
+}
+
+SIOKIT_INLINE void admission::refuse(std::string_view message) const {
+  sio::switchboard* const board = home_.home();
+  sio::promise taken;
+  if (board != nullptr && board->redeem(which_, taken)) board->engine().refuse(taken.link, message);
+}
+
+SIOKIT_INLINE void next_fn::operator()() const {
+  if (sio::switchboard* const board = home_.home()) board->answer(which_, sio::promise::answer::passed, {});
+}
+
+SIOKIT_INLINE void next_fn::operator()(refusal why) const {
+  if (sio::switchboard* const board = home_.home()) board->answer(which_, sio::promise::answer::refused, std::move(why));
+}
+
+SIOKIT_INLINE siokit::socket* next_fn::socket() const noexcept { return sio::promise_socket(home_, which_); }
+
+// ---- engine_path.hpp -------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE std::string_view engine_session::sid() const noexcept {
+  sio::switchboard* const board = home_.home();
+  const eio::session* const s = board == nullptr ? nullptr : board->engine().find(id_);
+  return s == nullptr ? std::string_view{} : s->sid.view();
+}
+
+SIOKIT_INLINE delivery engine_session::send(frame_kind kind, std::string_view prefix, bytes_view in) const noexcept {
+  sio::switchboard* const board = home_.home();
+  if (board == nullptr) return delivery::refused;
+  frame_builder out(board->engine().frames());
+  out.put(prefix);
+  out.put(as_text(in));
+  const frame made = out.finish(kind);
+  return made ? board->engine().send(id_, {&made, 1}) : delivery::refused;
+}
+
+SIOKIT_INLINE delivery engine_session::send(std::string_view text) const noexcept {
+  // A separator inside would split the packet in a polling body, and invalid UTF-8 would end the session at the peer.
+  if (!utf8::valid(text) || text.find(eio::separator) != std::string_view::npos) return delivery::refused;
+  return send(frame_kind::text, "4", as_bytes(text));
+}
+
+SIOKIT_INLINE delivery engine_session::send(bytes_view binary) const noexcept {
+  return send(frame_kind::binary, {}, binary);
+}
+
+SIOKIT_INLINE void engine_session::close() const noexcept {
+  if (sio::switchboard* const board = home_.home())
+    (void)board->engine().close(id_, close_reason::forced_close, errc::none, true);
+}
+
+// ---- socket.hpp and nsp.hpp ------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE sio::socket_extras& socket::extras() {
+  if (extras_ == nullptr) extras_ = new sio::socket_extras;
+  return *extras_;
+}
+
+SIOKIT_INLINE void socket::forget_handshake() noexcept { board_.forget_handshake(*this); }
+
+SIOKIT_INLINE socket_ref socket::ref() const noexcept { return {board_.home(), handle_}; }
+
+SIOKIT_INLINE bool socket::writable() const noexcept {
+  const eio::session* const s = board_.engine().find(session_);
+  return s != nullptr && connected() && (s->flags & eio::congested) == 0;
+}
+
+SIOKIT_INLINE std::size_t socket::queued_bytes() const noexcept {
+  const eio::session* const s = board_.engine().find(session_);
+  return s == nullptr ? 0 : s->queued_bytes();
+}
+
+SIOKIT_INLINE eio::transport socket::transport() const noexcept {
+  const eio::session* const s = board_.engine().find(session_);
+  return s == nullptr ? eio::transport::polling : s->transport;
+}
+
+SIOKIT_INLINE errc socket::join(std::string_view room) noexcept {
+  if (state_ == state::disconnected) return errc::not_connected;
+  if (rooms_.size() >= board_.options().limits.rooms_per_socket) return errc::too_many_rooms;
+  return nsp_.rooms_.join(static_cast<std::uint32_t>(handle_), room);
+}
+
+SIOKIT_INLINE void socket::leave(std::string_view room) noexcept { nsp_.rooms_.leave(static_cast<std::uint32_t>(handle_), room); }
+
+SIOKIT_INLINE bool socket::in_room(std::string_view room) const noexcept {
+  return (connected() && room == id_.view()) || nsp_.rooms_.contains(static_cast<std::uint32_t>(handle_), room);
+}
+
+SIOKIT_INLINE listener_id socket::on_any_outgoing(sio::socket_listeners::catch_all f) {
+  return extras().listeners.any_outgoing.add(std::move(f));
+}
+
+SIOKIT_INLINE void socket::disconnect(bool close_session) noexcept {
+  board_.disconnect(*this, close_reason::server_namespace_disconnect, close_session);
+}
+
+SIOKIT_INLINE nsp::nsp(sio::switchboard& board, std::string name, std::shared_ptr<sio::registrations> shared)
+    : board_(board),
+      name_(std::make_shared<const std::string>(std::move(name))),
+      shared_(std::move(shared)),
+      rooms_(board.blocks(), board.seed(), [](void* b, std::uint32_t i) -> vec<sio::joined_room>& {
+        return static_cast<sio::switchboard*>(b)->at(i).rooms_;
+      }, &board) {}
+
+SIOKIT_INLINE nsp::~nsp() { sockets_.reset(board_.blocks()); }
+
+SIOKIT_INLINE socket* nsp::find(std::string_view id) noexcept { return board_.find_by_id(*this, id); }
+
+SIOKIT_NAMESPACE_END

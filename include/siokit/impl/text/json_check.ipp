@@ -1,0 +1,285 @@
+// The validating pass of text/json.hpp: a loop over values, with the closing brackets that are due on a small stack.
+#pragma once
+
+#include <array>
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace json {
+
+/// What behind the integer part of a number is part of it, or an error.
+inline constexpr std::array<bool, 256> goes_on = [] {
+  std::array<bool, 256> table{};
+  for (const char c : {'.', 'e', 'E', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'})
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
+/// For each character behind a backslash: 0 when it cannot stand there, 'u', or what it means.
+inline constexpr std::array<char, 256> escapes = [] {
+  std::array<char, 256> table{};
+  for (const char c : {'"', '\\', '/', 'u'}) table[static_cast<unsigned char>(c)] = c;
+  table['b'] = '\b';
+  table['f'] = '\f';
+  table['n'] = '\n';
+  table['r'] = '\r';
+  table['t'] = '\t';
+  return table;
+}();
+
+inline constexpr bool is_digit(char c) noexcept { return static_cast<unsigned char>(c - '0') < 10; }
+inline constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+/// 0..15, or 255 for what is no hexadecimal digit.
+inline constexpr std::array<std::uint8_t, 256> hex_digits = [] {
+  std::array<std::uint8_t, 256> table{};
+  for (auto& digit : table) digit = 255;
+  for (unsigned i = 0; i < 10; ++i) table['0' + i] = static_cast<std::uint8_t>(i);
+  for (unsigned i = 0; i < 6; ++i)
+    table['a' + i] = table['A' + i] = static_cast<std::uint8_t>(10 + i);
+  return table;
+}();
+
+/// What is wrong with a text, and where. Its steps take a position and return the next, or null after they noted it here.
+struct failure {
+  errc error = errc::none;
+  const char* at = nullptr;
+
+  const char* note(errc e, const char* where) noexcept {
+    error = e;
+    at = where;
+    return nullptr;
+  }
+  /// A character that cannot stand at `where`, or the end.
+  const char* unexpected(const char* where, const char* end) noexcept {
+    return note(where == end ? errc::json_unexpected_end : errc::json_unexpected_char, where);
+  }
+};
+
+SIOKIT_NEVER_INLINE const char* check_space(const char* at, const char* end) noexcept {
+  while (at != end && is_space(*at)) ++at;
+  return at;
+}
+
+/// From behind the backslash of an escape to behind it.
+inline const char* check_escape(const char* at, const char* end, failure& f) noexcept {
+  if (at == end) return f.note(errc::json_unexpected_end, at);
+  const char meaning = escapes[static_cast<unsigned char>(*at)];
+  if (meaning == 0) return f.note(errc::json_bad_escape, at);
+  if (meaning != 'u') return at + 1;
+  if (end - at < 5) return f.note(errc::json_unexpected_end, end);
+  unsigned all = 0;
+  for (int i = 1; i < 5; ++i) all |= hex_digits[static_cast<unsigned char>(at[i])];
+  return all > 15 ? f.note(errc::json_bad_escape, at) : at + 5;
+}
+
+/// From what is not plain in a string to behind its closing quote.
+template <class Width>
+SIOKIT_NEVER_INLINE const char* check_hard_string(const char* at, const char* end, failure& f) noexcept {
+  while (at != end) {
+    const auto c = static_cast<unsigned char>(*at);
+    if (c == '"') return at + 1;
+    if (c == '\\') {
+      at = check_escape(at + 1, end, f);
+      if (at == nullptr) return nullptr;
+    } else if (c < 0x20) {
+      return f.note(errc::json_control_char, at);
+    } else if (c >= 0x80) {
+      const std::size_t n = utf8::sequence(at, end);
+      if (n == 0) return f.note(errc::utf8_invalid, at);
+      at += n;
+    } else {
+      at = Width::template find<scan::not_plain>(at, end);
+    }
+  }
+  return f.note(errc::json_unexpected_end, at);
+}
+
+inline const char* check_digits(const char* at, const char* end, failure& f) noexcept {
+  if (at == end || !is_digit(*at)) return f.note(at == end ? errc::json_unexpected_end : errc::json_bad_number, at);
+  while (at != end && is_digit(*at)) ++at;
+  return at;
+}
+
+/// The rest of a number that has a point, an exponent, or a digit behind a leading zero.
+SIOKIT_NEVER_INLINE const char* check_fraction(const char* at, const char* end, failure& f) noexcept {
+  if (*at == '.') {
+    at = check_digits(at + 1, end, f);
+    if (at == nullptr || at == end) return at;
+  }
+  if (*at == 'e' || *at == 'E') {
+    if (++at != end && (*at == '+' || *at == '-')) ++at;
+    return check_digits(at, end, f);
+  }
+  return is_digit(*at) ? f.note(errc::json_bad_number, at) : at;
+}
+
+inline const char* check_word(const char* at, const char* end, failure& f) noexcept {
+  const std::string_view expected = *at == 't' ? "true" : *at == 'f' ? "false" : "null";
+  if (static_cast<std::size_t>(end - at) < expected.size() || std::memcmp(at, expected.data(), expected.size()) != 0)
+    return *at == expected[0] ? f.note(errc::json_bad_literal, at) : f.unexpected(at, end);
+  return at + expected.size();
+}
+
+/// The pass over a text whose outermost value is an array or object.
+/// Closed: the text is not shorter than a step of Width, and its last character is ] or }, which ends every run of white
+/// space and of digits: only behind a closing bracket, in strings and in words can the end come.
+template <class Width, bool Closed>
+struct check_pass {
+  static constexpr bool ended(const char* at, const char* end) noexcept { return Closed ? false : at == end; }
+  SIOKIT_ALWAYS_INLINE static const char* space(const char* at, const char* end) noexcept {
+    return !ended(at, end) && static_cast<unsigned char>(*at) <= ' ' ? check_space(at, end) : at;
+  }
+  SIOKIT_ALWAYS_INLINE static const char* string(const char* at, const char* end, failure& f) noexcept;
+  SIOKIT_ALWAYS_INLINE static const char* key(const char* at, const char* end, shape& out, failure& f) noexcept;
+  static const char* scalar(const char* at, const char* end, failure& f) noexcept;
+  static const char* run(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
+};
+
+/// From behind the opening quote to behind the closing one.
+template <class Width, bool Closed>
+SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::string(const char* at, const char* end,
+                                                                   failure& f) noexcept {
+  if constexpr (Closed)
+    at = Width::template find_or_last<scan::not_plain>(at, end);
+  else
+    at = Width::template find<scan::not_plain>(at, end);
+  if (!ended(at, end) && *at == '"') [[likely]]
+    return at + 1;
+  return check_hard_string<Width>(at, end, f);
+}
+
+/// Whether a key of 12 characters or more is, or may be, "_placeholder". One with escapes is not decoded here.
+SIOKIT_NEVER_INLINE bool may_be_placeholder(const char* at, const char* quote) noexcept {
+  const std::string_view raw(at, static_cast<std::size_t>(quote - at));
+  return raw == "_placeholder" || raw.find('\\') != std::string_view::npos;
+}
+
+/// From a key to the first character of its value.
+template <class Width, bool Closed>
+SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::key(const char* at, const char* end, shape& out,
+                                                                failure& f) noexcept {
+  if (ended(at, end) || *at != '"') return f.unexpected(at, end);
+  const char* const begin = at + 1;
+  at = string(begin, end, f);
+  if (at == nullptr) return nullptr;
+  if (at - begin > 12 && may_be_placeholder(begin, at - 1)) [[unlikely]]
+    out.placeholders = true;
+  at = space(at, end);
+  return ended(at, end) || *at != ':' ? f.unexpected(at, end) : space(at + 1, end);
+}
+
+/// A number or a word.
+template <class Width, bool Closed>
+inline const char* check_pass<Width, Closed>::scalar(const char* at, const char* end, failure& f) noexcept {
+  if (!is_digit(*at)) {
+    if (*at != '-') return check_word(at, end, f);
+    ++at;
+    if (ended(at, end) || !is_digit(*at))
+      return f.note(at == end ? errc::json_unexpected_end : errc::json_bad_number, at);
+  }
+  if (*at++ != '0')
+    while (!ended(at, end) && is_digit(*at)) ++at;
+  // Behind most numbers stands what cannot go on with one: a comma, a bracket, white space.
+  return !ended(at, end) && goes_on[static_cast<unsigned char>(*at)] ? check_fraction(at, end, f) : at;
+}
+
+/// Returns what stands behind the closing bracket of the outermost.
+template <class Width, bool Closed>
+SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, const char* end,
+                                                                std::uint32_t depth_limit, shape& out,
+                                                                failure& f) noexcept {
+  char outer[max_depth + 1];  // the closing brackets that are due
+  char* closer = outer;       // that of the innermost; the first is no bracket
+  out.array = *at == '[';
+  out.object = *at == '{';
+  char* deepest = outer;
+  const char* const limit = outer + (depth_limit < max_depth ? depth_limit : max_depth);
+  *closer = 0;
+  std::uint32_t nodes = 0;
+  while (true) {
+    // At the first character of an element, or of a member of an object.
+    if (*closer == '}') {
+      at = key(at, end, out, f);
+      if (at == nullptr) return nullptr;
+    }
+    if (ended(at, end)) return f.unexpected(at, end);
+    ++nodes;
+    if (*at == '"') {
+      at = string(at + 1, end, f);
+    } else if (*at == '[' || *at == '{') {
+      if (closer == limit) return f.note(errc::json_too_deep, at);
+      *++closer = static_cast<char>(*at + 2);  // [ ] and { } are two apart
+      if (closer > deepest) deepest = closer;
+      at = space(at + 1, end);
+      if (ended(at, end) || *at != *closer) continue;
+    } else {
+      at = scalar(at, end, f);
+    }
+    if (at == nullptr) return nullptr;
+    // Behind a value: close what ends here, up to the next comma.
+    while (true) {
+      at = space(at, end);
+      if (ended(at, end)) return f.unexpected(at, end);
+      if (*at == ',') break;
+      if (*at != *closer) return f.unexpected(at, end);
+      ++at;
+      if (--closer == outer) {
+        if (nodes > 1) ++out.elements;  // so far they were commas
+        out.nodes = nodes;
+        out.depth = static_cast<std::uint32_t>(deepest - outer);
+        return at;
+      }
+      if (at == end) return f.unexpected(at, end);
+    }
+    if (closer == outer + 1) ++out.elements;
+    at = space(at + 1, end);
+  }
+}
+
+/// Any text, at its first character that is not white space.
+template <class Width>
+SIOKIT_NEVER_INLINE const char* check_slowly(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
+                                             failure& f) noexcept {
+  out.nodes = 1;
+  if (at == end) return f.unexpected(at, end);
+  if (*at == '[' || *at == '{') return check_pass<Width, false>::run(at, end, depth_limit, out, f);
+  return *at == '"' ? check_hard_string<Width>(at + 1, end, f) : check_pass<Width, false>::scalar(at, end, f);
+}
+
+/// Behind the outermost value only white space may come, and not too many values may have come before.
+inline errc check_rest(std::string_view text, const char* at, const limits& limit, shape& out, failure& f) noexcept {
+  const char* const end = text.data() + text.size();
+  if (at != nullptr && at != end) {
+    at = check_space(at, end);
+    if (at != end) at = f.note(errc::json_trailing, at);
+  }
+  // Only now: the pass costs no more for many values than for one long one.
+  if (at != nullptr && out.nodes > limit.nodes) at = f.note(errc::json_too_many_nodes, text.data());
+  if (at == nullptr) out.offset = static_cast<std::size_t>(f.at - text.data());
+  return f.error;
+}
+
+template <class Width>
+inline errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  failure f;
+  out = shape{};
+  if (text.size() >= std::size_t{Width::width} && (end[-1] == ']' || end[-1] == '}') && (*at == '[' || *at == '{')) {
+    at = check_pass<Width, true>::run(at, end, limit.depth, out, f);
+    if (at == end && out.nodes <= limit.nodes) [[likely]]
+      return errc::none;
+  } else {
+    at = check_slowly<Width>(check_space(at, end), end, limit.depth, out, f);
+  }
+  return check_rest(text, at, limit, out, f);
+}
+
+SIOKIT_INLINE errc check(std::string_view text, const limits& limit, shape& out) noexcept {
+  return check_with<scan::native>(text, limit, out);
+}
+
+}  // namespace json
+
+SIOKIT_NAMESPACE_END

@@ -1,0 +1,198 @@
+// Bodies of text/number.hpp.
+#pragma once
+
+#include <cfloat>
+#include <cmath>
+#include <limits>
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace number {
+
+inline constexpr unsigned digit(char c) noexcept { return static_cast<unsigned>(static_cast<unsigned char>(c - '0')); }
+
+/// A number taken apart, without a loss: sign, digits (with a point among them or not) and exponent.
+struct parts {
+  bool negative = false;
+  const char* digits = nullptr;
+  const char* digits_end = nullptr;
+  std::int64_t before_point = 0;  // digits in front of the point once the exponent is applied; may be below 0
+};
+
+inline parts take_apart(const char* at, const char* end) noexcept {
+  constexpr std::int64_t huge = std::int64_t{1} << 60;  // far beyond the length of any text
+  parts p;
+  p.negative = *at == '-';
+  if (p.negative) ++at;
+  p.digits = at;
+  while (at != end && digit(*at) < 10) ++at;
+  p.before_point = at - p.digits;
+  if (at != end && *at == '.')
+    for (++at; at != end && digit(*at) < 10;) ++at;
+  p.digits_end = at;
+  if (at == end || (*at != 'e' && *at != 'E')) return p;
+  ++at;
+  const bool down = *at == '-';
+  if (down || *at == '+') ++at;
+  std::int64_t exponent = 0;
+  for (; at != end && digit(*at) < 10; ++at)
+    if (exponent < huge / 16) exponent = exponent * 10 + static_cast<std::int64_t>(digit(*at));
+  p.before_point += down ? -exponent : exponent;
+  return p;
+}
+
+/// The absolute value of a number that is an integer below 2^64.
+inline errc exact(const parts& p, std::uint64_t& out) noexcept {
+  out = 0;
+  std::int64_t place = 0;
+  for (const char* at = p.digits; at != p.digits_end; ++at) {
+    if (*at == '.') continue;
+    const unsigned d = digit(*at);
+    if (place++ >= p.before_point) {
+      if (d != 0) return errc::expected_integer;
+      continue;
+    }
+    if (out > (~std::uint64_t{0} - d) / 10) return errc::out_of_range;
+    out = out * 10 + d;
+  }
+  for (; out != 0 && place < p.before_point; ++place) {
+    if (out > ~std::uint64_t{0} / 10) return errc::out_of_range;
+    out *= 10;
+  }
+  return errc::none;
+}
+
+/// Up to 18 digits and nothing that makes more of them than digits. Returns where it stopped, null when that is not so.
+inline const char* read_short(const char* at, const char* end, std::uint64_t& out) noexcept {
+  std::uint64_t x = 0;
+  const char* const last = end - at > 18 ? at + 18 : end;
+  while (at != last && digit(*at) < 10) x = x * 10 + digit(*at++);
+  out = x;
+  const bool more = at != end && (digit(*at) < 10 || *at == '.' || *at == 'e' || *at == 'E');
+  return more ? nullptr : at;
+}
+
+SIOKIT_INLINE errc read(const char* at, const char* end, std::int64_t& out, const char*& stop) noexcept {
+  const bool negative = *at == '-';
+  std::uint64_t size = 0;
+  stop = read_short(at + negative, end, size);
+  if (stop == nullptr) {
+    const errc e = exact(take_apart(at, end), size);
+    if (e != errc::none) return e;
+    constexpr auto top = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    if (size > top + (negative ? 1 : 0)) return errc::out_of_range;
+  }
+  out = static_cast<std::int64_t>(negative ? ~size + 1 : size);
+  return errc::none;
+}
+
+SIOKIT_INLINE errc read(const char* at, const char* end, std::uint64_t& out, const char*& stop) noexcept {
+  const bool negative = *at == '-';
+  std::uint64_t size = 0;
+  stop = read_short(at + negative, end, size);
+  if (stop == nullptr) {
+    const errc e = exact(take_apart(at, end), size);
+    if (e != errc::none) return e;
+  }
+  if (negative && size != 0) return errc::out_of_range;
+  out = size;
+  return errc::none;
+}
+
+/// What std::from_chars does not tell: whether it gave up because the number is too small or because it is too large.
+inline bool is_tiny(const char* at, const char* end) noexcept {
+  const parts p = take_apart(at, end);
+  std::int64_t place = p.before_point;
+  for (at = p.digits; at != p.digits_end && (*at == '0' || *at == '.'); ++at)
+    if (*at == '0') --place;
+  return place < 0;
+}
+
+SIOKIT_INLINE errc read(const char* at, const char* end, double& out) noexcept {
+  const bool negative = *at == '-';
+  std::uint64_t size = 0;
+  const char* const stop = read_short(at + negative, end, size);
+  if (stop != nullptr && stop - at < 16) {  // below 2^53, so the double is the integer
+    const auto x = static_cast<double>(size);
+    out = negative ? -x : x;
+    return errc::none;
+  }
+  double x = 0;
+  const auto [rest, failure] = std::from_chars(at, end, x);
+  static_cast<void>(rest);
+  if (failure == std::errc::result_out_of_range) {
+    if (!is_tiny(at, end)) return errc::out_of_range;
+    x = negative ? -0.0 : 0.0;
+  }
+  if (!std::isfinite(x)) return errc::out_of_range;
+  out = x;
+  return errc::none;
+}
+
+inline constexpr auto digit_pairs = [] {
+  struct table {
+    char text[200];
+  } t{};
+  for (unsigned i = 0; i < 100; ++i) {
+    t.text[2 * i] = static_cast<char>('0' + i / 10);
+    t.text[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return t;
+}();
+
+/// How many decimal digits x has.
+constexpr unsigned digits_of(std::uint64_t x) noexcept {
+  unsigned n = 1;
+  for (; x >= 10000; x /= 10000) n += 4;
+  return n + (x >= 10) + (x >= 100) + (x >= 1000);
+}
+
+SIOKIT_INLINE char* write(char* out, std::uint64_t x) noexcept {
+  if (x < 10) {
+    *out = static_cast<char>('0' + x);
+    return out + 1;
+  }
+  char* const end = out + digits_of(x);
+  char* at = end;
+  while (x >= 100) {
+    at -= 2;
+    std::memcpy(at, digit_pairs.text + 2 * (x % 100), 2);
+    x /= 100;
+  }
+  if (x >= 10)
+    std::memcpy(out, digit_pairs.text + 2 * x, 2);
+  else
+    *out = static_cast<char>('0' + x);
+  return end;
+}
+
+SIOKIT_INLINE char* write(char* out, std::int64_t x) noexcept {
+  const auto size = static_cast<std::uint64_t>(x);
+  if (x >= 0) return write(out, size);
+  *out++ = '-';
+  return write(out, ~size + 1);
+}
+
+/// The shortest digits that read back as x, in the notation that JavaScript chooses (ECMA-262 6.1.6.1.20).
+template <class Floating>
+inline char* write_shortest(char* out, Floating x) noexcept {
+  const Floating size = x < 0 ? -x : x;
+  const bool plain = size == 0 || (size >= Floating(1e-6) && size < Floating(1e21));
+  const auto form = plain ? std::chars_format::fixed : std::chars_format::scientific;
+  return std::to_chars(out, out + room, x, form).ptr;
+}
+
+SIOKIT_INLINE char* write(char* out, double x) noexcept {
+  // Integers are common, and much cheaper as such.
+  if (x >= -9007199254740992.0 && x <= 9007199254740992.0) {
+    const auto integer = static_cast<std::int64_t>(x);
+    if (static_cast<double>(integer) == x && (integer != 0 || !std::signbit(x))) return write(out, integer);
+  }
+  return write_shortest(out, x);
+}
+
+SIOKIT_INLINE char* write(char* out, float x) noexcept { return write_shortest(out, x); }
+
+}  // namespace number
+
+SIOKIT_NAMESPACE_END

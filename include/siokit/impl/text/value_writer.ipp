@@ -1,0 +1,229 @@
+// Bodies of text/value_writer.hpp.
+#pragma once
+
+#include <cmath>
+
+SIOKIT_NAMESPACE_BEGIN
+
+SIOKIT_INLINE attachment_sink::~attachment_sink() {
+  if (frames_ == inline_.data()) return;
+  for (std::size_t i = 0; i < room_; ++i) frames_[i].~frame();
+  pool_.free(frames_, room_ * sizeof(frame));
+}
+
+SIOKIT_INLINE bool attachment_sink::grow() noexcept {
+  const std::size_t room = room_ * 2;
+  void* const block = pool_.alloc(room * sizeof(frame));
+  if (block == nullptr) return false;
+  auto* const more = static_cast<frame*>(block);
+  for (std::size_t i = 0; i < room; ++i) ::new (more + i) frame(i < size_ ? std::move(frames_[i]) : frame{});
+  if (frames_ != inline_.data()) {
+    for (std::size_t i = 0; i < room_; ++i) frames_[i].~frame();
+    pool_.free(frames_, room_ * sizeof(frame));
+  }
+  frames_ = more;
+  room_ = room;
+  return true;
+}
+
+SIOKIT_INLINE errc attachment_sink::add(bytes_view in) noexcept {
+  if (size_ >= limit_) return errc::sio_too_many_attachments;
+  if (size_ == room_ && !grow()) return errc::out_of_memory;
+  frame made = frame::copy(pool_, frame_kind::binary, in);
+  if (!made) return errc::out_of_memory;
+  frames_[size_++] = std::move(made);
+  return errc::none;
+}
+
+SIOKIT_INLINE void value_writer::fail(errc e) noexcept {
+  if (error_ == errc::none) error_ = e;
+  state_ = 0;
+}
+
+SIOKIT_INLINE char* value_writer::refuse() noexcept {
+  fail(errc::bad_value);
+  return nullptr;
+}
+
+SIOKIT_INLINE char* value_writer::no_room() noexcept {
+  fail(errc::out_of_memory);
+  return nullptr;
+}
+
+SIOKIT_INLINE errc value_writer::error() const noexcept {
+  if (error_ != errc::none) return error_;
+  if (out_.failed()) return errc::out_of_memory;
+  return foreign_ && sink_ != nullptr && sink_->size() != 0 ? errc::bad_value : errc::none;
+}
+
+template <class Floating>
+inline void value_writer::floating(Floating x) noexcept {
+  if (!std::isfinite(x)) return null();
+  digits(x);
+}
+
+SIOKIT_INLINE void value_writer::number(double x) noexcept { floating(x); }
+SIOKIT_INLINE void value_writer::number(float x) noexcept { floating(x); }
+
+SIOKIT_INLINE void value_writer::begin(char bracket, std::uint8_t after, std::uint8_t due) noexcept {
+  if (depth_ == deepest) fail(errc::json_too_deep);
+  char* const at = piece(1, value_due);
+  if (at == nullptr) return;
+  *at = bracket;
+  out_.commit(1);
+  outer_[depth_++] = after_;
+  after_ = after;
+  state_ = due;
+}
+
+SIOKIT_INLINE void value_writer::end(char bracket, std::uint8_t after) noexcept {
+  // An object may not end between a key and its value.
+  if (depth_ == 0 || after_ != after || (state_ & after & ~comma_due) == 0) return static_cast<void>(refuse());
+  out_.put(bracket);
+  after_ = outer_[--depth_];
+  state_ = after_;
+}
+
+SIOKIT_INLINE void value_writer::string(std::string_view text) noexcept {
+  char* const at = quoted(text, value_due);
+  if (at != nullptr) done(at, at);
+}
+
+SIOKIT_INLINE void value_writer::key(std::string_view name) noexcept {
+  if (name == "_placeholder") foreign_ = true;
+  char* const at = quoted(name, key_due);
+  if (at == nullptr) return;
+  *at = ':';
+  out_.commit(1);
+  state_ = value_due;
+}
+
+/// A string. Returns where it ends, with room for one more character; null after an error.
+SIOKIT_INLINE char* value_writer::quoted(std::string_view in, std::uint8_t due) noexcept {
+  char* at = piece(in.size() + 3, due);
+  if (at == nullptr) return nullptr;
+  *at = '"';
+  if (scan::native::copy_unless<scan::not_plain>(in.data(), in.size(), at + 1)) {
+    at += in.size() + 1;
+    *at++ = '"';
+    out_.commit(in.size() + 2);
+    return at;
+  }
+  out_.commit(1);
+  hard_text(in.data(), in.data() + in.size());
+  out_.put('"');
+  at = out_.reserve(1);
+  return at == nullptr ? no_room() : at;
+}
+
+/// The characters of a string some of which need attention.
+SIOKIT_INLINE void value_writer::hard_text(const char* at, const char* end) noexcept {
+  // As JSON.stringify: a letter for five of the control characters, \u00xx for the others.
+  constexpr std::string_view letters = "\b\f\n\r\t\"\\";
+  constexpr std::string_view written = "bfnrt\"\\";
+  constexpr std::string_view hex = "0123456789abcdef";
+  while (at != end) {
+    const auto c = static_cast<unsigned char>(*at);
+    const char* stop = at;
+    if (!scan::not_plain::byte(c)) {
+      stop = scan::native::find<scan::not_plain>(at, end);
+      out_.put(std::string_view(at, static_cast<std::size_t>(stop - at)));
+    } else if (c >= 0x80) {
+      std::size_t n = 0;
+      while (stop != end && scan::not_ascii::byte(static_cast<unsigned char>(*stop)) && (n = utf8::sequence(stop, end)))
+        stop += n;
+      out_.put(stop != at ? std::string_view(at, static_cast<std::size_t>(stop - at)) : utf8::replacement);
+      if (stop == at) stop += utf8::ill_formed(at, end);
+    } else {
+      const std::size_t letter = letters.find(*at);
+      const char escape[] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+      const char shorter[] = {'\\', letter < written.size() ? written[letter] : ' '};
+      out_.put(letter < written.size() ? std::string_view(shorter, 2) : std::string_view(escape, 6));
+      ++stop;
+    }
+    at = stop;
+  }
+}
+
+SIOKIT_INLINE void value_writer::binary(bytes_view in) noexcept {
+  if (sink_ != nullptr) {
+    char* const at = piece(0, value_due);
+    if (at == nullptr) return;
+    done(at, at);
+    return attach(in);
+  }
+  begin_object();
+  key("type");
+  string("Buffer");
+  key("data");
+  begin_array();
+  for (const std::byte b : in) unsigned_integer(as_number(b));
+  end_array();
+  end_object();
+}
+
+/// An attachment and its placeholder, without a comma in front.
+SIOKIT_INLINE void value_writer::attach(bytes_view in) noexcept {
+  constexpr std::string_view head = R"({"_placeholder":true,"num":)";
+  const std::size_t index = sink_->size();
+  const errc e = sink_->add(in);
+  if (e != errc::none) return fail(e);
+  char* const at = out_.reserve(head.size() + number::room);
+  if (at == nullptr) return static_cast<void>(no_room());
+  std::memcpy(at, head.data(), head.size());
+  char* const end = number::write(at + head.size(), std::uint64_t{index});
+  *end = '}';
+  out_.commit(static_cast<std::size_t>(end + 1 - at));
+}
+
+SIOKIT_INLINE void value_writer::raw(std::string_view json) noexcept {
+  json::shape shape;
+  constexpr json::limits wide{json::max_depth, ~std::uint32_t{0}};
+  if (json::check(json, wide, shape) != errc::none) return fail(errc::bad_value);
+  if (shape.placeholders && json::has_placeholder(json)) foreign_ = true;
+  text(json);
+}
+
+/// A value that is known to be valid.
+SIOKIT_INLINE void value_writer::text(std::string_view json) noexcept {
+  char* const at = piece(json.size(), value_due);
+  if (at == nullptr) return;
+  std::memcpy(at, json.data(), json.size());
+  done(at, at + json.size());
+}
+
+SIOKIT_INLINE void value_writer::copy(value_view v) noexcept {
+  if (v.context() != nullptr && !v.context()->attachments.empty()) return copy_with_attachments(v);
+  const std::string_view whole = v.json();
+  if (sink_ != nullptr && json::has_placeholder(whole)) foreign_ = true;
+  text(whole);
+}
+
+SIOKIT_INLINE void value_writer::copy_with_attachments(value_view v) noexcept {
+  const std::string_view whole = v.json();
+  const std::span<const bytes_view> attachments = v.context()->attachments;
+  char* const begin = piece(0, value_due);
+  if (begin == nullptr) return;
+  done(begin, begin);
+  const char* at = whole.data();
+  const char* const end = at + whole.size();
+  json::placeholder_walk walk(whole);
+  while (walk.next()) {
+    const std::string_view object = walk.text();
+    if (walk.index() >= attachments.size()) return fail(errc::bad_value);
+    out_.put(std::string_view(at, static_cast<std::size_t>(object.data() - at)));
+    at = object.data() + object.size();
+    if (sink_ != nullptr) {
+      attach(attachments[walk.index()]);
+    } else {
+      value_writer plain(out_);
+      plain.binary(attachments[walk.index()]);
+      if (plain.error() != errc::none) fail(plain.error());
+    }
+    if (error_ != errc::none) return;
+  }
+  if (walk.error() != errc::none) return fail(errc::bad_value);
+  out_.put(std::string_view(at, static_cast<std::size_t>(end - at)));
+}
+
+SIOKIT_NAMESPACE_END

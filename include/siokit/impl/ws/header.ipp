@@ -1,0 +1,106 @@
+// Bodies of ws/header.hpp.
+#pragma once
+
+#include <cstring>
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace ws {
+
+SIOKIT_INLINE std::size_t encode(header& head, std::span<std::byte, longest_header> out) noexcept {
+  const unsigned first = (head.fin ? 0x80u : 0u) | (head.reserved & 7u) << 4 | static_cast<unsigned>(head.what);
+  const unsigned extra = head.length < 126 ? 0u : head.length < 65536 ? 2u : 8u;
+  const unsigned length = extra == 0 ? static_cast<unsigned>(head.length) : extra == 2 ? 126u : 127u;
+  out[0] = static_cast<std::byte>(first);
+  out[1] = static_cast<std::byte>((head.masked ? 0x80u : 0u) | length);
+  for (unsigned i = 0; i < extra; ++i) out[2 + i] = static_cast<std::byte>(head.length >> (8 * (extra - 1 - i)) & 0xff);
+  if (head.masked) std::memcpy(out.data() + 2 + extra, head.key.data(), head.key.size());
+  head.size = static_cast<std::uint8_t>(2 + extra + (head.masked ? 4 : 0));
+  return head.size;
+}
+
+SIOKIT_INLINE bool decode(bytes_view in, header& out) noexcept {
+  if (in.size() < 2) return false;
+  const unsigned first = as_number(in[0]);
+  const unsigned second = as_number(in[1]);
+  const unsigned length = second & 0x7f;
+  const unsigned extra = length < 126 ? 0u : length == 126 ? 2u : 8u;
+  const bool masked = (second & 0x80) != 0;
+  const unsigned size = 2 + extra + (masked ? 4 : 0);
+  if (in.size() < size) return false;
+  out.what = static_cast<opcode>(first & 15);
+  out.fin = (first & 0x80) != 0;
+  out.reserved = static_cast<std::uint8_t>(first >> 4 & 7);
+  out.masked = masked;
+  out.length = extra == 0 ? length : 0;
+  for (unsigned i = 0; i < extra; ++i) out.length = out.length << 8 | as_number(in[2 + i]);
+  if (masked) std::memcpy(out.key.data(), in.data() + 2 + extra, 4);
+  out.size = static_cast<std::uint8_t>(size);
+  return true;
+}
+
+SIOKIT_INLINE void apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept {
+  std::byte* at = data.data();
+  std::size_t n = data.size();
+  std::uint64_t k = 0;
+  std::memcpy(&k, key.data(), 4);
+  std::memcpy(reinterpret_cast<unsigned char*>(&k) + 4, key.data(), 4);
+  for (; n >= 8; n -= 8, at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, 8);
+    word ^= k;
+    std::memcpy(at, &word, 8);
+  }
+  for (std::size_t i = 0; i < n; ++i) at[i] ^= key[i & 3];
+}
+
+SIOKIT_INLINE void apply_mask(mutable_bytes data, const mask_key& key) noexcept {
+#ifdef SIOKIT_SSE2
+  std::byte* at = data.data();
+  std::size_t n = data.size();
+  std::int32_t word = 0;
+  std::memcpy(&word, key.data(), 4);
+  const __m128i k = _mm_set1_epi32(word);
+  for (; n >= 16; n -= 16, at += 16) {
+    auto* const lane = reinterpret_cast<__m128i*>(at);
+    _mm_storeu_si128(lane, _mm_xor_si128(_mm_loadu_si128(lane), k));
+  }
+  apply_mask_portable({at, n}, key);
+#else
+  apply_mask_portable(data, key);
+#endif
+}
+
+SIOKIT_INLINE frame whole_frame(pool& from, opcode what, bytes_view payload, const mask_key* key) noexcept {
+  SIOKIT_ASSERT(!is_control(what) || payload.size() <= longest_control, "a control frame holds 125 bytes");
+  header head{.what = what, .masked = key != nullptr, .length = payload.size()};
+  if (key != nullptr) head.key = *key;
+  std::array<std::byte, longest_header> start;
+  const std::size_t size = encode(head, start);
+  frame_builder out(from);
+  char* const at = out.reserve(size + payload.size());
+  if (at == nullptr) return frame{};
+  std::memcpy(at, start.data(), size);
+  if (!payload.empty()) std::memcpy(at + size, payload.data(), payload.size());
+  if (key != nullptr) apply_mask({reinterpret_cast<std::byte*>(at) + size, payload.size()}, *key);
+  out.commit(size + payload.size());
+  return out.finish(frame_kind::raw);
+}
+
+SIOKIT_INLINE frame close_frame(pool& from, std::uint16_t code, std::string_view why, const mask_key* key) noexcept {
+  if (code == no_code) return whole_frame(from, opcode::close, {}, key);
+  std::size_t n = why.size();
+  if (n > longest_control - 2) {
+    n = longest_control - 2;
+    while (n != 0 && (static_cast<unsigned char>(why[n]) & 0xc0) == 0x80) --n;
+  }
+  std::array<std::byte, longest_control> payload;
+  payload[0] = static_cast<std::byte>(code >> 8);
+  payload[1] = static_cast<std::byte>(code & 0xff);
+  if (n != 0) std::memcpy(payload.data() + 2, why.data(), n);
+  return whole_frame(from, opcode::close, bytes_view(payload).first(2 + n), key);
+}
+
+}  // namespace ws
+
+SIOKIT_NAMESPACE_END

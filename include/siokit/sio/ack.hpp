@@ -1,0 +1,168 @@
+// Acknowledgements, both ways. A handler answers a client by returning a value, or through an ack<...> it takes and may
+// keep; a program hears a client's answer through on_ack() (one socket) or on_each_ack() (many), the last argument of emit.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <tuple>
+
+#include <siokit/core/function.hpp>
+#include <siokit/core/result.hpp>
+#include <siokit/sio/event.hpp>
+#include <siokit/sio/socket_id.hpp>
+#include <siokit/sio/ticket.hpp>
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+/// Where an acknowledgement goes.
+struct reply_route {
+  switchboard* board = nullptr;
+  std::uint64_t session = 0;
+  std::shared_ptr<const std::string> nsp;
+  std::uint64_t id = 0;
+};
+/// Takes the promise of an acknowledgement; false when it is late or was used.
+bool take_promise(const ticket& home, promise_id which, reply_route& out) noexcept;
+const pool& frame_pool(switchboard&) noexcept;
+void send_reply(switchboard&, std::uint64_t session, event_writer&) noexcept;
+
+socket* promise_socket(const ticket& home, promise_id which) noexcept;
+
+/// What came back: an error, or the arguments of the answer.
+using ack_handler = function<void(errc, const arguments&)>;
+using each_ack_handler = function<void(const socket_id&, errc, const arguments&)>;
+
+/// Decodes the argument at `index` into T; a missing one only fills an optional.
+template <class T>
+errc read_argument(const arguments& args, std::size_t index, T& out) {
+  const value_view v = args[index];
+  if constexpr (std::same_as<T, value_view> || std::same_as<T, value>) {
+    return v.exists() ? decode(v, out) : errc::none;
+  } else {
+    if (!v.exists()) {
+      out = T{};
+      return requires { typename T::value_type; out.has_value(); } ? errc::none : errc::missing_argument;
+    }
+    return decode(v, out);
+  }
+}
+
+template <class T>
+struct result_of {
+  static result<T> read(errc e, const arguments& args) {
+    if (e != errc::none) return e;
+    T out{};
+    e = read_argument(args, 0, out);
+    if (e != errc::none) return e;
+    return result<T>(std::move(out));
+  }
+};
+template <>
+struct result_of<void> {
+  static result<void> read(errc e, const arguments&) { return e; }
+};
+template <>
+struct result_of<arguments> {
+  static result<arguments> read(errc e, const arguments& args) {
+    if (e != errc::none) return e;
+    return result<arguments>(args);
+  }
+};
+template <class... A>
+struct result_of<std::tuple<A...>> {
+  static result<std::tuple<A...>> read(errc e, const arguments& args) {
+    std::tuple<A...> out{};
+    if (e == errc::none) {
+      std::size_t i = 0;
+      std::apply([&](A&... a) { ((e = e != errc::none ? e : read_argument(args, i, a), ++i), ...); }, out);
+    }
+    if (e != errc::none) return e;
+    return result<std::tuple<A...>>(std::move(out));
+  }
+};
+
+// The T of a callable's one parameter result<T>.
+template <class F>
+struct result_parameter : result_parameter<decltype(&F::operator())> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(result<T>)> {
+  using type = T;
+};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(result<T>) const> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(const result<T>&) const> : result_parameter<R (C::*)(result<T>)> {};
+template <class R, class T>
+struct result_parameter<R (*)(result<T>)> {
+  using type = T;
+};
+
+template <class F>
+concept takes_result = requires { typename result_parameter<std::decay_t<F>>::type; };
+
+struct single_ack {
+  ack_handler call;
+};
+/// The same with the type it decodes to, for declared events to check.
+template <class T>
+struct typed_ack : single_ack {
+  using type = T;
+};
+struct each_ack {
+  each_ack_handler call;
+  function<void(std::size_t)> done;
+};
+
+}  // namespace sio
+
+/// emit(..., on_ack([](result<int> answer) {})): called once, with the answer, or with errc::ack_timeout (only after
+/// timeout()), errc::ack_disconnected, or the error of an answer that does not decode. result<std::tuple<A, B>> takes
+/// several values, result<void> none, result<arguments> all of them undecoded.
+template <class F>
+auto on_ack(F f) {
+  static_assert(sio::takes_result<F>, "on_ack() takes a callable with one parameter of the form siokit::result<T>");
+  using value_type = typename sio::result_parameter<F>::type;
+  sio::typed_ack<value_type> made;
+  made.call = [f = std::move(f)](errc e, const arguments& args) mutable { f(sio::result_of<value_type>::read(e, args)); };
+  return made;
+}
+
+/// emit(..., on_each_ack<int>([](socket_id, result<int>) {}, [](std::size_t missing) {})) for many sockets: the first for
+/// each answer, the second once, with the number of those that did not answer in time or left.
+template <class T, class Each, class Done>
+sio::each_ack on_each_ack(Each each, Done done) {
+  sio::each_ack made;
+  made.call = [each = std::move(each)](const socket_id& who, errc e, const arguments& args) mutable {
+    each(who, sio::result_of<T>::read(e, args));
+  };
+  made.done = std::move(done);
+  return made;
+}
+
+/// The right to acknowledge one event, to be used once: now, later, or never (then limits.middleware_timeout ends it).
+/// A ticket: see ticket.hpp.
+template <class... A>
+class ack {
+ public:
+  ack() noexcept = default;
+  ack(sio::ticket home, sio::promise_id which) noexcept : home_(home), which_(which) {}
+
+  /// Sends the values. Does nothing when the client asked for no acknowledgement, left, or has it.
+  void operator()(const A&... values) const {
+    sio::reply_route to;
+    if (!sio::take_promise(home_, which_, to)) return;
+    sio::event_writer out(sio::frame_pool(*to.board), sio::packet_type::ack, *to.nsp, true, to.id);
+    (out.add(values), ...);
+    sio::send_reply(*to.board, to.session, out);
+  }
+  /// The socket that asked, or null when it is gone.
+  siokit::socket* socket() const noexcept { return sio::promise_socket(home_, which_); }
+
+ private:
+  sio::ticket home_;
+  sio::promise_id which_{};
+};
+
+SIOKIT_NAMESPACE_END

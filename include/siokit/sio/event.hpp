@@ -1,0 +1,79 @@
+// What an event is to a program: its arguments, and declarations that both ends can share:
+//   inline constexpr siokit::event<int(int, int)> add{"add"};     the return type is the acknowledgement
+// A declaration is checked when compiling, in on() and in emit(); it costs nothing at run time.
+#pragma once
+
+#include <siokit/sio/packet.hpp>
+#include <siokit/text/value.hpp>
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// All arguments of an event or an acknowledgement, undecoded. Lives until the handler returns. Given to emit() or to a
+/// reply it stands for all of them: their bytes are copied, never encoded again.
+class arguments {
+ public:
+  arguments() noexcept = default;
+  /// `array` without its first `skip` elements: the name of an event is not an argument.
+  arguments(value_view array, std::size_t skip) noexcept : array_(array), skip_(skip) {}
+
+  std::size_t size() const noexcept {
+    const std::size_t n = array_.size();
+    return n > skip_ ? n - skip_ : 0;
+  }
+  bool empty() const noexcept { return size() == 0; }
+  /// One argument, or the null that does not exist().
+  value_view operator[](std::size_t i) const noexcept { return array_.element(skip_ + i); }
+  element_iterator begin() const noexcept {
+    element_iterator at = array_.elements().begin();
+    for (std::size_t i = 0; i < skip_ && at != std::default_sentinel; ++i) ++at;
+    return at;
+  }
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  value_view array_;
+  std::size_t skip_ = 0;
+};
+
+template <class Signature>
+struct event;
+
+/// A declaration of an event with these arguments and this acknowledgement (void: none).
+template <class R, class... A>
+struct event<R(A...)> {
+  using reply = R;
+  std::string_view name;
+};
+
+namespace sio {
+
+/// Writes one event or acknowledgement into frames.
+class event_writer {
+ public:
+  event_writer(const pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id) noexcept
+      : out_(from), sink_(from), writer_(out_, &sink_) {
+    put_header(out_, type, nsp, has_id, id);
+    writer_.begin_array();
+  }
+  void name(std::string_view event) noexcept { writer_.string(event); }
+  template <class T>
+  void add(const T& argument) {
+    if constexpr (std::same_as<T, arguments>)
+      for (const value_view v : argument) writer_.copy(v);
+    else
+      encode(writer_, argument);
+  }
+  /// The frames, or why there are none.
+  errc finish(encoded& to) noexcept;
+
+ private:
+  frame_builder out_;
+  attachment_sink sink_;
+  value_writer writer_;
+};
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+#include <siokit/impl/sio/event.ipp>

@@ -1,0 +1,230 @@
+// Turns any callable into a handler of events: its parameters are read off its signature and filled from the event.
+// A parameter is a socket&, an ack<A...>, all arguments, or one wire argument; the return value is the acknowledgement.
+// Nothing here runs a handler: listeners.hpp keeps them, switchboard.hpp calls them.
+#pragma once
+
+#include <siokit/sio/ack.hpp>
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+/// One event on its way through its handlers.
+struct invocation {
+  switchboard& board;
+  socket& who;
+  const arguments& args;
+  std::uint64_t session = 0;
+  std::string_view nsp;
+  std::uint64_t id = 0;
+  bool wants_ack = false;  // and nobody gave it yet
+
+  /// The error of a parameter: `index` is its wire argument. The handler is not called.
+  void failed(errc e, std::size_t index) noexcept {
+    error = e;
+    argument = index;
+  }
+  errc error = errc::none;
+  std::size_t argument = 0;
+
+  /// A ticket for the acknowledgement; an empty one when none is wanted or it was given.
+  ticket promise(promise_id& which) noexcept;
+};
+
+using event_handler = function<void(invocation&)>;
+
+template <class T>
+struct is_ack : std::false_type {};
+template <class... A>
+struct is_ack<ack<A...>> : std::true_type {};
+template <class T>
+struct is_result : std::false_type {};
+template <class T>
+struct is_result<result<T>> : std::true_type {
+  using value = T;
+};
+
+template <class T>
+inline constexpr bool is_wire = !std::same_as<T, socket> && !is_ack<T>::value && !std::same_as<T, arguments>;
+
+/// Holds one parameter while the handler runs.
+template <class T>
+struct parameter {
+  T value{};
+  bool fill(invocation& in, std::size_t index) {
+    const errc e = read_argument(in.args, index, value);
+    if (e != errc::none) in.failed(e, index);
+    return e == errc::none;
+  }
+  T& get(invocation&) { return value; }
+};
+template <>
+struct parameter<socket> {
+  bool fill(invocation&, std::size_t) { return true; }
+  socket& get(invocation& in) { return in.who; }
+};
+template <>
+struct parameter<arguments> {
+  arguments value;
+  bool fill(invocation& in, std::size_t) {
+    value = in.args;
+    return true;
+  }
+  arguments& get(invocation&) { return value; }
+};
+template <class... A>
+struct parameter<ack<A...>> {
+  ack<A...> value;
+  bool fill(invocation&, std::size_t) { return true; }
+  ack<A...>& get(invocation& in) {
+    promise_id which{};
+    const ticket home = in.promise(which);
+    value = ack<A...>(home, which);
+    return value;
+  }
+};
+template <class T>
+struct parameter<result<T>> {
+  result<T> value = errc::missing_argument;
+  bool fill(invocation& in, std::size_t index) {
+    T out{};
+    const errc e = read_argument(in.args, index, out);
+    value = e == errc::none ? result<T>(std::move(out)) : result<T>(e);
+    return true;
+  }
+  result<T>& get(invocation&) { return value; }
+};
+
+/// Where the wire argument of parameter i stands: parameters that are not on the wire take no place.
+template <class... P>
+constexpr std::size_t wire_index(std::size_t i) {
+  constexpr bool wire[] = {is_wire<P>..., false};
+  std::size_t n = 0;
+  for (std::size_t k = 0; k < i; ++k) n += wire[k] ? 1 : 0;
+  return n;
+}
+
+template <class P>
+inline constexpr bool is_mutable_reference =
+    std::is_lvalue_reference_v<P> && !std::is_const_v<std::remove_reference_t<P>>;
+
+template <class R, class F, class... P>
+struct handler_of {
+  static_assert(((!is_mutable_reference<P> || std::same_as<P, socket&>) && ...),
+                "a handler takes its arguments by value or const reference; only siokit::socket& is a reference");
+  static_assert(((is_wire<std::remove_cvref_t<P>> || !std::same_as<std::remove_cvref_t<P>, socket> ||
+                  std::is_lvalue_reference_v<P>)&&...),
+                "a handler takes the socket as siokit::socket&");
+
+  static void call(F& f, invocation& in) { call(f, in, std::index_sequence_for<P...>{}); }
+
+ private:
+  template <std::size_t... I>
+  static void call(F& f, invocation& in, std::index_sequence<I...>) {
+    std::tuple<parameter<std::remove_cvref_t<P>>...> held;
+    if (!(std::get<I>(held).fill(in, wire_index<std::remove_cvref_t<P>...>(I)) && ...)) return;
+    if constexpr (std::is_void_v<R>) {
+      f(static_cast<P>(std::get<I>(held).get(in))...);
+    } else {
+      const auto reply = f(static_cast<P>(std::get<I>(held).get(in))...);
+      answer(in, reply);
+    }
+  }
+  template <class T>
+  static void answer(invocation& in, const T& value) {
+    if (!std::exchange(in.wants_ack, false)) return;
+    event_writer out(frame_pool(in.board), packet_type::ack, in.nsp, true, in.id);
+    out.add(value);
+    send_reply(in.board, in.session, out);
+  }
+};
+
+/// R and the parameters of a callable.
+template <class F>
+struct signature : signature<decltype(&F::operator())> {};
+template <class C, class R, class... P>
+struct signature<R (C::*)(P...)> {
+  using result = R;
+  template <class F>
+  using handler = handler_of<R, F, P...>;
+};
+template <class C, class R, class... P>
+struct signature<R (C::*)(P...) const> : signature<R (C::*)(P...)> {};
+template <class C, class R, class... P>
+struct signature<R (C::*)(P...) noexcept> : signature<R (C::*)(P...)> {};
+template <class C, class R, class... P>
+struct signature<R (C::*)(P...) const noexcept> : signature<R (C::*)(P...)> {};
+template <class R, class... P>
+struct signature<R (*)(P...)> {
+  using result = R;
+  template <class F>
+  using handler = handler_of<R, F, P...>;
+};
+template <class R, class... P>
+struct signature<R (*)(P...) noexcept> : signature<R (*)(P...)> {};
+
+template <class F>
+concept has_signature = std::is_pointer_v<std::decay_t<F>> || requires { &std::decay_t<F>::operator(); };
+
+/// The handler made of a callable.
+template <class F>
+event_handler make_handler(F&& f) {
+  using callable = std::decay_t<F>;
+  static_assert(has_signature<F>, "a handler needs one signature to read its types from: [](auto...) has none");
+  if constexpr (has_signature<F>) {
+    return [f = std::forward<F>(f)](invocation& in) mutable {
+      signature<callable>::template handler<callable>::call(f, in);
+    };
+  } else {
+    return {};
+  }
+}
+
+template <class A>
+inline constexpr bool is_text = std::convertible_to<const A&, std::string_view>;
+
+/// Whether a handler's parameter P may receive what an event declares as A.
+template <class P, class A>
+inline constexpr bool receives = std::same_as<P, A> || std::same_as<P, value> || std::same_as<P, value_view> ||
+                                 std::same_as<P, std::optional<A>> || std::same_as<P, result<A>> ||
+                                 (is_text<P> && is_text<A>) || (std::same_as<P, bytes> && std::same_as<A, bytes_view>) ||
+                                 (std::same_as<P, bytes_view> && std::same_as<A, bytes>);
+
+template <class Handler, class Declared>
+struct matches;
+template <class R, class F, class... P, class DR, class... DA>
+struct matches<handler_of<R, F, P...>, event<DR(DA...)>> {
+  template <std::size_t... I>
+  static constexpr bool all(std::index_sequence<I...>) {
+    return (match<std::remove_cvref_t<P>>(wire_index<std::remove_cvref_t<P>...>(I)) && ...);
+  }
+  template <class Q>
+  static constexpr bool match(std::size_t index) {
+    if constexpr (!is_wire<Q>) {
+      return true;
+    } else {
+      constexpr std::size_t n = sizeof...(DA);
+      const bool fits[n + 1] = {receives<Q, std::remove_cvref_t<DA>>..., false};
+      return fits[index < n ? index : n];
+    }
+  }
+  static constexpr bool arguments = all(std::index_sequence_for<P...>{});
+  static constexpr bool defers = (is_ack<std::remove_cvref_t<P>>::value || ...);
+  static constexpr bool reply = std::is_void_v<DR> ? std::is_void_v<R> : defers || std::is_convertible_v<R, DR>;
+};
+
+/// The same, checked against the declaration of the event.
+template <class Declared, class F>
+event_handler make_declared_handler(F&& f) {
+  if constexpr (has_signature<F>) {
+    using callable = std::decay_t<F>;
+    using check = matches<typename signature<callable>::template handler<callable>, Declared>;
+    static_assert(check::arguments, "the handler's parameters are not those that the event declares");
+    static_assert(check::reply, "the handler does not acknowledge with what the event declares");
+  }
+  return make_handler(std::forward<F>(f));
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END

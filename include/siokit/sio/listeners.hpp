@@ -1,0 +1,132 @@
+// Who listens to what: handlers by event name, in the order they were registered, and catch-all handlers.
+// The rules of docs/reentrancy.md: what is registered or removed while an event is handled counts from the next event on,
+// and a handler that runs is never destroyed under its own feet. Registrations live on the ordinary heap.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <siokit/sio/handler.hpp>
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// What on() and its like return, for off(). Never 0.
+enum class listener_id : std::uint64_t {};
+
+namespace sio {
+
+/// A list of callables that may change while it is walked.
+template <class Call>
+class callables {
+ public:
+  listener_id add(Call call, bool once = false) {
+    items_.push_back(std::make_unique<item>(item{std::move(call), next_id(), once}));
+    return items_.back()->id;
+  }
+  bool remove(listener_id id) {
+    for (auto& i : items_)
+      if (i->id == id && !i->removed) return drop(*i);
+    return false;
+  }
+  void clear() {
+    for (auto& i : items_) drop(*i);
+  }
+  bool empty() const noexcept { return size() == 0; }
+  std::size_t size() const noexcept { return items_.size() - dropped_; }
+
+  /// Calls visit(call) for each that was there when the walk began, until it answers false.
+  template <class Visit>
+  void walk(Visit&& visit) {
+    const guard walking{*this};
+    const std::size_t n = items_.size();
+    for (std::size_t i = 0; i < n; ++i) {
+      item& it = *items_[i];
+      if (it.once) {
+        if (std::exchange(it.called, true)) continue;  // by an event that this walk interrupted with an exception
+        drop(it);
+      }
+      if (!visit(it.call)) return;
+    }
+  }
+
+ private:
+  struct item {
+    Call call;
+    listener_id id;
+    bool once = false;
+    bool removed = false;
+    bool called = false;
+  };
+  struct guard {
+    explicit guard(callables& c) noexcept : of(c) { ++of.live_; }
+    ~guard() {
+      if (--of.live_ == 0) of.sweep();
+    }
+    guard(const guard&) = delete;
+    guard& operator=(const guard&) = delete;
+    callables& of;
+  };
+  static listener_id next_id() noexcept {
+    static std::atomic<std::uint64_t> last{0};
+    return static_cast<listener_id>(++last);
+  }
+  bool drop(item& it) {
+    if (it.removed) return false;
+    it.removed = true;
+    ++dropped_;
+    if (live_ == 0) sweep();
+    return true;
+  }
+  void sweep() {
+    if (dropped_ == 0) return;
+    std::erase_if(items_, [](const auto& i) { return i->removed; });
+    dropped_ = 0;
+  }
+
+  std::vector<std::unique_ptr<item>> items_;
+  std::size_t dropped_ = 0;
+  std::size_t live_ = 0;  // walks in progress; handlers never nest, so at most one
+};
+
+/// Text keys that are looked up without a copy.
+struct text_hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
+};
+template <class T>
+using by_name = std::unordered_map<std::string, T, text_hash, std::equal_to<>>;
+
+class socket_listeners {
+ public:
+  listener_id add(std::string_view event, event_handler call, bool once);
+  bool remove(std::string_view event, listener_id id);
+  void remove_all(std::string_view event);
+  void clear();
+  bool has(std::string_view event) const;
+  /// Calls all listeners of an event. False when there are none.
+  template <class Visit>
+  bool walk(std::string_view event, Visit&& visit) {
+    const auto found = by_event_.find(event);
+    if (found == by_event_.end() || found->second.empty()) return false;
+    found->second.walk(visit);
+    return true;
+  }
+
+  using catch_all = function<void(socket&, std::string_view event, const arguments&)>;
+  callables<catch_all> any;
+  callables<catch_all> any_outgoing;
+
+ private:
+  by_name<callables<event_handler>> by_event_;
+};
+
+/// Asserts that a name is for on(): those of the library have a method of their own.
+void check_event_name(std::string_view event) noexcept;
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+#include <siokit/impl/sio/listeners.ipp>

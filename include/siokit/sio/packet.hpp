@@ -1,0 +1,78 @@
+// Socket.IO protocol 5 packets: <type>[<n>-][<namespace>,][<ack id>][<JSON>]. What goes over the wire for an event is here.
+// Reading is strict (docs/differences.md says where JavaScript is not); writing puts the header straight into the frame of
+// the message. How text and attachments come together again is in assembler.hpp.
+#pragma once
+
+#include <siokit/core/limits.hpp>
+#include <siokit/text/codec.hpp>
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+/// sio5: packet types.
+enum class packet_type : char {
+  connect = '0',
+  disconnect = '1',
+  event = '2',
+  ack = '3',
+  connect_error = '4',
+  binary_event = '5',
+  binary_ack = '6'
+};
+
+/// The largest ack id: JavaScript cannot count further.
+inline constexpr std::uint64_t max_ack_id = (std::uint64_t{1} << 53) - 1;
+
+/// A packet as received. The views point into the message.
+struct packet {
+  packet_type type = packet_type::event;
+  bool has_id = false;
+  std::uint32_t attachments = 0;  // that are to follow
+  std::uint64_t id = 0;
+  std::string_view nsp;      // "/" when it is not named
+  std::string_view payload;  // checked JSON, or empty
+  std::string_view name;     // event: its name, without escapes decoded when `escaped`
+  bool escaped = false;
+};
+
+/// Takes a text message apart and checks all of it: header, JSON, and whether the payload fits the type.
+errc decode(std::string_view text, const limits&, packet& out) noexcept;
+
+/// Names that only the library may emit. Anything else, "connection" and "error" included, is an ordinary event.
+constexpr bool is_reserved(std::string_view event) noexcept {
+  return event == "connect" || event == "connect_error" || event == "disconnect" || event == "disconnecting" ||
+         event == "newListener" || event == "removeListener";
+}
+
+/// Writes "4" (an Engine.IO message), the type, and the namespace unless it is "/".
+void put_header(frame_builder& out, packet_type type, std::string_view nsp) noexcept;
+/// The same for an event or ack that may have an id; `mark` is where finish_header() puts the attachment count.
+void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id) noexcept;
+/// Turns a written event or ack into its binary form once the number of its attachments is known. False: no memory.
+bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept;
+
+/// One message and its attachments, ready to be queued together. Copies share the frames.
+class encoded {
+ public:
+  encoded() = default;
+  std::span<const frame> frames() const noexcept { return {frames_.data(), size_}; }
+  bool empty() const noexcept { return size_ == 0; }
+
+  /// Adds a frame; false when it is null or there are too many.
+  bool add(frame f) noexcept {
+    if (!f || size_ == frames_.size()) return false;
+    frames_[size_++] = std::move(f);
+    return true;
+  }
+
+ private:
+  std::array<frame, 1 + attachment_sink::usual> frames_{};
+  std::size_t size_ = 0;
+};
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+#include <siokit/impl/sio/packet.ipp>

@@ -1,0 +1,185 @@
+// A session's membership of one namespace: what a handler talks to. Lives until its on_disconnect handlers returned; keep a
+// socket_ref, not a reference. All names are those of JavaScript in snake_case.
+// What is registered here is for this socket alone and owned by it; handlers for every socket belong on the namespace.
+#pragma once
+
+#include <siokit/sio/handshake.hpp>
+#include <siokit/sio/listeners.hpp>
+#include <siokit/sio/middleware.hpp>
+#include <siokit/sio/rooms.hpp>
+#include <siokit/sio/target.hpp>
+
+#pragma push_macro("emit")
+#undef emit
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+/// Per-socket user data, one node for each type.
+struct datum {
+  const void* key;
+  datum* next;
+  void (*destroy)(datum*);
+};
+template <class T>
+struct typed_datum : datum {
+  T value{};
+};
+template <class T>
+inline char data_key = 0;  // its address is the key
+
+/// An acknowledgement that a socket owes.
+enum class ack_handle : std::uint64_t {};
+struct pending_ack {
+  std::uint64_t id;
+  ack_handle at;
+};
+
+struct held_packet;
+
+/// What only some sockets have.
+struct socket_extras {
+  socket_listeners listeners;
+  std::vector<std::unique_ptr<packet_middleware>> middlewares;
+  function<void(socket&, close_reason)> on_disconnect;
+};
+
+}  // namespace sio
+
+class socket {
+ public:
+  socket(sio::switchboard& board, siokit::nsp& in) noexcept : board_(board), nsp_(in) {}
+  socket(const socket&) = delete;
+  socket& operator=(const socket&) = delete;
+
+  const socket_id& id() const noexcept { return id_; }
+  siokit::nsp& nsp() const noexcept { return nsp_; }
+  const siokit::handshake& handshake() const noexcept { return handshake_; }
+  /// Frees the retained request head; header(), query() and cookie() find nothing any more, on every socket of the session.
+  void forget_handshake() noexcept;
+  /// A ticket to keep instead of a reference.
+  socket_ref ref() const noexcept;
+  /// Acknowledgements it owes.
+  std::size_t awaited() const noexcept { return acks_.size(); }
+  bool connected() const noexcept { return state_ == state::connected; }
+  /// False while more than limits.high_water bytes wait for the peer.
+  bool writable() const noexcept;
+  std::size_t queued_bytes() const noexcept;
+  /// Which transport the session uses at the moment.
+  eio::transport transport() const noexcept;
+  /// This user's T, made on first use and kept until the socket is gone.
+  template <class T>
+  T& data();
+
+  // --- out ---
+  template <class... A>
+  delivery emit(std::string_view event, A&&... a) {
+    return sender(*this).emit(event, std::forward<A>(a)...);
+  }
+  template <class R, class... D, class... A>
+  delivery emit(const event<R(D...)>& declared, A&&... a) {
+    return sender(*this).emit(declared, std::forward<A>(a)...);
+  }
+  template <class... A>
+  delivery emit_event(A&&... a) {
+    return sender(*this).emit(std::forward<A>(a)...);
+  }
+  /// The event "message".
+  template <class... A>
+  delivery send(A&&... a) {
+    return emit("message", std::forward<A>(a)...);
+  }
+  sender volatile_() { return sender(*this).volatile_(); }
+  sender timeout(milliseconds length) { return sender(*this).timeout(length); }
+  /// The others: everybody in a room, or in the namespace, but this socket.
+  target to(std::string_view room) const { return broadcast().to(room); }
+  target in(std::string_view room) const { return broadcast().to(room); }
+  target except(std::string_view room) const { return broadcast().except(room); }
+  target broadcast() const { return target(nsp_, handle_); }
+  target local() const { return broadcast().local(); }
+
+  // --- rooms ---
+  /// queue_full never; too_many_rooms, out_of_memory, not_connected.
+  errc join(std::string_view room) noexcept;
+  void leave(std::string_view room) noexcept;
+  /// Whether it is in this room; its own id counts.
+  bool in_room(std::string_view room) const noexcept;
+  /// Calls visit(std::string_view) for each room, its own id first.
+  template <class Visit>
+  void each_room(Visit&& visit) const;
+
+  // --- in: listeners of this socket alone ---
+  template <class F>
+  listener_id on(std::string_view event, F&& f) {
+    return extras().listeners.add(event, sio::make_handler(std::forward<F>(f)), false);
+  }
+  template <class R, class... D, class F>
+  listener_id on(const event<R(D...)>& declared, F&& f) {
+    return extras().listeners.add(declared.name, sio::make_declared_handler<event<R(D...)>>(std::forward<F>(f)), false);
+  }
+  template <class F>
+  listener_id once(std::string_view event, F&& f) {
+    return extras().listeners.add(event, sio::make_handler(std::forward<F>(f)), true);
+  }
+  void off(std::string_view event, listener_id id) { extras().listeners.remove(event, id); }
+  void off(std::string_view event) { extras().listeners.remove_all(event); }
+  void off() { extras().listeners.clear(); }
+  listener_id on_any(sio::socket_listeners::catch_all f) { return extras().listeners.any.add(std::move(f)); }
+  void off_any(listener_id id) { extras().listeners.any.remove(id); }
+  /// Runs after what was emitted is queued, not inside emit().
+  listener_id on_any_outgoing(sio::socket_listeners::catch_all f);
+  void off_any_outgoing(listener_id id) { extras().listeners.any_outgoing.remove(id); }
+  void on_disconnect(function<void(socket&, close_reason)> f) { extras().on_disconnect = std::move(f); }
+  /// Looks at every event of this socket before its handlers.
+  void use(sio::packet_middleware f) {
+    extras().middlewares.push_back(std::make_unique<sio::packet_middleware>(std::move(f)));
+  }
+
+  /// Leaves the namespace; with close_session, all namespaces of the session, which then ends.
+  void disconnect(bool close_session = false) noexcept;
+
+ private:
+  friend class sio::switchboard;
+  friend class siokit::nsp;
+  enum class state : std::uint8_t { connecting, connected, disconnected };
+  enum task : std::uint8_t { tell_connected = 1, tell_disconnecting = 2, tell_disconnected = 4, fail_acks = 8,
+                             tell_drained = 16, resume_packets = 32 };
+  sio::socket_extras& extras();
+
+  sio::switchboard& board_;
+  siokit::nsp& nsp_;
+  socket_id id_;
+  state state_ = state::connecting;
+  std::uint8_t tasks_ = 0;
+  close_reason reason_ = close_reason::transport_close;
+  std::uint32_t connection_ = 0;
+  std::uint32_t place_ = 0;  // in the namespace's list of sockets
+  std::uint32_t mark_ = 0;   // of the last broadcast that met it
+  sio::socket_handle handle_{};
+  eio::session_id session_{};
+  sio::promise_id gate_{};  // the middleware that is being waited for
+  list_hook task_hook_;
+  vec<sio::joined_room> rooms_;
+  vec<sio::pending_ack> acks_;  // by id, ascending
+  siokit::handshake handshake_;
+  std::string_view auth_;
+  sio::held_packet* held_ = nullptr;  // packets behind a middleware that has not answered
+  sio::socket_extras* extras_ = nullptr;
+  sio::datum* data_ = nullptr;
+};
+
+template <class T>
+T& socket::data() {
+  const void* const key = &sio::data_key<T>;
+  for (sio::datum* d = data_; d != nullptr; d = d->next)
+    if (d->key == key) return static_cast<sio::typed_datum<T>*>(d)->value;
+  auto* const made = new sio::typed_datum<T>{
+      {key, data_, [](sio::datum* gone) { delete static_cast<sio::typed_datum<T>*>(gone); }}, T{}};
+  data_ = made;
+  return made->value;
+}
+
+SIOKIT_NAMESPACE_END
+
+#pragma pop_macro("emit")

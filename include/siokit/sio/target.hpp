@@ -1,0 +1,230 @@
+// Who gets what is emitted next: options come before emit(), as in JavaScript. target is for many sockets, sender for one.
+// Values: each call gives a new one and leaves the old alone. Used at once; a sender does not outlive its socket.
+//   io.to("a").to("b").except("c").volatile_().emit("tick", 1);
+#pragma once
+
+#include <siokit/sio/adapter.hpp>
+#include <siokit/sio/handler.hpp>
+
+// Qt makes `emit` a macro that is empty; emit_event() is there for those who cannot push it away.
+#pragma push_macro("emit")
+#undef emit
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+template <class T>
+inline constexpr bool is_single_ack = std::is_base_of_v<single_ack, std::remove_cvref_t<T>>;
+template <class T>
+inline constexpr bool is_each_ack = std::is_same_v<each_ack, std::remove_cvref_t<T>>;
+
+/// The last type of a list; void for none.
+template <class... A>
+struct last_of {
+  using type = void;
+};
+template <class A, class... B>
+struct last_of<A, B...> {
+  using type = typename std::conditional_t<sizeof...(B) == 0, std::type_identity<A>, last_of<B...>>::type;
+};
+
+/// Whether values of these types may be sent for the declared event.
+template <class Declared, class... A>
+inline constexpr bool may_send = false;
+template <class R, class... D, class... A>
+  requires(sizeof...(D) == sizeof...(A))
+inline constexpr bool may_send<event<R(D...)>, A...> =
+    ((std::is_convertible_v<A, D> || std::same_as<std::remove_cvref_t<A>, value> ||
+      std::same_as<std::remove_cvref_t<A>, std::remove_cvref_t<D>>)&&...);
+template <class Declared, class... A>
+inline constexpr bool may_send_all = may_send<Declared, A...>;
+
+/// The namespace-wide counter: one id for all recipients, so that a broadcast is one frame.
+std::uint64_t next_ack_id(nsp&) noexcept;
+const pool& frame_pool(nsp&) noexcept;
+nsp& nsp_of(socket&) noexcept;
+std::string_view nsp_name(const nsp&) noexcept;
+delivery send_to_one(socket&, const broadcast_options&, encoded&, errc, std::string_view event, std::uint64_t id,
+                     single_ack* reply);
+void send_to_many(nsp&, const broadcast_options&, encoded&, errc, std::string_view event, std::uint64_t id, each_ack* replies);
+
+/// Encodes an event; the last argument may be an acknowledgement, which is not encoded.
+template <class... A>
+errc encode_event(nsp& in, std::string_view event, bool has_id, std::uint64_t id, encoded& out, const A&... a) {
+  if (is_reserved(event)) return errc::reserved_event;
+  event_writer writer(frame_pool(in), packet_type::event, nsp_name(in), has_id, id);
+  writer.name(event);
+  const auto add = [&](const auto& argument) {
+    using type = std::remove_cvref_t<decltype(argument)>;
+    if constexpr (!is_single_ack<type> && !is_each_ack<type>) writer.add(argument);
+  };
+  (add(a), ...);
+  return writer.finish(out);
+}
+
+template <class T>
+T* find_ack(T* last) noexcept {
+  return last;
+}
+template <class T, class First, class... Rest>
+T* last_ack(First& first, Rest&... rest) noexcept {
+  if constexpr (sizeof...(Rest) != 0)
+    return last_ack<T>(rest...);
+  else if constexpr (std::is_base_of_v<T, First>)
+    return &first;
+  else
+    return nullptr;
+}
+
+}  // namespace sio
+
+/// One socket, with options for what is emitted next.
+class sender {
+ public:
+  explicit sender(socket& to) noexcept : to_(&to) {}
+  /// Drops the event when the peer is not ready for it.
+  sender volatile_() const {
+    sender s = *this;
+    s.options_.is_volatile = true;
+    return s;
+  }
+  /// How long on_ack() waits for the answer.
+  sender timeout(milliseconds length) const {
+    sender s = *this;
+    s.options_.has_timeout = true;
+    s.options_.timeout = length;
+    return s;
+  }
+
+  /// Sends an event; the last argument may be on_ack(...). Reserved names are refused.
+  template <class... A>
+  delivery emit(std::string_view event, A&&... a) const;
+  template <class R, class... D, class... A>
+  delivery emit(const event<R(D...)>& declared, A&&... a) const;
+  template <class... A>
+  delivery emit_event(A&&... a) const {
+    return emit(std::forward<A>(a)...);
+  }
+
+ private:
+  socket* to_;
+  sio::broadcast_options options_;
+};
+
+/// Many sockets of one namespace: all, or those in the union of some rooms, without those in others.
+class target {
+ public:
+  explicit target(nsp& of) noexcept : nsp_(&of) {}
+  target(nsp& of, sio::socket_handle sender) noexcept : nsp_(&of) { options_.sender = sender; }
+
+  target to(std::string_view room) const& { return target(*this).add(room, false); }
+  target to(std::string_view room) && { return std::move(add(room, false)); }
+  target in(std::string_view room) const& { return to(room); }
+  target in(std::string_view room) && { return std::move(add(room, false)); }
+  /// Several rooms; none of them is everybody, as in JavaScript.
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target to(const Rooms& rooms) const {
+    target t = *this;
+    for (const std::string_view room : rooms) t.add(room, false);
+    return t;
+  }
+  target except(std::string_view room) const& { return target(*this).add(room, true); }
+  target except(std::string_view room) && { return std::move(add(room, true)); }
+  target volatile_() const {
+    target t = *this;
+    t.options_.is_volatile = true;
+    return t;
+  }
+  /// Not to other nodes of a cluster.
+  target local() const {
+    target t = *this;
+    t.options_.local = true;
+    return t;
+  }
+  /// How long on_each_ack() waits for the answers. Without it, until each socket answered or left.
+  target timeout(milliseconds length) const {
+    target t = *this;
+    t.options_.has_timeout = true;
+    t.options_.timeout = length;
+    return t;
+  }
+
+  /// Sends an event, encoded once. The last argument may be on_each_ack(...). Reserved names are refused.
+  template <class... A>
+  void emit(std::string_view event, A&&... a) const;
+  template <class R, class... D, class... A>
+  void emit(const event<R(D...)>& declared, A&&... a) const;
+  template <class... A>
+  void emit_event(A&&... a) const {
+    emit(std::forward<A>(a)...);
+  }
+
+  /// Makes all of them join or leave a room, or disconnects them.
+  void sockets_join(std::string_view room) const;
+  void sockets_leave(std::string_view room) const;
+  void disconnect_sockets(bool close_session = false) const;
+  /// Calls found(std::span<const socket_id>), once, with all of them.
+  void fetch_sockets(function<void(std::span<const socket_id>)> found) const;
+
+ private:
+  target& add(std::string_view room, bool except) {
+    options_.rooms.add(room, except);
+    return *this;
+  }
+  nsp* nsp_;
+  sio::broadcast_options options_;
+};
+
+template <class... A>
+delivery sender::emit(std::string_view event, A&&... a) const {
+  using last = typename sio::last_of<std::remove_cvref_t<A>...>::type;
+  static_assert(!sio::is_each_ack<last>, "one socket answers once: use on_ack()");
+  constexpr bool wants = sio::is_single_ack<last>;
+  nsp& in = sio::nsp_of(*to_);
+  const std::uint64_t id = wants ? sio::next_ack_id(in) : 0;
+  sio::encoded out;
+  const errc e = sio::encode_event(in, event, wants, id, out, a...);
+  sio::single_ack* reply = nullptr;
+  if constexpr (wants) reply = sio::last_ack<sio::single_ack>(a...);
+  return sio::send_to_one(*to_, options_, out, e, event, id, reply);
+}
+
+template <class R, class... D, class... A>
+delivery sender::emit(const siokit::event<R(D...)>& declared, A&&... a) const {
+  using last = typename sio::last_of<std::remove_cvref_t<A>...>::type;
+  if constexpr (sio::is_single_ack<last>) {
+    static_assert(std::is_same_v<typename last::type, R> || std::is_same_v<typename last::type, value>,
+                  "on_ack() does not take what the event is acknowledged with");
+    static_assert(sizeof...(A) == sizeof...(D) + 1, "the event declares another number of arguments");
+  } else {
+    static_assert(sio::may_send<siokit::event<R(D...)>, A...>, "the arguments are not those that the event declares");
+  }
+  return emit(declared.name, std::forward<A>(a)...);
+}
+
+template <class... A>
+void target::emit(std::string_view event, A&&... a) const {
+  using last = typename sio::last_of<std::remove_cvref_t<A>...>::type;
+  static_assert(!sio::is_single_ack<last>, "many sockets answer: use on_each_ack<T>(each, done)");
+  constexpr bool wants = sio::is_each_ack<last>;
+  const std::uint64_t id = wants ? sio::next_ack_id(*nsp_) : 0;
+  sio::encoded out;
+  const errc e = sio::encode_event(*nsp_, event, wants, id, out, a...);
+  sio::each_ack* replies = nullptr;
+  if constexpr (wants) replies = sio::last_ack<sio::each_ack>(a...);
+  sio::send_to_many(*nsp_, options_, out, e, event, id, replies);
+}
+
+template <class R, class... D, class... A>
+void target::emit(const siokit::event<R(D...)>& declared, A&&... a) const {
+  using last = typename sio::last_of<std::remove_cvref_t<A>...>::type;
+  if constexpr (!sio::is_each_ack<last>)
+    static_assert(sio::may_send<siokit::event<R(D...)>, A...>, "the arguments are not those that the event declares");
+  emit(declared.name, std::forward<A>(a)...);
+}
+
+SIOKIT_NAMESPACE_END
+
+#pragma pop_macro("emit")

@@ -1,0 +1,209 @@
+// A look at one value inside a message that was checked: nothing is copied or decoded before it is asked for.
+// Lives as long as the message and its context, which is until the handler returns; siokit::value (value.hpp) owns.
+// Codecs see only this and value_writer, never JSON: a second wire format goes behind these two and changes no codec.
+#pragma once
+
+#include <concepts>
+#include <iterator>
+#include <span>
+#include <string_view>
+
+#include <siokit/core/arena.hpp>
+#include <siokit/core/bytes.hpp>
+#include <siokit/text/json.hpp>
+
+SIOKIT_NAMESPACE_BEGIN
+
+template <class T>
+struct codec;
+class element_range;
+class member_range;
+
+/// binary is a placeholder object whose attachment is there.
+enum class value_kind : std::uint8_t { null, boolean, number, string, array, object, binary };
+
+/// Where in a value decoding failed, as in `.user.tags[2]`. Nothing is recorded on success; on failure each codec puts its
+/// step in front of what those inside it recorded. Keeps the innermost steps when there is no room for all.
+class decode_path {
+ public:
+  decode_path() noexcept {}  // text_ stays as it is
+  /// The steps from `origin` (value_view::position) to the value that failed; empty when it failed itself.
+  std::string_view text(const char* origin) const noexcept;
+  void clear() noexcept { origin_ = nullptr; }
+  /// Puts a step in front. What was recorded for another value than `inner` is forgotten first.
+  void prepend(const char* outer, const char* inner, std::size_t index) noexcept;
+  void prepend(const char* outer, const char* inner, std::string_view key) noexcept;
+
+ private:
+  void prepare(const char* inner) noexcept;
+  void put(std::string_view step) noexcept;
+
+  static constexpr std::size_t room = 160;
+  static constexpr std::size_t longest_key = 48;  // keys of a map come from the peer
+  char text_[room];                               // filled from the end
+  std::size_t begin_ = room;
+  const char* origin_ = nullptr;  // of the outermost step; null when nothing is recorded
+  bool full_ = false;             // outer steps were left out
+};
+
+/// What the views on one message share: its attachments, and memory for strings that must be decoded. Stays where it is
+/// while there are views, and serves the next message after that.
+struct value_context {
+  std::span<const bytes_view> attachments{};
+  arena* scratch = nullptr;  // without it, strings with escapes cannot be lent (errc::out_of_memory)
+  decode_path path{};
+  // Where the value that was read last begins and ends, so that walking on from it need not look for its end again.
+  const char* last_begin = nullptr;
+  const char* last_end = nullptr;
+};
+
+/// Trivially copyable. The default one is the null of what is not there.
+class value_view {
+ public:
+  value_view() noexcept = default;
+  /// The value of a text that json::check() accepted; the text and the context, which may be null, must outlive the view.
+  value_view(std::string_view checked, value_context* context) noexcept;
+
+  value_kind kind() const noexcept;
+  bool is_null() const noexcept { return *at_ == 'n'; }
+  bool is_array() const noexcept { return *at_ == '['; }
+  bool is_object() const noexcept { return *at_ == '{' && is_plain_object(); }
+  /// False for what find() and element() did not find.
+  bool exists() const noexcept { return at_ != json::absent; }
+  /// Its text as it was sent.
+  std::string_view json() const noexcept;
+
+  /// Decodes into any type that has a codec.
+  template <class T>
+  errc read(T& out) const {
+    return codec<T>::read(*this, out);
+  }
+  errc as_bool(bool& out) const noexcept;
+  /// 1.0 and 1e3 count as integers.
+  errc as_int64(std::int64_t& out) const noexcept;
+  errc as_uint64(std::uint64_t& out) const noexcept;
+  errc as_double(double& out) const noexcept;
+  /// Lent from the message, or from the scratch memory when it has escapes.
+  errc as_string(std::string_view& out) const noexcept;
+  errc as_binary(bytes_view& out) const noexcept;
+  /// What stands between the quotes of a string, and whether escapes are among it. For those who decode it themselves.
+  errc as_raw_string(std::string_view& out, bool& escaped) const noexcept;
+  /// Whether it is a string with this text; needs no memory.
+  bool equals(std::string_view text) const noexcept;
+
+  /// for (value_view v : a.elements()): the elements of an array, none for other kinds.
+  element_range elements() const noexcept;
+  /// for (auto [key, value] : o.members()): the members of an object as they were sent, none for other kinds. Of those
+  /// with one key the last counts, as for JSON.parse; find() and the codecs see to it.
+  member_range members() const noexcept;
+  /// How many of these there are, by counting.
+  std::size_t size() const noexcept;
+  value_view element(std::size_t index) const noexcept;
+  value_view find(std::string_view key) const noexcept;
+
+  /// May be null.
+  value_context* context() const noexcept { return context_; }
+  /// Its first character, which identifies it within its message.
+  const char* position() const noexcept { return at_; }
+  /// Notes in the path that decoding failed inside an element or a member; returns the error.
+  errc failed_at(errc error, value_view inner, std::size_t index) const noexcept;
+  errc failed_at(errc error, value_view inner, std::string_view key) const noexcept;
+
+ private:
+  friend class element_iterator;
+  friend class member_iterator;
+  value_view(const char* at, const char* end, value_context* context) noexcept
+      : at_(at), end_(end), context_(context) {}
+  void note_end(const char* end) const noexcept {
+    if (context_ == nullptr) return;
+    context_->last_begin = at_;
+    context_->last_end = end;
+  }
+  const char* behind() const noexcept {
+    return context_ != nullptr && context_->last_begin == at_ ? context_->last_end : json::skip(at_, end_);
+  }
+  /// Whether the { it begins with is that of an object, not of a placeholder.
+  bool is_plain_object() const noexcept {
+    return context_ == nullptr || context_->attachments.empty() || !is_attachment();
+  }
+  bool is_attachment() const noexcept;
+  template <class T>
+  errc as_integer(T& out) const noexcept;
+  errc lend_unescaped(std::string_view raw, std::string_view& out) const noexcept;
+  errc attachment(bytes_view& out) const noexcept;
+
+  const char* at_ = json::absent;
+  const char* end_ = json::absent + 4;  // of the whole text: nothing behind it may be read
+  value_context* context_ = nullptr;
+};
+
+/// One member of an object. The key is a view too: equals() compares it, read() decodes it.
+struct member {
+  value_view key;
+  value_view value;
+};
+
+class element_iterator {
+ public:
+  using value_type = value_view;
+  using difference_type = std::ptrdiff_t;
+  element_iterator() noexcept = default;
+  explicit element_iterator(const value_view& array) noexcept;
+  value_view operator*() const noexcept { return {at_, whole_.end_, whole_.context_}; }
+  element_iterator& operator++() noexcept;
+  void operator++(int) noexcept { ++*this; }
+  bool operator==(std::default_sentinel_t) const noexcept { return at_ == nullptr; }
+
+ private:
+  value_view whole_;
+  const char* at_ = nullptr;  // null at the end
+};
+
+class member_iterator {
+ public:
+  using value_type = member;
+  using difference_type = std::ptrdiff_t;
+  member_iterator() noexcept = default;
+  explicit member_iterator(const value_view& object) noexcept;
+  member operator*() const noexcept {
+    return {{key_.data() - 1, whole_.end_, whole_.context_}, {value_, whole_.end_, whole_.context_}};
+  }
+  /// What stands between the quotes of the key, and whether escapes are among it.
+  std::string_view raw_key() const noexcept { return key_; }
+  bool key_escaped() const noexcept { return escaped_; }
+  member_iterator& operator++() noexcept;
+  void operator++(int) noexcept { ++*this; }
+  bool operator==(std::default_sentinel_t) const noexcept { return value_ == nullptr; }
+
+ private:
+  void at_key(const char* quote) noexcept;
+
+  value_view whole_;
+  const char* value_ = nullptr;  // null at the end
+  std::string_view key_;
+  bool escaped_ = false;
+};
+
+class element_range {
+ public:
+  explicit element_range(const value_view& array) noexcept : begin_(array) {}
+  element_iterator begin() const noexcept { return begin_; }
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  element_iterator begin_;
+};
+
+class member_range {
+ public:
+  explicit member_range(const value_view& object) noexcept : begin_(object) {}
+  member_iterator begin() const noexcept { return begin_; }
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  member_iterator begin_;
+};
+
+SIOKIT_NAMESPACE_END
+
+#include <siokit/impl/text/value_view.ipp>

@@ -1,0 +1,144 @@
+// Writes one value into a frame, piece by piece: commas are put, strings made safe, binary moved into attachments.
+// Codecs see only this and value_view, never JSON. Errors stick: write everything, then look at error().
+// Text is made safe as design (b)7 says: invalid UTF-8 becomes U+FFFD, what is no finite number becomes null.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <span>
+#include <string_view>
+
+#include <siokit/core/bytes.hpp>
+#include <siokit/core/frame.hpp>
+#include <siokit/text/json.hpp>
+#include <siokit/text/number.hpp>
+#include <siokit/text/value_view.hpp>
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// Collects the attachments of one packet as binary frames, in the order of their placeholders.
+class attachment_sink {
+ public:
+  static constexpr std::size_t usual = 10;  // the reference refuses more since socket.io-parser 4.2.6
+
+  explicit attachment_sink(const pool& from, std::size_t limit = usual) noexcept : pool_(from), limit_(limit) {}
+  attachment_sink(const attachment_sink&) = delete;
+  attachment_sink& operator=(const attachment_sink&) = delete;
+  ~attachment_sink();
+
+  /// Copies the bytes into a frame. sio_too_many_attachments, out_of_memory.
+  errc add(bytes_view in) noexcept;
+  std::span<const frame> frames() const noexcept { return {frames_, size_}; }
+  std::size_t size() const noexcept { return size_; }
+  /// Moves frame i out.
+  frame take(std::size_t i) noexcept { return std::move(frames_[i]); }
+
+ private:
+  bool grow() noexcept;
+
+  pool pool_;
+  std::size_t limit_;
+  std::size_t size_ = 0;
+  std::size_t room_ = usual;
+  std::array<frame, usual> inline_;
+  frame* frames_ = inline_.data();  // these, or an array of the pool
+};
+
+/// Appends to a frame_builder; what stands there already stays. Both, and the sink, must outlive the writer.
+class value_writer {
+ public:
+  /// Without a sink, binary is written as node's JSON writes a Buffer, which is what CONNECT packets need.
+  explicit value_writer(frame_builder& out, attachment_sink* sink = nullptr) noexcept : out_(out), sink_(sink) {}
+  value_writer(const value_writer&) = delete;
+  value_writer& operator=(const value_writer&) = delete;
+
+  void null() noexcept { word("null"); }
+  void boolean(bool x) noexcept { x ? word("true") : word("false"); }
+  void integer(std::int64_t x) noexcept { digits(x); }
+  void unsigned_integer(std::uint64_t x) noexcept { digits(x); }
+  /// NaN and infinities become null.
+  void number(double x) noexcept;
+  void number(float x) noexcept;
+  void string(std::string_view text) noexcept;
+  /// An attachment and its placeholder.
+  void binary(bytes_view in) noexcept;
+
+  void begin_array() noexcept { begin('[', in_array, value_due); }
+  void end_array() noexcept { end(']', in_array); }
+  void begin_object() noexcept { begin('{', in_object, key_due); }
+  void key(std::string_view name) noexcept;
+  void end_object() noexcept { end('}', in_object); }
+
+  /// A value that is JSON already. It is checked in every build; bad_value when it is not valid.
+  void raw(std::string_view json) noexcept;
+  /// A value that came in a message: its bytes as they are, its attachments among ours.
+  void copy(value_view v) noexcept;
+
+  /// Makes every later call do nothing. The first error stays.
+  void fail(errc e) noexcept;
+  /// errc::none; bad_value for pieces that make no value (a key too many, an end too many, two values) and for a foreign
+  /// placeholder in a packet with attachments; json_too_deep; out_of_memory; sio_too_many_attachments.
+  errc error() const noexcept;
+  /// Whether one whole value was written.
+  bool complete() const noexcept { return depth_ == 0 && state_ == 0 && error() == errc::none; }
+
+ private:
+  // What may come next, as bits. 0 is nothing: behind a whole value, and after an error.
+  static constexpr std::uint8_t value_due = 1;
+  static constexpr std::uint8_t key_due = 2;
+  static constexpr std::uint8_t comma_due = 4;  // and a comma in front of it
+  static constexpr std::uint8_t in_array = value_due | comma_due;
+  static constexpr std::uint8_t in_object = key_due | comma_due;
+
+  /// Room for a comma, which is put, and n characters of what is due; null when it is not due, and after an error.
+  char* piece(std::size_t n, std::uint8_t due) noexcept {
+    if ((state_ & due) == 0) return refuse();
+    char* const at = out_.reserve(n + 1);
+    if (at == nullptr) return no_room();
+    if ((state_ & comma_due) == 0) return at;
+    *at = ',';
+    out_.commit(1);
+    return at + 1;
+  }
+  void done(const char* begin, const char* end) noexcept {
+    out_.commit(static_cast<std::size_t>(end - begin));
+    state_ = after_;
+  }
+  template <class T>
+  void digits(T x) noexcept {
+    char* const at = piece(number::room, value_due);
+    if (at != nullptr) done(at, number::write(at, x));
+  }
+  template <std::size_t N>
+  void word(const char (&text)[N]) noexcept {
+    char* const at = piece(N - 1, value_due);
+    if (at == nullptr) return;
+    std::memcpy(at, text, N - 1);
+    done(at, at + N - 1);
+  }
+  template <class Floating>
+  void floating(Floating x) noexcept;
+  void text(std::string_view json) noexcept;
+  char* quoted(std::string_view in, std::uint8_t due) noexcept;
+  void hard_text(const char* at, const char* end) noexcept;
+  void begin(char bracket, std::uint8_t after, std::uint8_t due) noexcept;
+  void end(char bracket, std::uint8_t after) noexcept;
+  void attach(bytes_view in) noexcept;
+  void copy_with_attachments(value_view v) noexcept;
+  char* refuse() noexcept;
+  char* no_room() noexcept;
+
+  static constexpr std::uint32_t deepest = json::max_depth;
+  frame_builder& out_;
+  attachment_sink* sink_;
+  std::uint32_t depth_ = 0;
+  std::uint8_t state_ = value_due;
+  std::uint8_t after_ = 0;        // the state behind a value of the innermost array or object
+  bool foreign_ = false;          // something that looks like a placeholder was written by others
+  errc error_ = errc::none;
+  std::uint8_t outer_[deepest];  // after_ of those around it; the first depth_ are written
+};
+
+SIOKIT_NAMESPACE_END
+
+#include <siokit/impl/text/value_writer.ipp>
