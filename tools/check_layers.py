@@ -37,9 +37,12 @@ HEAD = range(3, 9)
 
 
 def layer(path):
-    """'core/bytes.hpp' -> 'core', 'impl/core/frame.ipp' -> 'core', 'impl/server.ipp' -> 'server.hpp'."""
+    """'core/bytes.hpp' -> 'core', 'impl/core/frame.ipp' -> 'core', 'impl/sim.ipp' and 'impl/sim_host.ipp' -> 'sim.hpp'."""
     parts = path.removeprefix("impl/").split("/")
-    return parts[0] if len(parts) > 1 else parts[0].replace(".ipp", ".hpp")
+    if len(parts) > 1:
+        return parts[0]
+    name = parts[0].replace(".ipp", ".hpp")
+    return name if name in MAY_INCLUDE or not path.startswith("impl/") else name.split("_")[0].removesuffix(".hpp") + ".hpp"
 
 
 def belongs(ipp, header):

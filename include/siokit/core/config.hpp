@@ -1,5 +1,6 @@
 // Version, the assertion hook, and the three words every other header needs.
 // Nothing here changes a type, a layout or what goes over the wire.
+// Not for options: those are limits (core/limits.hpp) and eio::options.
 #pragma once
 
 #define SIOKIT_VERSION_MAJOR 0

@@ -1,4 +1,5 @@
 // Every error of the library is one of these values: what went wrong, and whose fault it was.
+// Fine-grained on purpose: a test, or a log, can tell which rule a peer broke.
 // The reasons a session or a socket ended with are close_reason (eio/session.hpp), not errors.
 #pragma once
 
@@ -180,6 +181,17 @@ constexpr std::string_view text(errc e) noexcept {
   }
   return {};
 }
+
+/// An errc that may be ignored: returned where most programs have nothing to do about it.
+class soft_errc {
+ public:
+  soft_errc(errc e) noexcept : error_(e) {}  // NOLINT: implicit on purpose
+  operator errc() const noexcept { return error_; }  // NOLINT
+  friend bool operator==(soft_errc a, errc b) noexcept { return a.error_ == b; }
+
+ private:
+  errc error_;
+};
 
 #undef SIOKIT_ERRC
 

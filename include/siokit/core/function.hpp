@@ -1,5 +1,6 @@
 // A move-only callable for registered handlers: std::function without RTTI, exceptions or copies. Targets up to four
 // words live inside; larger ones on the ordinary heap, since registrations are the user's own doing.
+// Not for what is called once and at once: that is a template parameter.
 #pragma once
 
 #include <cstddef>

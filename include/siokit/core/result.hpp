@@ -1,4 +1,5 @@
 // A value or the reason there is none. The same type with and without exceptions; never throws.
+// For values that a caller looks at once.
 // Codecs do not use it: they fill an out parameter and return an errc, which inlines to nothing.
 #pragma once
 

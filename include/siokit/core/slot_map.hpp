@@ -1,5 +1,6 @@
 // Objects with stable addresses and ids that notice when they are stale: an id is an index and a generation, so an id
 // kept after its object is gone finds nothing, never somebody else. Objects lie in chunks, which are kept for reuse.
+// side_table is for what belongs to the same ids in another layer.
 #pragma once
 
 #include <siokit/core/vec.hpp>

@@ -1,5 +1,6 @@
 // Time is an argument: only driver calls take a time_point, and nothing in the library reads a clock.
 // A deadline is a point; a timeout is a length.
+// The wall clock is another matter: see host_services::unix_ms.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,6 @@
 // A growing array for what a peer can make grow: its memory comes from the pool that each growing call is given, and
-// failure is a return value. 16 bytes at rest. Not std::vector, which aborts when memory ends under -fno-exceptions.
+// failure is a return value. 16 bytes at rest.
+// Not std::vector, which aborts when memory ends under -fno-exceptions.
 #pragma once
 
 #include <cstring>

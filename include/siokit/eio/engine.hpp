@@ -178,6 +178,7 @@ class engine {
 
   // engine_requests.ipp
   void judge(link_id, link&, inquiry&) noexcept;
+  static bool same_origin(const inquiry&) noexcept;
   void handshake(link_id, link&, const inquiry&) noexcept;
   void poll(link_id, link&, session&, const inquiry&) noexcept;
   void post(link_id, link&, session&, const inquiry&) noexcept;
@@ -215,6 +216,13 @@ class engine {
   void watch_progress(session&) noexcept;
   void want_input(const session&) noexcept;
   void shed() noexcept;
+  bool next_answer(link&, message_action&) noexcept;
+  bool next_messages(link&, message_action&) noexcept;
+  static bool take(link& l, std::uint8_t flag) noexcept {
+    const bool set = (l.flags & flag) != 0;
+    l.flags &= static_cast<std::uint8_t>(~flag);
+    return set;
+  }
   void flush_poll(link&, session&, message_action&) noexcept;
   void fire(timer_node&, timer) noexcept;
   void finish_payload() noexcept;
@@ -264,5 +272,6 @@ class engine {
 SIOKIT_NAMESPACE_END
 
 #include <siokit/impl/eio/engine_requests.ipp>
+#include <siokit/impl/eio/engine_output.ipp>
 #include <siokit/impl/eio/engine_sessions.ipp>
 #include <siokit/impl/eio/engine_upgrade.ipp>

@@ -1,5 +1,6 @@
 // The byte door: every byte stream of a server, from accept to close. Parses HTTP and WebSocket, speaks message_driver to
 // what is above, and driver to the host below. Knows nothing of sessions: those are the engine's.
+// A host with HTTP and WebSocket of its own does without it.
 //
 //   accept ─▶ head ─▶ judged ─▶ body ─▶ answering ─▶ head ...        every refused input: ─▶ closing
 //                       │ └──────────────▲

@@ -1,5 +1,6 @@
 // Engine.IO protocol 4 packets: a digit and the data. What goes over the wire for a ping is here; how packets share one
 // polling body is in payload.hpp.
+// Protocol 3 has the same digits and other rules; it is not spoken here.
 #pragma once
 
 #include <siokit/core/frame.hpp>

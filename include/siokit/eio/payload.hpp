@@ -1,4 +1,5 @@
 // Polling bodies of protocol 4: text packets with 0x1e between them; a binary message is 'b' and its base64.
+// Reading goes packet by packet, so that a body of many packets allocates nothing.
 // The writing side needs no code of its own: a frame's polling forms (core/frame.hpp) already carry the separator.
 #pragma once
 

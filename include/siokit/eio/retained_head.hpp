@@ -1,5 +1,6 @@
 // What is kept of the request that opened a session, for socket.handshake(): one block of exactly its size.
 // Not the parser's request_head, whose views die with the call.
+// Often the largest part of an idle connection: options.keep_head says what stays of it.
 #pragma once
 
 #include <siokit/driver.hpp>

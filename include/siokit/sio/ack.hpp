@@ -1,5 +1,6 @@
 // Acknowledgements, both ways. A handler answers a client by returning a value, or through an ack<...> it takes and may
-// keep; a program hears a client's answer through on_ack() (one socket) or on_each_ack() (many), the last argument of emit.
+// keep: see handler.hpp.
+// A program hears a client's answer through on_ack() (one socket) or on_each_ack() (many), the last argument of emit.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
 // A path that speaks Engine.IO alone: messages without events, namespaces or acknowledgements. server.engine("/engine.io")
 // opens one beside the Socket.IO path of the same server.
+// For peers that speak engine.io-client, and for protocols of one's own.
 #pragma once
 
 #include <siokit/core/function.hpp>

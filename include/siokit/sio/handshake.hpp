@@ -1,4 +1,5 @@
 // What is known of how a socket came: the request that opened its session, and the auth payload of its CONNECT.
+// The head may be forgotten early (options.keep_head, socket.forget_handshake()); then there is nothing to find.
 // Views live as long as the socket keeps its handshake; what had to be decoded, until the handler returns.
 #pragma once
 

@@ -45,8 +45,9 @@ class server : private sio::server_parts, public nsp {
   /// Opens a path that speaks Engine.IO alone.
   engine_path& engine(std::string_view path, eio::options o = {}) {
     o.path = path;
-    return sio::server_parts::board_.open_path(o);
+    return engine(o);
   }
+  engine_path& engine(const eio::options& o) { return sio::server_parts::board_.open_path(o); }
 
   /// Arguments that do not decode, refusals of packet middleware, emits that cannot be written: f(socket, event, error,
   /// where). Where is a path such as "args[0].user.age".

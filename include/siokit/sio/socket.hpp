@@ -100,8 +100,8 @@ class socket {
   target local() const { return broadcast().local(); }
 
   // --- rooms ---
-  /// queue_full never; too_many_rooms, out_of_memory, not_connected.
-  errc join(std::string_view room) noexcept;
+  /// errc::none; not_connected, too_many_rooms (limits.rooms_per_socket), out_of_memory.
+  soft_errc join(std::string_view room) noexcept;
   void leave(std::string_view room) noexcept;
   /// Whether it is in this room; its own id counts.
   bool in_room(std::string_view room) const noexcept;

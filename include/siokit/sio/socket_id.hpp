@@ -1,5 +1,6 @@
 // The id of a socket: 20 characters, unrelated to the session's sid. A value that can be kept, compared, hashed, printed
 // and sent; it names a room that only this socket is in.
+// To find the socket again later, keep a socket_ref instead.
 #pragma once
 
 #include <compare>

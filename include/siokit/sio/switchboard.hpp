@@ -119,7 +119,7 @@ class switchboard final : public message_driver, private adapter {
   void update_asks() noexcept;
   socket* find(socket_handle) noexcept;
   socket* find_by_id(const siokit::nsp&, std::string_view id) noexcept;
-  socket& at(std::uint32_t index) noexcept { return sockets_[index]; }
+  socket& socket_at(std::uint32_t index) noexcept { return sockets_[index]; }
   ticket home() const noexcept { return {beacon_, generation_}; }
   promise* find(promise_id id) noexcept { return promises_.find(id); }
   adapter& door() noexcept { return *this; }

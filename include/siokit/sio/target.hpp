@@ -55,7 +55,7 @@ errc encode_event(nsp& in, std::string_view event, bool has_id, std::uint64_t id
   if (is_reserved(event)) return errc::reserved_event;
   event_writer writer(frame_pool(in), packet_type::event, nsp_name(in), has_id, id);
   writer.name(event);
-  const auto add = [&](const auto& argument) {
+  [[maybe_unused]] const auto add = [&](const auto& argument) {
     using type = std::remove_cvref_t<decltype(argument)>;
     if constexpr (!is_single_ack<type> && !is_each_ack<type>) writer.add(argument);
   };

@@ -207,6 +207,13 @@ SIOKIT_INLINE void engine::request(link_id id, const request_head& head, time_po
   judge(id, *l, q);
 }
 
+// Whether the page came from this very server: its origin names the host that was asked.
+SIOKIT_INLINE bool engine::same_origin(const inquiry& q) noexcept {
+  const auto host = http::find(q.head.fields, "Host");
+  const std::size_t scheme = q.origin.find("://");
+  return host && scheme != std::string_view::npos && http::same(q.origin.substr(scheme + 3), *host);
+}
+
 // The order of the checks is the reference's: it decides which error a request with several faults gets.
 SIOKIT_INLINE void engine::judge(link_id id, link& l, inquiry& q) noexcept {
   const endpoint& e = *endpoints_[l.endpoint];
@@ -225,7 +232,7 @@ SIOKIT_INLINE void engine::judge(link_id id, link& l, inquiry& q) noexcept {
     return reject(id, l, errc::eio_unknown_transport, q);
   if (!utf8::valid(q.origin)) return reject(id, l, errc::eio_bad_origin, q);
   // differs from JS: a page of another origin cannot open a WebSocket either (cross-site WebSocket hijacking).
-  if (q.head.upgrade && e.options.cors.on() && !q.origin.empty() && !e.options.cors.allows(q.origin))
+  if (q.head.upgrade && e.options.cors.on() && !q.origin.empty() && !e.options.cors.allows(q.origin) && !same_origin(q))
     return reject(id, l, errc::eio_origin_refused, q);
   if (q.head.upgrade != q.websocket) return reject(id, l, errc::eio_not_an_upgrade, q);
   if (sid.what == match::none) {

@@ -49,10 +49,16 @@ SIOKIT_INLINE void engine::drop_candidate(session& s) noexcept {
   if (s.state == state::probing) s.state = state::open;
   link* const l = links_.find(id);
   if (l == nullptr || l->what == role::ending) return;
-  drop_extra(*l);
+  // Probes that were answered leave before the end, however the bytes were cut.
+  if (l->extra != nullptr && !l->extra->body.empty()) {
+    timers_.stop(l->extra->wait);
+    timers_.stop(l->extra->noop);
+  } else {
+    drop_extra(*l);
+  }
   l->what = role::ending;
   l->owner = session_id{};
-  list(id, *l, want_close);
+  list(id, *l, static_cast<std::uint8_t>(want_send | want_close));
 }
 
 SIOKIT_INLINE void engine::candidate_message(link_id id, link& l, message_kind kind, mutable_bytes in) noexcept {

@@ -422,7 +422,7 @@ SIOKIT_INLINE void switchboard::fetch_sockets(siokit::nsp& in, const broadcast_o
 }
 
 SIOKIT_INLINE void switchboard::join(siokit::nsp& in, const broadcast_options& o, std::string_view room) {
-  for_collected(in, o, [&](socket& s) { (void)s.join(room); });
+  for_collected(in, o, [&](socket& s) { s.join(room); });
 }
 
 SIOKIT_INLINE void switchboard::leave(siokit::nsp& in, const broadcast_options& o, std::string_view room) {

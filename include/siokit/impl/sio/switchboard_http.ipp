@@ -160,7 +160,7 @@ SIOKIT_INLINE eio::transport socket::transport() const noexcept {
   return s == nullptr ? eio::transport::polling : s->transport;
 }
 
-SIOKIT_INLINE errc socket::join(std::string_view room) noexcept {
+SIOKIT_INLINE soft_errc socket::join(std::string_view room) noexcept {
   if (state_ == state::disconnected) return errc::not_connected;
   if (rooms_.size() >= board_.options().limits.rooms_per_socket) return errc::too_many_rooms;
   return nsp_.rooms_.join(static_cast<std::uint32_t>(handle_), room);
@@ -185,7 +185,7 @@ SIOKIT_INLINE nsp::nsp(sio::switchboard& board, std::string name, std::shared_pt
       name_(std::make_shared<const std::string>(std::move(name))),
       shared_(std::move(shared)),
       rooms_(board.blocks(), board.seed(), [](void* b, std::uint32_t i) -> vec<sio::joined_room>& {
-        return static_cast<sio::switchboard*>(b)->at(i).rooms_;
+        return static_cast<sio::switchboard*>(b)->socket_at(i).rooms_;
       }, &board) {}
 
 SIOKIT_INLINE nsp::~nsp() { sockets_.reset(board_.blocks()); }

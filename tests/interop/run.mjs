@@ -1,0 +1,89 @@
+// The second half of `run`: starts each server, runs the files that concern it, stops it, adds up.
+import { spawn } from "node:child_process";
+import { createWriteStream, existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Server } from "./peers.mjs";
+
+const [work, target, ...only] = process.argv.slice(2);
+const reference = target === "--reference";
+const LIMIT = Number(process.env.SIOKIT_FILE_LIMIT_MS ?? 600_000);   // for one file of tests
+
+const CONVERSATION = ["socket_io_client.test.mjs", "engine_io_client.test.mjs", "http.test.mjs", "websocket_frames.test.mjs",
+                      "restart.test.mjs", "python_client.py"];
+const program = (path, script) => (reference ? ["node", script] : [join(target, path)]);
+const adapters = reference ? ["npm"] : (process.env.SIOKIT_ADAPTERS ?? "epoll asio").split(" ");
+const plan = [
+  ...adapters.map((adapter) => ({
+    name: `interop server, ${adapter}`, files: CONVERSATION,
+    command: [...program("tests/interop/interop_server", "reference_server.mjs"), ...(reference ? [] : ["--adapter", adapter])],
+  })),
+  { name: "conformance", files: ["protocol_suite.test.mjs"], command: program("examples/conformance", "reference_conformance.mjs") },
+  { name: "chat", files: ["chat_page.test.mjs"], command: program("examples/chat", "reference_chat.mjs") },
+  ...(!reference && existsSync(join(target, "examples/chat_asio"))
+    ? [{ name: "chat on Asio", files: ["chat_page.test.mjs"], command: [join(target, "examples/chat_asio")] }] : []),
+].map((each) => ({ ...each, files: each.files.filter((file) => !only.length || only.some((part) => file.includes(part))) }));
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const logs = join(work, "logs");
+mkdirSync(logs, { recursive: true });
+
+/** Runs a command to its end; its output, and whether it had to be stopped. */
+function run(command, args, env) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    const limit = setTimeout(() => child.kill("SIGKILL"), LIMIT);
+    child.stdout.on("data", (data) => { output += data; });
+    child.on("close", (code, signal) => { clearTimeout(limit); resolve({ output, code, signal }); });
+  });
+}
+
+async function runFile(file, env) {
+  if (file.endsWith(".py")) {
+    const { output, code } = await run(join(work, "venv/bin/python"), [file, env.SIOKIT_URL], env);
+    const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [0, 0, 1];
+    if (code !== 0) process.stdout.write(output.replace(/^ok .*\n/gm, ""));
+    return { passed: Number(passed), failed: Number(failed), skipped: 0 };
+  }
+  const { output, code } = await run(process.execPath, ["--test", "--test-concurrency=1", "--test-reporter=./reporter.mjs", file], env);
+  const found = /^counts (.*)\n$/m.exec(output);
+  process.stdout.write(output.replace(/^counts .*\n/m, ""));
+  const count = found ? JSON.parse(found[1]) : { passed: 0, failed: 1, skipped: 0 };
+  if (code !== 0 && count.failed === 0) count.failed = 1;
+  return count;
+}
+
+for (const { name, files, command } of plan) {
+  if (files.length === 0) continue;
+  console.log(`== ${name}`);
+  let server;
+  try {
+    server = await Server.start(0, command);
+  } catch (error) {
+    total.failed++;
+    console.log(`  FAILED  ${command.join(" ")}: ${error.message}`);
+    continue;
+  }
+  const log = createWriteStream(join(logs, `${name.replace(/\W+/g, "_")}.log`));
+  server.process.stdout.pipe(log);
+  let stopping = false;
+  server.exited.then(({ code, signal }) => {
+    if (stopping) return;
+    total.failed++;
+    console.log(`  FAILED  the server ended by itself (${code ?? signal})`);
+  });
+  const env = {
+    SIOKIT_URL: server.url, SIOKIT_SERVER: command.join(" "), SIOKIT_REFERENCE: reference ? "1" : "0",
+    SIOKIT_PICTURES: join(work, "pictures"),
+  };
+  for (const file of files) {
+    const started = Date.now();
+    const count = await runFile(file, env);
+    for (const key of Object.keys(total)) total[key] += count[key];
+    console.log(`  ${file}: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  }
+  stopping = true;
+  if (server.process.exitCode === null && server.process.signalCode === null) await server.stop();
+}
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed ? 1 : 0);
