@@ -21,6 +21,12 @@ using siokit::obj;
 
 namespace {
 
+// obj() leaves out an empty optional, as JSON.stringify leaves out undefined; the contract wants null.
+template <class T>
+siokit::value or_null(const std::optional<T>& x) {
+  return x ? siokit::value{*x} : siokit::value{};
+}
+
 siokit::server_options settings() {
   siokit::server_options o;
   o.ping_interval = 500ms;
@@ -90,7 +96,7 @@ void conversation(siokit::server& io) {
   io.on("typed", [](std::int64_t whole, double real, bool flag, const std::string& text, const std::vector<int>& list,
                     const std::map<std::string, double>& map, siokit::bytes_view blob,
                     const std::optional<std::string>& maybe) -> siokit::value {
-    return obj("whole", whole, "real", real, "flag", flag, "text", text, "list", list, "map", map, "blob", blob, "maybe", maybe);
+    return obj("whole", whole, "real", real, "flag", flag, "text", text, "list", list, "map", map, "blob", blob, "maybe", or_null(maybe));
   });
   io.on("values", [](siokit::socket& s) {
     s.emit("values",
@@ -172,7 +178,7 @@ void leaving(siokit::server& io) {
   io.on("shutdown", [&io](siokit::socket&) { io.close(); });
   io.on("handshake", [](siokit::socket& s) -> siokit::value {
     const auto& h = s.handshake();
-    return obj("header", h.header("x-interop"), "query", h.query("who"), "cookie", h.cookie("session"), "auth", h.auth(), "address",
+    return obj("header", or_null(h.header("x-interop")), "query", or_null(h.query("who")), "cookie", or_null(h.cookie("session")), "auth", h.auth(), "address",
                h.address(), "url", h.url(), "secure", h.secure(), "xdomain", h.cross_origin());
   });
 }

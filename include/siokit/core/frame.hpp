@@ -56,6 +56,8 @@ class frame {
   bool has(wire form) const noexcept;
   /// Gives a binary frame its polling form (a text frame: 'b' and base64), built once and shared by all its holders.
   void share_polling(frame text) noexcept;
+  /// That polling form: for peers that take no binary on any transport.
+  frame polling() const noexcept;
 
   /// A frame with a copy of these bytes; null when there is no memory.
   static frame copy(pool& from, frame_kind kind, bytes_view in) noexcept;

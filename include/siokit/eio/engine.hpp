@@ -148,6 +148,7 @@ class engine {
     std::uint16_t status = 0;
     bool last = false;
     bool upgrade = false;   // the handshake came as an upgrade request
+    bool text_only = false; // and asks for base64 instead of binary
     bool admitted = false;  // outside of a driver call
     char method[14] = {};
     std::uint8_t method_size = 0;

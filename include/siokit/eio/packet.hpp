@@ -4,12 +4,13 @@
 #pragma once
 
 #include <siokit/core/frame.hpp>
+#include <siokit/text/base64.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
 
-/// eio4: packet types. Binary data is always a message and has no digit on WebSocket, a 'b' in polling bodies.
+/// eio4: packet types. Binary data is always a message; it has no digit on WebSocket, and a 'b' with base64 as text.
 enum class packet_type : char {
   open = '0',
   close = '1',
@@ -27,15 +28,12 @@ struct packet {
   mutable_bytes data;
 };
 
-/// Splits one text packet. eio_empty_packet or eio_bad_type when it is none.
-inline errc decode(mutable_bytes in, packet& out) noexcept {
-  if (in.empty()) return errc::eio_empty_packet;
-  const char digit = static_cast<char>(in[0]);
-  if (digit < '0' || digit > '6') return errc::eio_bad_type;
-  out = {static_cast<packet_type>(digit), false, in.subspan(1)};
-  return errc::none;
-}
+/// Splits one text packet. Base64 is decoded in place, so the text must not be read twice. eio_empty_packet, eio_bad_type
+/// or base64_invalid when it is none.
+errc decode(mutable_bytes in, packet& out) noexcept;
 
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+
+#include <siokit/impl/eio/packet.ipp>

@@ -83,7 +83,8 @@ enum session_flag : std::uint16_t {
   pong_extended = 16, // the deadline of this pong was moved once
   paused = 32,        // the layer above wants no more input
   pending = 64,       // joined no namespace yet
-  late = 128          // waits for a `now` to start a timer with
+  late = 128,         // waits for a `now` to start a timer with
+  text_only = 256     // the client asked for no binary frames (b64=1)
 };
 
 /// One session. Owned by the engine, which is the only one to change it.

@@ -80,6 +80,12 @@ SIOKIT_INLINE bool frame::has(wire form) const noexcept {
 
 SIOKIT_INLINE void frame::share_polling(frame text) noexcept { block_->polling = std::exchange(text.block_, nullptr); }
 
+SIOKIT_INLINE frame frame::polling() const noexcept {
+  frame text(block_->polling);
+  text.retain();
+  return text;
+}
+
 SIOKIT_INLINE bytes_view frame::as(wire form) const noexcept {
   if (block_->kind == frame_kind::raw) return payload();
   switch (form) {

@@ -52,7 +52,16 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
     end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
     return delivery::refused;
   }
-  for (const frame& f : message) (void)s->out.push(blocks_, f, wire::ws4);
+  for (frame f : message) {
+    if ((s->flags & text_only) != 0 && f.kind() == frame_kind::binary) {
+      if (prepare_for_polling(f, frames_) != errc::none) {
+        end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
+        return delivery::refused;
+      }
+      f = f.polling();
+    }
+    (void)s->out.push(blocks_, std::move(f), wire::ws4);
+  }
   mark(*s);
   if (queued + size > limits_.high_water && (s->flags & congested) == 0) {
     s->flags |= congested;

@@ -352,6 +352,7 @@ SIOKIT_INLINE void engine::handshake(link_id id, link& l, const inquiry& q) noex
     return reply(id, l, 503, busy.finish(frame_kind::raw), {}, true);
   l.what = role::asking;
   x->upgrade = q.websocket;
+  x->text_only = http::find_parameter(q.query, "b64").what != http::query_match::kind::none;
   x->last = q.head.has_body;
   l.fields = q.websocket ? frame{} : poll_fields(*endpoints_[l.endpoint], q);
   if (!endpoints_[l.endpoint]->asks) return begin(id, l, {});
@@ -435,7 +436,7 @@ SIOKIT_INLINE session* engine::open_session(link_id id, link& l, transport kind)
   s->endpoint = l.endpoint;
   s->link = id;
   s->head = std::exchange(l.extra->head, nullptr);
-  s->flags |= pending;
+  s->flags |= static_cast<std::uint16_t>(pending | (l.extra->text_only ? text_only : 0));
   ++pending_;
   l.owner = made;
   return s;

@@ -1,8 +1,6 @@
 // Bodies of eio/payload.hpp.
 #pragma once
 
-#include <siokit/text/base64.hpp>
-
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -13,13 +11,7 @@ SIOKIT_INLINE errc take_packet(mutable_bytes body, packet& out, mutable_bytes& r
   last = end == std::string_view::npos;
   const mutable_bytes one = body.first(last ? body.size() : end);
   rest = last ? mutable_bytes{} : body.subspan(end + 1);
-  if (one.empty()) return errc::eio_empty_packet;
-  if (one[0] != std::byte{'b'}) return decode(one, out);
-  const mutable_bytes encoded = one.subspan(1);
-  const std::size_t size = base64::decoded_size(as_text(encoded));  // before it is overwritten
-  if (const errc e = base64::decode(as_text(encoded), encoded.data()); e != errc::none) return e;
-  out = {packet_type::message, true, encoded.first(size)};
-  return errc::none;
+  return decode(one, out);
 }
 
 SIOKIT_INLINE errc prepare_for_polling(frame& what, pool& from) noexcept {
