@@ -24,10 +24,10 @@ class post_queue {
   template <class F>
   [[nodiscard]] bool push(F&& f) {
     item* const made = new item_of<std::decay_t<F>>(std::forward<F>(f));
-    made->next = pushed_.load(std::memory_order_relaxed);
-    while (!pushed_.compare_exchange_weak(made->next, made, std::memory_order_release, std::memory_order_relaxed)) {
-    }
-    return made->next == nullptr;
+    item* newest = pushed_.load(std::memory_order_relaxed);
+    do made->next = newest;
+    while (!pushed_.compare_exchange_weak(newest, made, std::memory_order_release, std::memory_order_relaxed));
+    return newest == nullptr;  // not made->next: the item may have run and be gone
   }
   /// Runs what was pushed before this call. When one throws, the rest stays for the next call.
   void run();

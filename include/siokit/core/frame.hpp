@@ -101,6 +101,9 @@ class frame_builder {
   }
   /// What is written so far; valid until the next write.
   std::string_view written() const noexcept;
+  /// Puts text before the byte at `at`, or another character in its place. False when there is no memory.
+  bool insert(std::size_t at, std::string_view text) noexcept;
+  bool replace(std::size_t at, char c) noexcept;
   /// Forgets what was written past the first n bytes.
   void truncate(std::size_t n) noexcept;
   bool failed() const noexcept { return failed_; }

@@ -67,8 +67,8 @@ class out_queue {
   std::uint32_t head_ = 0;
   std::uint32_t count_ = 0;
   std::uint32_t shown_ = 0;  // frames of which at least one byte was shown
+  std::uint32_t offset_ = 0; // bytes of the first frame that are sent
   bool urgent_ = false;      // the first frame that was not shown came by push_urgent()
-  std::size_t offset_ = 0;   // bytes of the first frame that are sent
   std::size_t payload_ = 0;
 };
 

@@ -38,11 +38,13 @@ using deadline_reason = timer;
 
 /// Lives inside the object it belongs to, which must not move and must stop it before it dies.
 struct timer_node {
-  timer_node* previous = nullptr;
+  union {
+    timer_node* previous = nullptr;  // in a list
+    std::size_t place;               // in the heap
+  };
   timer_node* next = nullptr;
   time_point due{};
   std::uint32_t owner = 0;  // whatever lets the owner of the timers find the object
-  std::uint32_t place = 0;  // in the heap
   timer what = timer::none;
   std::uint8_t lane = 0;
 

@@ -215,6 +215,8 @@ class engine {
   void tell(session&, std::uint16_t what) noexcept;
   void note_turn(session&) noexcept;
   void watch_progress(session&) noexcept;
+  void be_patient(session&, timer, milliseconds) noexcept;
+  void lose_patience(session&) noexcept;
   void want_input(const session&) noexcept;
   void shed() noexcept;
   bool next_answer(link&, message_action&) noexcept;

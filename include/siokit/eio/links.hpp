@@ -7,6 +7,8 @@
 //                       └─▶ websocket ─▶ leaving (Close was sent) ─▶ closing
 #pragma once
 
+#include <exception>
+
 #include <siokit/core/in_buffer.hpp>
 #include <siokit/core/index_list.hpp>
 #include <siokit/core/limits.hpp>
@@ -68,8 +70,9 @@ class links final : public driver {
     waiting = 32,  // in waiting_
     silent = 64    // the peer sends no more
   };
-  /// While a link speaks HTTP.
+  /// While a link speaks HTTP, or is leaving: a WebSocket at rest does without.
   struct request_state {
+    timer_node timer;
     http::request_parser parser;
     http::body_reader body;
     std::uint64_t length = 0;
@@ -88,9 +91,8 @@ class links final : public driver {
     std::uint32_t largest = 0;  // bytes of a message or body
     in_buffer in;
     out_queue out;
-    timer_node timer;
     ws::stream stream{ws::role::server};
-    request_state* request = nullptr;  // null on a WebSocket
+    request_state* request = nullptr;
   };
   struct call;  // what every call in begins and ends with
   struct passing_up;
@@ -103,6 +105,7 @@ class links final : public driver {
   static std::uint32_t index_of(const link& l) noexcept { return static_cast<std::uint32_t>(l.id); }
   void list(link&, std::uint8_t wanted) noexcept;
   void wait_for(link&, timer, milliseconds) noexcept;
+  void stop_waiting(link&) noexcept;
   // input
   void read(link&);
   bool read_head(link&);
@@ -139,6 +142,7 @@ class links final : public driver {
   index_list actions_;  // links with something for the host to do
   time_point now_{};
   bool in_call_ = false;
+  bool left_over_ = false;  // a handler threw: what is above has more to tell before it is given more
 };
 
 }  // namespace eio

@@ -112,7 +112,7 @@ struct session {
 
   retained_head* head = nullptr;
   timer_node heartbeat;  // ping or pong
-  timer_node patience;   // poll_close or no_progress
+  timer_node* patience = nullptr;  // poll_close or no_progress; made when it is needed
 
   std::size_t queued_bytes() const noexcept { return out.payload_bytes() + unsent; }
 };

@@ -25,6 +25,8 @@ class handshake {
   std::optional<std::string_view> cookie(std::string_view name) const noexcept;
   /// What the client gave as `auth`; an empty object when it gave nothing.
   value_view auth() const noexcept;
+  /// The same as it was sent: JSON text, or empty.
+  std::string_view auth_text() const noexcept { return auth_; }
   /// The peer's address, as the host gave it.
   std::string_view address() const noexcept;
   std::uint16_t port() const noexcept;

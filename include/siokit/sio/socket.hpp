@@ -49,7 +49,7 @@ struct socket_extras {
 
 class socket {
  public:
-  socket(sio::switchboard& board, siokit::nsp& in) noexcept : board_(board), nsp_(in) {}
+  explicit socket(siokit::nsp& in) noexcept : nsp_(in) {}
   socket(const socket&) = delete;
   socket& operator=(const socket&) = delete;
 
@@ -147,7 +147,6 @@ class socket {
                              tell_drained = 16, resume_packets = 32 };
   sio::socket_extras& extras();
 
-  sio::switchboard& board_;
   siokit::nsp& nsp_;
   socket_id id_;
   state state_ = state::connecting;
@@ -160,10 +159,10 @@ class socket {
   eio::session_id session_{};
   sio::promise_id gate_{};  // the middleware that is being waited for
   list_hook task_hook_;
+  list_hook mates_;  // the sockets of its connection
   vec<sio::joined_room> rooms_;
   vec<sio::pending_ack> acks_;  // by id, ascending
   siokit::handshake handshake_;
-  std::string_view auth_;
   sio::held_packet* held_ = nullptr;  // packets behind a middleware that has not answered
   sio::socket_extras* extras_ = nullptr;
   sio::datum* data_ = nullptr;

@@ -34,11 +34,12 @@ namespace sio {
 /// A session as this layer sees it.
 struct connection {
   eio::session_id session{};
-  vec<std::uint32_t> sockets;  // joined, or joining
-  std::uint32_t refused = 0;
+  index_list sockets;  // joined, or joining, oldest first
+  std::uint16_t count = 0;
   bool joined_once = false;
-  assembler* parts = nullptr;
-  timer_node timer;  // connect
+  std::uint32_t refused = 0;
+  assembler* parts = nullptr;          // a binary packet whose attachments are not all there
+  timer_node* connect_timer = nullptr;  // until the first namespace is joined
 };
 
 /// A packet that waits for a middleware, with its attachments, in blocks of the pool.
@@ -202,6 +203,12 @@ class switchboard final : public message_driver, private adapter {
   socket* make_socket(connection&, siokit::nsp&, const packet&) noexcept;
   void destroy_socket(socket&) noexcept;
   void remove_from_nsp(socket&) noexcept;
+  void remove_from_connection(socket&) noexcept;
+  void stop_connect_timer(connection&) noexcept;
+  socket* find_joined(const connection&, std::string_view nsp) noexcept;
+  auto mates() noexcept {
+    return [this](std::uint32_t i) -> list_hook& { return sockets_[i].mates_; };
+  }
   // switchboard_events.ipp: events, middleware of packets, acknowledgements
   void take_event(socket&, const packet&, std::span<const bytes_view> attachments);
   void dispatch(socket&, const packet&, std::span<const bytes_view> attachments);

@@ -135,6 +135,21 @@ SIOKIT_INLINE std::string_view frame_builder::written() const noexcept {
                            : std::string_view(block_->payload(), static_cast<std::size_t>(at_ - block_->payload()));
 }
 
+SIOKIT_INLINE bool frame_builder::insert(std::size_t at, std::string_view text) noexcept {
+  if (reserve(text.size()) == nullptr) return false;
+  char* const to = block_->payload() + at;
+  std::memmove(to + text.size(), to, written().size() - at);
+  std::memcpy(to, text.data(), text.size());
+  commit(text.size());
+  return true;
+}
+
+SIOKIT_INLINE bool frame_builder::replace(std::size_t at, char c) noexcept {
+  if (failed_) return false;
+  block_->payload()[at] = c;
+  return true;
+}
+
 SIOKIT_INLINE void frame_builder::truncate(std::size_t n) noexcept {
   const std::size_t used = written().size();
   if (n >= used) return;

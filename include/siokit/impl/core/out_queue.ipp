@@ -100,7 +100,7 @@ SIOKIT_INLINE std::size_t out_queue::sent(pool& from, std::size_t n) noexcept {
     const slot& s = place(0);
     const std::size_t whole = s.what.as(s.form).size();
     if (n < whole) {
-      offset_ = n;
+      offset_ = static_cast<std::uint32_t>(n);
       break;
     }
     n -= whole;
@@ -119,7 +119,8 @@ SIOKIT_INLINE void out_queue::reset(pool& from) noexcept {
   ring_ = nullptr;
   room_ = head_ = count_ = shown_ = 0;
   urgent_ = false;
-  offset_ = payload_ = 0;
+  offset_ = 0;
+  payload_ = 0;
 }
 
 SIOKIT_NAMESPACE_END

@@ -42,7 +42,7 @@ SIOKIT_INLINE void timers::stop(timer_node& node) noexcept {
   timer_node* const moved = heap_.back();
   heap_.swap_remove(place);
   if (moved == &node) return;
-  moved->place = static_cast<std::uint32_t>(place);
+  moved->place = place;
   lift(place);
   sink(moved->place);
 }
@@ -53,11 +53,11 @@ SIOKIT_INLINE void timers::lift(std::size_t place) noexcept {
     const std::size_t parent = (place - 1) / 2;
     if (heap_[parent]->due <= node->due) break;
     heap_[place] = heap_[parent];
-    heap_[place]->place = static_cast<std::uint32_t>(place);
+    heap_[place]->place = place;
     place = parent;
   }
   heap_[place] = node;
-  node->place = static_cast<std::uint32_t>(place);
+  node->place = place;
 }
 
 SIOKIT_INLINE void timers::sink(std::size_t place) noexcept {
@@ -66,11 +66,11 @@ SIOKIT_INLINE void timers::sink(std::size_t place) noexcept {
     if (child + 1 < heap_.size() && heap_[child + 1]->due < heap_[child]->due) ++child;
     if (node->due <= heap_[child]->due) break;
     heap_[place] = heap_[child];
-    heap_[place]->place = static_cast<std::uint32_t>(place);
+    heap_[place]->place = place;
     place = child;
   }
   heap_[place] = node;
-  node->place = static_cast<std::uint32_t>(place);
+  node->place = place;
 }
 
 SIOKIT_INLINE timer_node* timers::soonest() const noexcept {

@@ -75,9 +75,23 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
 SIOKIT_INLINE void engine::watch_progress(session& s) noexcept {
   if (s.state == state::closing) return;
   if (in_call_)
-    (void)timers_.start(s.patience, timer::no_progress, limits_.no_progress, now_);
+    be_patient(s, timer::no_progress, limits_.no_progress);
   else if ((s.flags & late) == 0 && late_sessions_.push(blocks_, s.id))
     s.flags |= late;
+}
+
+// Few sessions ever wait for their peers in this way, so the timer is not part of each.
+SIOKIT_INLINE void engine::be_patient(session& s, timer what, milliseconds length) noexcept {
+  if (s.patience == nullptr) s.patience = blocks_.make<timer_node>();
+  if (s.patience != nullptr) s.patience->owner = sessions_.index_of(s.id);
+  if (s.patience == nullptr || !timers_.start(*s.patience, what, length, now_))
+    end_session(s, close_reason::transport_error, errc::out_of_memory, close_);
+}
+
+SIOKIT_INLINE void engine::lose_patience(session& s) noexcept {
+  if (s.patience == nullptr) return;
+  timers_.stop(*s.patience);
+  blocks_.destroy(std::exchange(s.patience, nullptr));
 }
 
 // All sessions together hold too much: the slowest goes first, until there is room.
@@ -225,7 +239,7 @@ SIOKIT_INLINE void engine::sent(link_id id, std::size_t n, time_point now) noexc
   if ((s->flags & congested) == 0) return;
   if (s->queued_bytes() > limits_.low_water) return watch_progress(*s);
   s->flags &= static_cast<std::uint16_t>(~congested);
-  if (s->patience.what == timer::no_progress) timers_.stop(s->patience);
+  lose_patience(*s);
   tell(*s, event_drained);
   want_input(*s);
 }

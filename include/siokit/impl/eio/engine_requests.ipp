@@ -403,7 +403,7 @@ SIOKIT_INLINE void engine::resume_late() noexcept {
     if (s == nullptr) continue;
     s->flags &= static_cast<std::uint16_t>(~late);
     if (s->state == state::closing)
-      (void)timers_.start(s->patience, timer::poll_close, limits_.poll_close_time, now_);
+      be_patient(*s, timer::poll_close, limits_.poll_close_time);
     else if ((s->flags & congested) != 0 && s->state != state::closed)
       watch_progress(*s);
   }
@@ -427,7 +427,7 @@ SIOKIT_INLINE session* engine::open_session(link_id id, link& l, transport kind)
   if (s == nullptr) return nullptr;
   s->id = made;
   const std::uint32_t index = sessions_.index_of(made);
-  s->heartbeat.owner = s->patience.owner = index;
+  s->heartbeat.owner = index;
   if (!make_sid(s->sid) || !sids_.add(hash_text(s->sid.view(), seed_), index)) {
     sessions_.remove(made);
     return nullptr;

@@ -30,6 +30,7 @@ SIOKIT_INLINE engine::~engine() {
   for (std::uint32_t i = 0; i < sessions_.end_index(); ++i) {
     if (!sessions_.alive(i)) continue;
     sessions_[i].out.reset(blocks_);
+    lose_patience(sessions_[i]);
     retained_head::destroy(blocks_, sessions_[i].head);
   }
   for (endpoint* const e : endpoints_) delete e;
@@ -290,7 +291,7 @@ SIOKIT_INLINE void engine::end_session(session& s, close_reason reason, errc cau
   s.reason = reason;
   s.cause = cause;
   timers_.stop(s.heartbeat);
-  timers_.stop(s.patience);
+  lose_patience(s);
   sids_.remove(hash_text(s.sid.view(), seed_), sessions_.index_of(s.id));
   if ((s.flags & pending) != 0) --pending_;
   const link_id id = s.link;
@@ -338,7 +339,7 @@ SIOKIT_INLINE bool engine::close(session_id id, close_reason reason, errc cause,
     s->cause = cause;
     timers_.stop(s->heartbeat);
     if (in_call_)
-      (void)timers_.start(s->patience, timer::poll_close, limits_.poll_close_time, now_);
+      be_patient(*s, timer::poll_close, limits_.poll_close_time);
     else if ((s->flags & late) == 0 && late_sessions_.push(blocks_, s->id))
       s->flags |= late;
     wake();

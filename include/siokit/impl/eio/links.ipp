@@ -8,22 +8,26 @@ namespace eio {
 // A call from the host: the driver must not be entered from inside a handler, and lent input ends with the call, even if a
 // handler throws out of it.
 struct links::call {
-  call(links& l, time_point now) noexcept : owner(l) {
+  call(links& l, time_point now) noexcept : owner(l), exceptions(std::uncaught_exceptions()) {
     SIOKIT_ASSERT(!l.in_call_, "a driver call from inside a handler");
     l.in_call_ = true;
     l.now_ = now;
   }
   ~call() {
     owner.in_call_ = false;
+    const bool thrown = std::uncaught_exceptions() > exceptions;
+    owner.left_over_ |= thrown;
     link* const l = owner.find(reading);
     if (l == nullptr) return;
     if (!l->in.keep(owner.pool_)) owner.list(*l, want_abort);
+    if (thrown) owner.unblock(*l);
     if (!owner.welcome(*l)) l->flags |= blocked;
   }
   call(const call&) = delete;
   call& operator=(const call&) = delete;
 
   links& owner;
+  int exceptions;
   link_id reading{};
 };
 
@@ -60,8 +64,13 @@ SIOKIT_INLINE void links::list(link& l, std::uint8_t wanted) noexcept {
 }
 
 SIOKIT_INLINE void links::wait_for(link& l, timer what, milliseconds length) noexcept {
-  l.timer.owner = index_of(l);
-  if (!timers_.start(l.timer, what, length, now_)) list(l, want_abort);
+  if (l.request == nullptr) l.request = pool_.make<request_state>();
+  if (l.request != nullptr) l.request->timer.owner = index_of(l);
+  if (l.request == nullptr || !timers_.start(l.request->timer, what, length, now_)) list(l, want_abort);
+}
+
+SIOKIT_INLINE void links::stop_waiting(link& l) noexcept {
+  if (l.request != nullptr) timers_.stop(l.request->timer);
 }
 
 SIOKIT_INLINE void links::push(link& l, frame what) noexcept {
@@ -70,7 +79,7 @@ SIOKIT_INLINE void links::push(link& l, frame what) noexcept {
 }
 
 SIOKIT_INLINE void links::forget(link& l) noexcept {
-  timers_.stop(l.timer);
+  stop_waiting(l);
   l.in.reset(pool_);
   l.out.reset(pool_);
   pool_.destroy(std::exchange(l.request, nullptr));
@@ -118,6 +127,8 @@ SIOKIT_INLINE void links::receive(link_id id, std::span<std::byte> in, time_poin
   c.reading = id;
   if (l->at == state::closing) return;
   if (!l->in.feed(pool_, in)) return list(*l, want_abort);
+  // What waits above since a handler threw comes first. Should it throw again, this waits as well.
+  if (std::exchange(left_over_, false)) up_.sent(id, 0, now);
   read(*l);
   read_waiting();
 }
@@ -128,7 +139,7 @@ SIOKIT_INLINE void links::sent(link_id id, std::size_t n, time_point now) {
   call c(*this, now);
   const std::size_t payload = l->out.sent(pool_, n);
   if (!l->out.empty()) list(*l, want_write);
-  else if (l->at == state::head && !l->timer.running()) wait_for(*l, timer::keep_alive, limits_.keep_alive);
+  else if (l->at == state::head && !l->request->timer.running()) wait_for(*l, timer::keep_alive, limits_.keep_alive);
   if (payload == 0) return;
   up_.sent(id, payload, now);
   settle();
@@ -186,10 +197,20 @@ SIOKIT_INLINE void links::read_waiting() {
     link* const l = find(waiting_[i]);
     if (l == nullptr) continue;
     l->flags &= static_cast<std::uint8_t>(~waiting);
-    // Should a handler throw, what is left of the list is read at the next call.
-    waiting_[i] = link_id{};
+    const link_id id = std::exchange(waiting_[i], link_id{});
+    // Should a handler throw, what is left of this link and of the list is read at the next call.
+    struct again {
+      links& owner;
+      link_id id;
+      bool thrown = true;
+      ~again() {
+        link* const unread = thrown ? owner.find(id) : nullptr;
+        if (unread != nullptr) owner.unblock(*unread);
+      }
+    } after{*this, id};
     read(*l);
     settle();
+    after.thrown = false;
   }
   waiting_.clear();
 }
@@ -221,11 +242,11 @@ SIOKIT_INLINE bool links::read_head(link& l) {
   switch (r.parser.next(as_text(l.in.unread()), limits_, head)) {
     case http::step::failed: refuse(l, r.parser.error()); return false;
     case http::step::more:
-      if (l.timer.what != timer::request_head) wait_for(l, timer::request_head, limits_.request_head_time);
+      if (r.timer.what != timer::request_head) wait_for(l, timer::request_head, limits_.request_head_time);
       return false;
     case http::step::done: break;
   }
-  timers_.stop(l.timer);
+  stop_waiting(l);
   r.keep_alive = head.keep_alive;
   r.head_method = head.method == "HEAD";
   r.expects = head.expect_continue;
@@ -261,7 +282,7 @@ SIOKIT_INLINE bool links::read_body(link& l) {
     case http::step::more: return false;
     case http::step::done: break;
   }
-  timers_.stop(l.timer);
+  stop_waiting(l);
   r.framing = http::framing::none;
   l.at = state::answering;
   {
@@ -284,13 +305,13 @@ SIOKIT_INLINE bool links::read_message(link& l) {
       return true;
     case ws::event::kind::ping: pong(l, e.data); return true;
     case ws::event::kind::pong: return true;
-    case ws::event::kind::closing:
-      if (l.at == state::websocket) {
-        push(l, ws::close_frame(pool_, e.code));
-        up_.ended(l.id, errc::none, now_);
-      }
+    case ws::event::kind::closing: {
+      const bool ours = l.at == state::websocket;
+      if (ours) push(l, ws::close_frame(pool_, e.code));
       finish(l);
+      if (ours) up_.ended(l.id, errc::none, now_);
       return false;
+    }
     case ws::event::kind::failed: fail(l, e.error); return false;
   }
   return false;
@@ -356,7 +377,7 @@ SIOKIT_INLINE void links::respond(link& l, message_action& a) {
   if (body && !l.out.append(pool_, a.body)) return list(l, want_abort);
   if (!head.keep_alive) return finish(l);
   l.at = state::head;
-  timers_.stop(l.timer);
+  stop_waiting(l);
   unblock(l);
 }
 
@@ -366,6 +387,7 @@ SIOKIT_INLINE void links::upgrade(link& l, message_action& a) {
   ws::write_accept(out, std::string_view(l.request->key.data(), l.request->key.size()),
                    a.fields ? as_text(a.fields.payload()) : std::string_view{});
   push(l, out.finish(frame_kind::raw));
+  stop_waiting(l);
   pool_.destroy(std::exchange(l.request, nullptr));
   l.at = state::websocket;
   l.largest = static_cast<std::uint32_t>(a.limit);
@@ -379,13 +401,12 @@ SIOKIT_INLINE void links::upgrade(link& l, message_action& a) {
 // The host sends what is queued, and closes.
 SIOKIT_INLINE void links::finish(link& l) noexcept {
   l.at = state::closing;
-  timers_.stop(l.timer);
+  stop_waiting(l);
   list(l, want_close);
 }
 
 // Bad input on an HTTP link: its status, then the end.
 SIOKIT_INLINE void links::refuse(link& l, errc why) {
-  up_.ended(l.id, why, now_);
   frame_builder out(pool_);
   http::response_head head;
   head.status = http::status(why);
@@ -394,12 +415,14 @@ SIOKIT_INLINE void links::refuse(link& l, errc why) {
   http::write_head(out, head);
   push(l, out.finish(frame_kind::raw));
   finish(l);
+  up_.ended(l.id, why, now_);  // last, here and below: a handler may throw
 }
 
 SIOKIT_INLINE void links::fail(link& l, errc why) {
+  const bool tell = l.at == state::websocket;
   push(l, ws::close_frame(pool_, ws::close_code(why)));
-  if (l.at == state::websocket) up_.ended(l.id, why, now_);
   finish(l);
+  if (tell) up_.ended(l.id, why, now_);
 }
 
 // Close goes out; the peer has a while to answer it (RFC 6455 7.1.1).
@@ -417,8 +440,8 @@ SIOKIT_INLINE void links::expire(link& l, timer what) {
       if (l.request->parser.begun()) return refuse(l, errc::http_head_timeout);
       [[fallthrough]];
     case timer::keep_alive:
-      up_.ended(l.id, errc::none, now_);
-      return finish(l);
+      finish(l);
+      return up_.ended(l.id, errc::none, now_);
     case timer::request_body: return refuse(l, errc::http_body_timeout);
     default: return finish(l);
   }
@@ -427,6 +450,7 @@ SIOKIT_INLINE void links::expire(link& l, timer what) {
 // ---- what the host asks ----------------------------------------------------------------------------------------------
 
 SIOKIT_INLINE bool links::next(action& a) {
+  SIOKIT_ASSERT(!in_call_, "a driver call from inside a handler");
   settle();
   while (!actions_.empty()) {
     link& l = table_[actions_.front()];
@@ -447,6 +471,7 @@ SIOKIT_INLINE bool links::next(action& a) {
 }
 
 SIOKIT_INLINE bool links::gather(link_id id, batch& out) {
+  SIOKIT_ASSERT(!in_call_, "a driver call from inside a handler");
   link* const l = find(id);
   if (l == nullptr || l->out.empty()) return false;
   l->out.show(out);

@@ -109,18 +109,12 @@ SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_
 
 SIOKIT_INLINE bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept {
   if (attachments == 0) return !out.failed();
-  char digits[number::room];
-  const std::size_t n = static_cast<std::size_t>(number::write(digits, std::uint64_t{attachments}) - digits);
-  if (out.reserve(n + 1) == nullptr) return false;
-  out.commit(n + 1);
-  const std::string_view all = out.written();
-  char* const at = const_cast<char*>(all.data()) + 2;  // behind "4" and the type
-  std::memmove(at + n + 1, at, all.size() - 2 - (n + 1));
-  std::memcpy(at, digits, n);
-  at[n] = '-';
-  at[-1] = at[-1] == static_cast<char>(packet_type::event) ? static_cast<char>(packet_type::binary_event)
-                                                           : static_cast<char>(packet_type::binary_ack);
-  return true;
+  char count[number::room + 1];
+  char* const end = number::write(count, std::uint64_t{attachments});
+  *end = '-';
+  const bool ack = out.written()[1] == static_cast<char>(packet_type::ack);
+  return out.replace(1, static_cast<char>(ack ? packet_type::binary_ack : packet_type::binary_event)) &&
+         out.insert(2, {count, static_cast<std::size_t>(end + 1 - count)});  // behind "4" and the type
 }
 
 }  // namespace sio

@@ -52,7 +52,7 @@ SIOKIT_INLINE void switchboard::forget_all() noexcept {
 SIOKIT_INLINE switchboard::~switchboard() {
   for (std::uint32_t i = 0; i < connections_.end_index(); ++i)
     if (connections_.alive(i)) {
-      connections_[i].sockets.reset(pool_);
+      stop_connect_timer(connections_[i]);
       pool_.destroy(connections_[i].parts);
     }
   for (outgoing* const o : outgoing_) pool_.destroy(o);
@@ -207,7 +207,8 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
     case eio::event::kind::text: return take_text(*c, as_text(e.data));
     case eio::event::kind::binary: return take_binary(*c, e.data);
     case eio::event::kind::drained:
-      for (const std::uint32_t i : c->sockets) list_task(sockets_[i], socket::tell_drained);
+      for (std::uint32_t i = c->sockets.front(); i != index_list::none; i = sockets_[i].mates_.next)
+        list_task(sockets_[i], socket::tell_drained);
       return;
     case eio::event::kind::closed: return close_connection(*s, e.reason);
     default: return;
@@ -225,7 +226,7 @@ SIOKIT_INLINE void switchboard::violate(connection& c, errc why) noexcept {
   log(log_level::info, "closing a session: ", text(why));
   if (engine_.close(c.session, close_reason::forced_close, why, true)) return;
   // A polling session without a poll ends later; its sockets do not wait for that.
-  while (!c.sockets.empty()) begin_disconnect(sockets_[c.sockets.back()], close_reason::forced_server_close);
+  while (!c.sockets.empty()) begin_disconnect(sockets_[c.sockets.front()], close_reason::forced_server_close);
 }
 
 SIOKIT_INLINE void switchboard::take_text(connection& c, std::string_view in) {
@@ -234,9 +235,8 @@ SIOKIT_INLINE void switchboard::take_text(connection& c, std::string_view in) {
   if (const errc e = decode(in, options_.limits, p); e != errc::none) return violate(c, e);
   if (p.attachments == 0) return take_packet(c, p, {});
   // What nobody may send yet is not collected either (CVE-2026-48804).
-  bool joined = false;
-  for (const std::uint32_t i : c.sockets) joined |= sockets_[i].nsp().name() == p.nsp && sockets_[i].connected();
-  if (!joined) return violate(c, errc::sio_not_joined);
+  const socket* const joined = find_joined(c, p.nsp);
+  if (joined == nullptr || !joined->connected()) return violate(c, errc::sio_not_joined);
   c.parts = pool_.make<assembler>(pool_);
   const errc e = c.parts == nullptr ? errc::out_of_memory : c.parts->begin(in, p);
   if (e != errc::none) return violate(c, e);
@@ -259,11 +259,16 @@ SIOKIT_INLINE void switchboard::take_binary(connection& c, bytes_view in) {
   take_packet(c, kept.whole->whole(), kept.whole->attachments());
 }
 
+// The connection's socket in a namespace, be it still joining.
+SIOKIT_INLINE socket* switchboard::find_joined(const connection& c, std::string_view name) noexcept {
+  for (std::uint32_t i = c.sockets.front(); i != index_list::none; i = sockets_[i].mates_.next)
+    if (sockets_[i].nsp().name() == name) return &sockets_[i];
+  return nullptr;
+}
+
 SIOKIT_INLINE void switchboard::take_packet(connection& c, const packet& p, std::span<const bytes_view> attachments) {
   if (p.type == packet_type::connect) return connect(c, p);
-  socket* s = nullptr;
-  for (const std::uint32_t i : c.sockets)
-    if (sockets_[i].nsp().name() == p.nsp) s = &sockets_[i];
+  socket* const s = find_joined(c, p.nsp);
   if (s == nullptr || !s->connected()) return violate(c, errc::sio_not_joined);
   switch (p.type) {
     case packet_type::event:

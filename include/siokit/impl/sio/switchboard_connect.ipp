@@ -15,9 +15,11 @@ SIOKIT_INLINE void switchboard::open(eio::session& s) {
   }
   s.tag = connections_.index_of(id);
   c->session = s.id;
-  c->timer.owner = s.tag;
+  c->connect_timer = pool_.make<timer_node>();
   time_point now;
-  if (engine_.time(now)) (void)timers_.start(c->timer, timer::connect, options_.connect_timeout, now);
+  if (c->connect_timer == nullptr || !engine_.time(now)) return;
+  c->connect_timer->owner = s.tag;
+  (void)timers_.start(*c->connect_timer, timer::connect, options_.connect_timeout, now);
 }
 
 SIOKIT_INLINE siokit::nsp& switchboard::of(std::string_view name) {
@@ -52,9 +54,9 @@ SIOKIT_INLINE siokit::nsp* switchboard::nsp_for(std::string_view name, std::stri
 }
 
 SIOKIT_INLINE void switchboard::connect(connection& c, const packet& p) {
-  for (const std::uint32_t i : c.sockets)  // one that is still joining counts: never two sockets in one namespace
-    if (sockets_[i].nsp().name() == p.nsp) return violate(c, errc::sio_already_joined);
-  if (c.sockets.size() >= options_.limits.nsps_per_session) return refuse_connect(c, p.nsp, {"Too many namespaces", {}});
+  // One that is still joining counts: never two sockets in one namespace.
+  if (find_joined(c, p.nsp) != nullptr) return violate(c, errc::sio_already_joined);
+  if (c.count >= options_.limits.nsps_per_session) return refuse_connect(c, p.nsp, {"Too many namespaces", {}});
   siokit::nsp* const in = nsp_for(p.nsp, p.payload);
   if (in == nullptr) return refuse_connect(c, p.nsp, {"Invalid namespace", {}});
   socket* const s = make_socket(c, *in, p);
@@ -73,7 +75,7 @@ SIOKIT_INLINE void switchboard::connect(connection& c, const packet& p) {
 
 SIOKIT_INLINE socket* switchboard::make_socket(connection& c, siokit::nsp& in, const packet& p) noexcept {
   socket_handle h{};
-  socket* const s = sockets_.add(h, *this, in);
+  socket* const s = sockets_.add(h, in);
   if (s == nullptr) return nullptr;
   const std::uint32_t index = sockets_.index_of(h);
   s->handle_ = h;
@@ -91,11 +93,21 @@ SIOKIT_INLINE socket* switchboard::make_socket(connection& c, siokit::nsp& in, c
   }
   ++in.users_;
   if (auth != nullptr) std::memcpy(auth, p.payload.data(), p.payload.size());
-  s->auth_ = {auth, p.payload.size()};
-  s->handshake_ = siokit::handshake(&session->head, s->auth_, &auth_context_);
-  if (c.sockets.push(pool_, index)) return s;
-  dead_.push(pool_, index) ? void() : destroy_socket(*s);
-  return nullptr;
+  s->handshake_ = siokit::handshake(&session->head, {auth, p.payload.size()}, &auth_context_);
+  c.sockets.push(index, mates());
+  ++c.count;
+  return s;
+}
+
+SIOKIT_INLINE void switchboard::remove_from_connection(socket& s) noexcept {
+  connection& c = connections_[s.connection_];
+  c.sockets.remove(sockets_.index_of(s.handle_), mates());
+  --c.count;
+}
+
+SIOKIT_INLINE void switchboard::stop_connect_timer(connection& c) noexcept {
+  if (c.connect_timer != nullptr) timers_.stop(*c.connect_timer);
+  pool_.destroy(std::exchange(c.connect_timer, nullptr));
 }
 
 SIOKIT_INLINE void switchboard::destroy_socket(socket& s) noexcept {
@@ -115,7 +127,8 @@ SIOKIT_INLINE void switchboard::destroy_socket(socket& s) noexcept {
     }
   s.acks_.reset(pool_);
   s.rooms_.reset(pool_);
-  pool_.free(const_cast<char*>(s.auth_.data()), s.auth_.size());
+  const std::string_view auth = s.handshake_.auth_text();
+  pool_.free(const_cast<char*>(auth.data()), auth.size());
   while (datum* const d = s.data_) {
     s.data_ = d->next;
     d->destroy(d);
@@ -182,7 +195,7 @@ SIOKIT_INLINE void switchboard::connected(socket& s) {
   connection& c = connections_[s.connection_];
   if (!std::exchange(c.joined_once, true)) {
     engine_.joined(c.session);
-    timers_.stop(c.timer);
+    stop_connect_timer(c);
   }
   put_control(s, packet_type::connect, in.name(), true);
   list_task(s, socket::tell_connected);
@@ -219,12 +232,7 @@ SIOKIT_INLINE void switchboard::refuse_connect(connection& c, std::string_view n
 
 // A socket that never was connected goes without anybody being told.
 SIOKIT_INLINE void switchboard::drop_connecting(socket& s) noexcept {
-  connection& c = connections_[s.connection_];
-  for (std::size_t i = 0; i < c.sockets.size(); ++i)
-    if (c.sockets[i] == sockets_.index_of(s.handle_)) {
-      c.sockets.erase(i);
-      break;
-    }
+  remove_from_connection(s);
   s.state_ = socket::state::disconnected;
   drop_promise(std::exchange(s.gate_, promise_id{}));
   s.nsp().rooms_.leave_all(sockets_.index_of(s.handle_));
@@ -235,11 +243,10 @@ SIOKIT_INLINE void switchboard::drop_connecting(socket& s) noexcept {
 
 SIOKIT_INLINE void switchboard::close_connection(eio::session& session, close_reason reason) {
   connection* const c = connection_of(session);
-  while (!c->sockets.empty()) begin_disconnect(sockets_[c->sockets.back()], reason);
-  timers_.stop(c->timer);
+  while (!c->sockets.empty()) begin_disconnect(sockets_[c->sockets.front()], reason);
+  stop_connect_timer(*c);
   if (c->parts != nullptr) timers_.stop(c->parts->timer);
   pool_.destroy(c->parts);
-  c->sockets.reset(pool_);
   connections_.remove(connections_.id_of(session.tag));
 }
 
@@ -252,12 +259,7 @@ SIOKIT_INLINE void switchboard::remove_from_nsp(socket& s) noexcept {
 SIOKIT_INLINE void switchboard::begin_disconnect(socket& s, close_reason reason) noexcept {
   if (s.state_ == socket::state::connecting) return drop_connecting(s);
   if (s.state_ == socket::state::disconnected) return;
-  connection& c = connections_[s.connection_];
-  for (std::size_t i = 0; i < c.sockets.size(); ++i)
-    if (c.sockets[i] == sockets_.index_of(s.handle_)) {
-      c.sockets.erase(i);
-      break;
-    }
+  remove_from_connection(s);
   remove_from_nsp(s);
   s.state_ = socket::state::disconnected;
   s.reason_ = reason;
@@ -274,7 +276,7 @@ SIOKIT_INLINE void switchboard::disconnect(socket& s, close_reason reason, bool 
   connection* const c = session == nullptr ? nullptr : connection_of(*session);
   if (c == nullptr) return;
   while (!c->sockets.empty()) {
-    socket& each = sockets_[c->sockets.back()];
+    socket& each = sockets_[c->sockets.front()];
     if (each.connected()) put_control(each, packet_type::disconnect, each.nsp().name(), false);
     begin_disconnect(each, reason);
   }

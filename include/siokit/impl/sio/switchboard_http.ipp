@@ -141,28 +141,28 @@ SIOKIT_INLINE sio::socket_extras& socket::extras() {
   return *extras_;
 }
 
-SIOKIT_INLINE void socket::forget_handshake() noexcept { board_.forget_handshake(*this); }
+SIOKIT_INLINE void socket::forget_handshake() noexcept { nsp_.board().forget_handshake(*this); }
 
-SIOKIT_INLINE socket_ref socket::ref() const noexcept { return {board_.home(), handle_}; }
+SIOKIT_INLINE socket_ref socket::ref() const noexcept { return {nsp_.board().home(), handle_}; }
 
 SIOKIT_INLINE bool socket::writable() const noexcept {
-  const eio::session* const s = board_.engine().find(session_);
+  const eio::session* const s = nsp_.board().engine().find(session_);
   return s != nullptr && connected() && (s->flags & eio::congested) == 0;
 }
 
 SIOKIT_INLINE std::size_t socket::queued_bytes() const noexcept {
-  const eio::session* const s = board_.engine().find(session_);
+  const eio::session* const s = nsp_.board().engine().find(session_);
   return s == nullptr ? 0 : s->queued_bytes();
 }
 
 SIOKIT_INLINE eio::transport socket::transport() const noexcept {
-  const eio::session* const s = board_.engine().find(session_);
+  const eio::session* const s = nsp_.board().engine().find(session_);
   return s == nullptr ? eio::transport::polling : s->transport;
 }
 
 SIOKIT_INLINE soft_errc socket::join(std::string_view room) noexcept {
   if (state_ == state::disconnected) return errc::not_connected;
-  if (rooms_.size() >= board_.options().limits.rooms_per_socket) return errc::too_many_rooms;
+  if (rooms_.size() >= nsp_.board().options().limits.rooms_per_socket) return errc::too_many_rooms;
   return nsp_.rooms_.join(static_cast<std::uint32_t>(handle_), room);
 }
 
@@ -177,7 +177,7 @@ SIOKIT_INLINE listener_id socket::on_any_outgoing(sio::socket_listeners::catch_a
 }
 
 SIOKIT_INLINE void socket::disconnect(bool close_session) noexcept {
-  board_.disconnect(*this, close_reason::server_namespace_disconnect, close_session);
+  nsp_.board().disconnect(*this, close_reason::server_namespace_disconnect, close_session);
 }
 
 SIOKIT_INLINE nsp::nsp(sio::switchboard& board, std::string name, std::shared_ptr<sio::registrations> shared)

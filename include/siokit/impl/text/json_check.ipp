@@ -241,9 +241,9 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
 template <class Width>
 SIOKIT_NEVER_INLINE const char* check_slowly(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
                                              failure& f) noexcept {
-  out.nodes = 1;
   if (at == end) return f.unexpected(at, end);
   if (*at == '[' || *at == '{') return check_pass<Width, false>::run(at, end, depth_limit, out, f);
+  out.nodes = 1;
   return *at == '"' ? check_hard_string<Width>(at + 1, end, f) : check_pass<Width, false>::scalar(at, end, f);
 }
 
