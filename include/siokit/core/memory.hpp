@@ -64,8 +64,8 @@ class pool {
   }
 
  private:
-  static constexpr std::size_t smallest = 32;   // holds the link of a free list and keeps alignment
-  static constexpr std::size_t classes = 13;    // 32, 64, ... 128 KiB; larger blocks go to the hooks
+  static constexpr std::size_t smallest = 16;   // holds the link of a free list and keeps alignment
+  static constexpr std::size_t classes = 14;    // 16, 32, ... 128 KiB; larger blocks go to the hooks
   struct state;
   static std::size_t class_of(std::size_t n) noexcept;
   void retain() noexcept;

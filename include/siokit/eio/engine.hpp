@@ -61,6 +61,8 @@ class engine {
   void ended(link_id, errc cause, time_point now) noexcept;
   void closed(link_id, time_point now) noexcept;
   void advance(time_point now) noexcept;
+  /// A call in that brings nothing but the time.
+  void begin(time_point now) noexcept { begin_call(now); }
   bool next(message_action&) noexcept;
   bool wants_read(link_id) const noexcept;
   time_point deadline() const noexcept;
@@ -153,19 +155,20 @@ class engine {
     char method[14] = {};
     std::uint8_t method_size = 0;
   };
+  /// What only HTTP links need.
+  struct http_side {
+    link_info peer;  // its address is behind
+    frame fields;    // header lines of the next polling response, when they are its own
+  };
   struct link {
     role what = role::idle;
     std::uint8_t flags = 0;
     std::uint8_t endpoint = 0;
-    bool secure = false;
-    std::uint8_t address_size = 0;
-    std::uint16_t port = 0;
     std::uint32_t unsent = 0;  // payload bytes it took from its session
     list_hook actions;
     session_id owner{};
-    char* address = nullptr;
     errand* extra = nullptr;
-    frame fields;  // header lines of its next polling response, when they are its own
+    http_side* http = nullptr;  // null on a WebSocket
   };
   struct endpoint {
     explicit endpoint(const eio::options& o) : options(o) {}
@@ -194,6 +197,8 @@ class engine {
   void preflight(link_id, link&, const inquiry&) noexcept;
   errand* extra(link_id, link&) noexcept;
   void drop_extra(link&) noexcept;
+  http_side* make_http_side(const link_info&) noexcept;
+  void drop_http_side(link&) noexcept;
   bool make_sid(eio::sid&) noexcept;
   frame open_packet(const session&) noexcept;
   void add_cookie(frame_builder&, const cookie_options&, const session&) noexcept;

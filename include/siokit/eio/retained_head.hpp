@@ -12,7 +12,7 @@ namespace eio {
 struct retained_head {
   std::int64_t unix_ms = 0;
   std::uint32_t fields_size = 0;
-  std::uint16_t target_size = 0;
+  std::uint32_t target_size = 0;
   std::uint16_t port = 0;
   std::uint8_t address_size = 0;
   bool secure = false;
@@ -30,7 +30,7 @@ struct retained_head {
     auto* made = ::new (at) retained_head;
     made->unix_ms = unix_ms;
     made->fields_size = static_cast<std::uint32_t>(fields.size());
-    made->target_size = static_cast<std::uint16_t>(target.size());
+    made->target_size = static_cast<std::uint32_t>(target.size());
     made->port = peer.port;
     made->address_size = static_cast<std::uint8_t>(peer.address.size());
     made->secure = peer.secure;

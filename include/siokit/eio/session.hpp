@@ -96,22 +96,22 @@ struct session {
   std::uint8_t endpoint = 0;  // which path of the engine
   close_reason reason = close_reason::transport_close;
   errc cause = errc::none;
+  std::uint8_t probes = 0;   // "2probe" answered on the candidate
+  std::uint16_t flags = 0;   // session_flag
+  std::uint32_t tag = 0;     // whatever the layer above keeps for it
 
   link_id link{};       // the WebSocket, or the parked poll
   link_id post{};       // a POST whose body is being read
   link_id candidate{};  // a WebSocket that wants to take over
 
-  out_queue out;                // frames no link has taken yet
-  std::size_t unsent = 0;       // payload bytes that links took and did not send yet
-  std::uint32_t turn = 0;       // the turn `earlier` is about
-  std::uint32_t earlier = 0;    // bytes that waited when that turn first sent something, clamped
-  list_hook events;              // the engine's list of sessions with events, then of ended ones
-  std::uint32_t tag = 0;        // whatever the layer above keeps for it
-  std::uint16_t flags = 0;      // session_flag
-  std::uint8_t probes = 0;      // "2probe" answered on the candidate
+  out_queue out;              // frames no link has taken yet
+  std::size_t unsent = 0;     // payload bytes that links took and did not send yet
+  std::uint32_t turn = 0;     // the turn `earlier` is about
+  std::uint32_t earlier = 0;  // bytes that waited when that turn first sent something, clamped
+  list_hook events;           // the engine's list of sessions with events, then of ended ones
 
   retained_head* head = nullptr;
-  timer_node heartbeat;  // ping or pong
+  timer_node heartbeat;            // ping or pong
   timer_node* patience = nullptr;  // poll_close or no_progress; made when it is needed
 
   std::size_t queued_bytes() const noexcept { return out.payload_bytes() + unsent; }

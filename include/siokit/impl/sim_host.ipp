@@ -24,6 +24,7 @@ class host_link final : public end, public std::enable_shared_from_this<host_lin
   void finish_write();
   void give(std::size_t n);
   void close();
+  void watch();
   /// All is sent, and the driver said so or the peer ended: the link closes in order.
   void part();
   /// The link is over: the driver hears of it for the last time.
@@ -293,8 +294,17 @@ SIOKIT_INLINE void host_link::writable() {
 
 SIOKIT_INLINE void host_link::close() {
   if (std::exchange(closing, true)) return;
+  watch();
   if (!std::exchange(writing, true)) later_write();
   if (!ended) later_read();
+}
+
+// A closing link that takes nothing for a while is dropped, as adapters do.
+SIOKIT_INLINE void host_link::watch() {
+  home->plan(home->net.now() + milliseconds(30'000), [self = shared_from_this(), before = line->streams[side].total] {
+    if (self->ended || self->home == nullptr) return;
+    self->line->streams[self->side].total == before ? self->over(link_end::cancelled) : self->watch();
+  });
 }
 
 // All is sent. The driver is done with the link; the peer has a second to end its side.

@@ -142,7 +142,7 @@ sio::each_ack on_each_ack(Each each, Done done) {
   return made;
 }
 
-/// The right to acknowledge one event, to be used once: now, later, or never (then limits.middleware_timeout ends it).
+/// The right to acknowledge one event, to be used once: now, later, or never (then limits.answer_timeout ends it).
 /// A ticket: see ticket.hpp.
 template <class... A>
 class ack {

@@ -52,18 +52,20 @@ class server : private sio::server_parts, public nsp {
   /// Arguments that do not decode, refusals of packet middleware, emits that cannot be written: f(socket, event, error,
   /// where). Where is a path such as "args[0].user.age".
   void on_error(function<void(socket&, std::string_view event, errc, std::string_view where)> f) {
-    sio::server_parts::board_.on_error = std::move(f);
+    sio::server_parts::board_.replace(sio::server_parts::board_.on_error, std::move(f));
   }
   /// Silent by default.
-  void on_log(function<void(log_level, std::string_view)> f) { sio::server_parts::board_.on_log = std::move(f); }
+  void on_log(function<void(log_level, std::string_view)> f) {
+    sio::server_parts::board_.replace(sio::server_parts::board_.on_log, std::move(f));
+  }
   /// Decides who may open a session: f(request, admission), answered then or later. Also the place for initial headers.
   void allow_request(function<void(const http::request&, admission)> f) {
-    sio::server_parts::board_.allow_request = std::move(f);
+    sio::server_parts::board_.replace(sio::server_parts::board_.allow_request, std::move(f));
     sio::server_parts::board_.update_asks();
   }
   /// Requests outside of our paths: f(request, reply), answered then or later. 404 without.
   void on_http(function<void(const http::request&, const http::reply&)> f) {
-    sio::server_parts::board_.on_http = std::move(f);
+    sio::server_parts::board_.replace(sio::server_parts::board_.on_http, std::move(f));
   }
 
   /// Ends everything: each socket as "server shutting down", without a packet (clients reconnect), queues discarded. New

@@ -43,6 +43,7 @@ struct socket_extras {
   socket_listeners listeners;
   std::vector<std::unique_ptr<packet_middleware>> middlewares;
   function<void(socket&, close_reason)> on_disconnect;
+  held_packet* held = nullptr;  // packets behind a middleware that has not answered
 };
 
 }  // namespace sio
@@ -144,7 +145,8 @@ class socket {
   friend class siokit::nsp;
   enum class state : std::uint8_t { connecting, connected, disconnected };
   enum task : std::uint8_t { tell_connected = 1, tell_disconnecting = 2, tell_disconnected = 4, fail_acks = 8,
-                             tell_drained = 16, resume_packets = 32 };
+                             tell_drained = 16, resume_packets = 32,
+                             told_all = 64 /* waits for its end */ };
   sio::socket_extras& extras();
 
   siokit::nsp& nsp_;
@@ -163,7 +165,6 @@ class socket {
   vec<sio::joined_room> rooms_;
   vec<sio::pending_ack> acks_;  // by id, ascending
   siokit::handshake handshake_;
-  sio::held_packet* held_ = nullptr;  // packets behind a middleware that has not answered
   sio::socket_extras* extras_ = nullptr;
   sio::datum* data_ = nullptr;
 };

@@ -56,6 +56,7 @@ struct promise {
   bool running = false;  // the middleware is on the stack: the loop that called it looks at the answer
   bool held = false;     // packet: its copy is the socket's first held one
   std::uint32_t step = 0;
+  std::uint32_t end = 0;  // middlewares that were there when it began
   socket_handle who{};
   eio::session_id session{};
   std::shared_ptr<const std::string> nsp;
@@ -64,6 +65,16 @@ struct promise {
   std::unique_ptr<refusal> why;
   timer_node timer;
   list_hook task_hook;
+};
+
+/// Something for on_error or on_log that was found inside a user call. Its text follows it.
+struct note {
+  note* next = nullptr;
+  std::size_t size = 0;
+  std::size_t split = 0;  // where the second text begins
+  socket_handle who{};
+  errc error = errc::none;  // none: for on_log
+  log_level level = log_level::info;
 };
 
 /// A broadcast whose acknowledgements are awaited.
@@ -131,9 +142,18 @@ class switchboard final : public message_driver, private adapter {
   /// Waits for an acknowledgement of this socket; `call` is called once, whatever happens.
   bool await(socket&, std::uint64_t id, ack_handler call, poll_id shared, const broadcast_options&) noexcept;
   poll_id open_poll(each_ack&&, const broadcast_options&) noexcept;
-  void count_sent(poll_id) noexcept;
+  /// It was sent to one more socket, whose answer is awaited, or missing already.
+  void count_sent(poll_id, bool awaited) noexcept;
   void report(socket&, std::string_view event, errc, std::string_view where);
-  void log(log_level, std::string_view what, std::string_view more = {});
+  /// The same from inside a user call: the handler runs when the pump gets to it.
+  void report_later(socket&, std::string_view event, errc, std::string_view where) noexcept;
+  void log(log_level, std::string_view what, std::string_view more = {}) noexcept;
+  /// Replaces a handler of the whole server. One that runs is kept until the call ends.
+  template <class F>
+  void replace(F& slot, F f) {
+    std::swap(slot, f);
+    if (in_call_ && f) retired_.emplace_back([old = std::move(f)] {});
+  }
   void note_outgoing(socket&, const encoded&);
   void forget_handshake(socket&) noexcept;
   void disconnect(socket&, close_reason, bool close_session) noexcept;
@@ -175,6 +195,29 @@ class switchboard final : public message_driver, private adapter {
 
   // switchboard.ipp: the pump
   void pump();
+  void resume(time_point now);
+  template <class Fact>
+  void enter(time_point now, Fact&& fact);
+  bool has_tasks() const noexcept {
+    return notes_ != nullptr || !socket_tasks_.empty() || !promise_tasks_.empty() || !outgoing_.empty();
+  }
+  // A handler that its owner may replace while it runs.
+  template <class F, class... A>
+  static void run_pinned(F& slot, A&&... a) {
+    if (!slot) return;
+    struct put_back {
+      F& slot;
+      F running;
+      ~put_back() {
+        if (!slot) slot = std::move(running);
+      }
+    } const pinned{slot, std::move(slot)};
+    pinned.running(std::forward<A>(a)...);
+  }
+  void take_note(const note&, std::string_view what, std::string_view more) noexcept;
+  void drop_note() noexcept;
+  void run_note();
+  void release(siokit::nsp&) noexcept;
   void take(eio::event&);
   void take_text(connection&, std::string_view);
   void take_binary(connection&, bytes_view);
@@ -191,6 +234,7 @@ class switchboard final : public message_driver, private adapter {
   void connect(connection&, const packet&);
   siokit::nsp* nsp_for(std::string_view name, std::string_view auth);
   void run_connect_chain(promise_id);
+  void pause_chain(promise_id) noexcept;
   void connected(socket&);
   void tell_connected(socket&);
   void refuse_connect(connection&, std::string_view nsp, const refusal&) noexcept;
@@ -245,6 +289,9 @@ class switchboard final : public message_driver, private adapter {
   index_list socket_tasks_;
   index_list promise_tasks_;
   vec<outgoing*> outgoing_;
+  note* notes_ = nullptr;
+  note* last_note_ = nullptr;
+  std::vector<function<void()>> retired_;  // replaced handlers
   vec<std::uint32_t> dead_;      // sockets to destroy at the end of the call
   vec<ack_handle> parked_acks_;
   vec<poll_id> parked_polls_;

@@ -115,7 +115,7 @@ SIOKIT_INLINE void engine::shed() noexcept {
 SIOKIT_INLINE void engine::flush_poll(link& l, session& s, message_action& a) noexcept {
   a.what = message_action::kind::respond;
   a.status = 200;
-  a.fields = l.fields ? std::exchange(l.fields, frame{}) : endpoints_[s.endpoint]->poll_fields;
+  a.fields = l.http->fields ? std::exchange(l.http->fields, frame{}) : endpoints_[s.endpoint]->poll_fields;
   // A client reads at most max_payload at once, but a message of any size must get through.
   std::size_t room = endpoints_[s.endpoint]->options.max_payload;
   while (!s.out.empty()) {

@@ -53,18 +53,29 @@ SIOKIT_INLINE link_id engine::accept(const link_info& peer, time_point now) noex
   link_id id{};
   link* const l = links_.add(id);
   if (l == nullptr) return link_id{};
-  l->secure = peer.secure;
-  l->port = peer.port;
+  l->http = make_http_side(peer);
+  if (l->http != nullptr) return id;
+  links_.remove(id);
+  return link_id{};
+}
+
+SIOKIT_INLINE engine::http_side* engine::make_http_side(const link_info& peer) noexcept {
   const std::size_t size = peer.address.size() < 0xff ? peer.address.size() : 0xff;
-  if (size == 0) return id;
-  l->address = static_cast<char*>(blocks_.alloc(size));
-  if (l->address == nullptr) {
-    links_.remove(id);
-    return link_id{};
-  }
-  l->address_size = static_cast<std::uint8_t>(size);
-  std::memcpy(l->address, peer.address.data(), size);
-  return id;
+  void* const at = blocks_.alloc(sizeof(http_side) + size);
+  if (at == nullptr) return nullptr;
+  auto* const made = ::new (at) http_side{peer, {}};
+  char* const text = reinterpret_cast<char*>(made + 1);
+  if (size != 0) std::memcpy(text, peer.address.data(), size);
+  made->peer.address = {text, size};
+  return made;
+}
+
+SIOKIT_INLINE void engine::drop_http_side(link& l) noexcept {
+  http_side* const gone = std::exchange(l.http, nullptr);
+  if (gone == nullptr) return;
+  const std::size_t size = gone->peer.address.size();
+  gone->~http_side();
+  blocks_.free(gone, sizeof(http_side) + size);
 }
 
 SIOKIT_INLINE engine::errand* engine::extra(link_id id, link& l) noexcept {
@@ -95,7 +106,7 @@ SIOKIT_INLINE void engine::reply(link_id id, link& l, unsigned status, frame hea
   const bool ready = x != nullptr && (!body || x->body.push(blocks_, std::move(body), wire::payload));
   if (asked_ == id) asked_ = link_id{};
   l.what = role::idle;
-  l.fields = frame{};
+  l.http->fields = frame{};
   if (!ready) return list(id, l, want_abort);
   timers_.stop(x->wait);
   x->status = static_cast<std::uint16_t>(status);
@@ -263,7 +274,7 @@ SIOKIT_INLINE void engine::poll(link_id id, link& l, session& s, const inquiry& 
     return end_session(s, close_reason::transport_error, errc::eio_overlapping_poll, close_);
   }
   l.what = role::poll;
-  l.fields = poll_fields(*endpoints_[s.endpoint], q);
+  l.http->fields = poll_fields(*endpoints_[s.endpoint], q);
   s.link = id;
   if (s.state == state::closing) return finish_closing(s);
   if (!s.out.empty()) mark(s);
@@ -289,7 +300,7 @@ SIOKIT_INLINE void engine::post(link_id id, link& l, session& s, const inquiry& 
   if (length && (http::read_length(*length, size) != errc::none || size > endpoints_[s.endpoint]->options.max_payload))
     return refuse_with(413);
   l.what = role::post;
-  l.fields = fields(*endpoints_[s.endpoint], "text/html", q.origin);
+  l.http->fields = fields(*endpoints_[s.endpoint], "text/html", q.origin);
   s.post = id;
   list(id, l, want_body);
 }
@@ -322,7 +333,7 @@ SIOKIT_INLINE void engine::body(link_id id, mutable_bytes in, time_point now) no
 SIOKIT_INLINE void engine::stray_request(link_id id, link& l, const request_head& head) noexcept {
   errand* const x = extra(id, l);
   if (x != nullptr)
-    x->head = retained_head::make(blocks_, head.target, head.fields, {{l.address, l.address_size}, l.port, l.secure}, unix_ms());
+    x->head = retained_head::make(blocks_, head.target, head.fields, l.http->peer, unix_ms());
   if (x == nullptr || x->head == nullptr) return reply(id, l, 503, {}, {}, true);
   if (head.method.size() > sizeof x->method || head.upgrade) return reply(id, l, head.upgrade ? 400 : 501, {}, {}, true);
   std::memcpy(x->method, head.method.data(), head.method.size());
@@ -344,7 +355,7 @@ SIOKIT_INLINE void engine::respond(link_id id, unsigned status, frame head_field
 SIOKIT_INLINE void engine::handshake(link_id id, link& l, const inquiry& q) noexcept {
   errand* const x = extra(id, l);
   if (x != nullptr)
-    x->head = retained_head::make(blocks_, q.head.target, q.head.fields, {{l.address, l.address_size}, l.port, l.secure},
+    x->head = retained_head::make(blocks_, q.head.target, q.head.fields, l.http->peer,
                                   unix_ms());
   frame_builder busy(frames_);
   busy.put("Retry-After: 1\r\n");
@@ -354,7 +365,7 @@ SIOKIT_INLINE void engine::handshake(link_id id, link& l, const inquiry& q) noex
   x->upgrade = q.websocket;
   x->text_only = http::find_parameter(q.query, "b64").what != http::query_match::kind::none;
   x->last = q.head.has_body;
-  l.fields = q.websocket ? frame{} : poll_fields(*endpoints_[l.endpoint], q);
+  l.http->fields = q.websocket ? frame{} : poll_fields(*endpoints_[l.endpoint], q);
   if (!endpoints_[l.endpoint]->asks) return begin(id, l, {});
   (void)timers_.start(x->wait, timer::answer, limits_.answer_timeout, now_);
   asked_ = id;
@@ -460,10 +471,10 @@ SIOKIT_INLINE void engine::begin(link_id id, link& l, frame more) noexcept {
   const endpoint& e = *endpoints_[l.endpoint];
   if (more || !e.options.cookie.name.empty()) {
     frame_builder out(frames_);
-    out.put(as_text((l.fields ? l.fields : e.poll_fields).payload()));
+    out.put(as_text((l.http->fields ? l.http->fields : e.poll_fields).payload()));
     add_cookie(out, e.options.cookie, *s);
     if (more) out.put(as_text(more.payload()));
-    l.fields = out.finish(frame_kind::raw);
+    l.http->fields = out.finish(frame_kind::raw);
   }
   drop_extra(l);
   l.what = role::poll;

@@ -25,7 +25,7 @@ SIOKIT_INLINE engine::~engine() {
   for (std::uint32_t i = 0; i < links_.end_index(); ++i) {
     if (!links_.alive(i)) continue;
     drop_extra(links_[i]);
-    blocks_.free(links_[i].address, links_[i].address_size);
+    drop_http_side(links_[i]);
   }
   for (std::uint32_t i = 0; i < sessions_.end_index(); ++i) {
     if (!sessions_.alive(i)) continue;
@@ -51,7 +51,8 @@ SIOKIT_INLINE void engine::bind(const host_services& host) noexcept {
 
 SIOKIT_INLINE void engine::begin_call(time_point now) noexcept {
   // A gap that the host slept through on purpose ends at the deadline; what is longer was not the peers' fault.
-  stalled_ = now_ != time_point{} && now - now_ > limits_.stall && deadline() < now - limits_.stall;
+  // It stays known until the timers were looked at once: input of other peers may come before that.
+  stalled_ |= now_ != time_point{} && now - now_ > limits_.stall && deadline() < now - limits_.stall;
   now_ = now;
   in_call_ = true;
   asleep_ = false;
@@ -80,6 +81,7 @@ SIOKIT_INLINE void engine::advance(time_point now) noexcept {
   begin_call(now);
   timer what = timer::none;
   while (timer_node* node = timers_.due(now, what)) fire(*node, what);
+  stalled_ = false;
 }
 
 SIOKIT_INLINE void engine::fire(timer_node& node, timer what) noexcept {
@@ -128,7 +130,8 @@ SIOKIT_INLINE void engine::message(link_id id, message_kind kind, mutable_bytes 
 
 SIOKIT_INLINE void engine::keep_input() noexcept {
   if (input_.keep(blocks_)) return;
-  input_kind_ = input::none;
+  if (link* const l = links_.find(asked_); l != nullptr && l->what == role::request) reply(asked_, *l, 503, {}, {}, true);
+  if (std::exchange(input_kind_, input::none) == input::none) return;
   if (session* const s = sessions_.find(input_session_))
     end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
 }
@@ -196,7 +199,7 @@ SIOKIT_INLINE bool engine::next_input(event& e) noexcept {
     bool delivered = false;
     if (bad != errc::none)
       end_session(*s, close_reason::parse_error, bad, close_);
-    else
+    else if (s->state != state::closing || p.type == packet_type::close)  // who is leaving is not listened to
       take(*s, input_session_, p, e, delivered);
     if (payload && (input_kind_ == input::none || bad != errc::none)) finish_payload();
     if (delivered) return true;
@@ -214,7 +217,7 @@ SIOKIT_INLINE void engine::finish_payload() noexcept {
   if (session* const s = sessions_.find(input_session_)) s->post = link_id{};
   frame_builder body(frames_);
   body.put("ok");
-  reply(id, *l, 200, l->fields, body.finish(frame_kind::raw), false);
+  reply(id, *l, 200, l->http->fields, body.finish(frame_kind::raw), false);
 }
 
 // ---- events ----------------------------------------------------------------------------------------------------------
@@ -352,9 +355,16 @@ SIOKIT_INLINE bool engine::close(session_id id, close_reason reason, errc cause,
 SIOKIT_INLINE void engine::close_all(close_reason reason) noexcept {
   for (std::uint32_t i = 0; i < sessions_.end_index(); ++i)
     if (sessions_.alive(i)) close(sessions_.id_of(i), reason, errc::none, false);
-  for (std::uint32_t i = 0; i < links_.end_index(); ++i)
-    if (links_.alive(i) && (links_[i].what == role::idle || links_[i].what == role::request))
-      list(links_.id_of(i), links_[i], want_close);
+  for (std::uint32_t i = 0; i < links_.end_index(); ++i) {
+    if (!links_.alive(i)) continue;
+    link& l = links_[i];
+    if (l.what == role::asking || l.what == role::request || l.what == role::post) {
+      if (asked_ == links_.id_of(i)) asked_ = link_id{};
+      drop_extra(l);  // whoever still wants to answer finds nothing
+      l.what = role::ending;
+    }
+    if (l.what == role::idle || l.what == role::ending) list(links_.id_of(i), l, want_close);
+  }
 }
 
 SIOKIT_INLINE void engine::replace_head(session_id id, retained_head* head) noexcept {
@@ -376,7 +386,9 @@ SIOKIT_INLINE void engine::ended(link_id id, errc cause, time_point now) noexcep
   if (asked_ == id) asked_ = link_id{};
   session* const s = sessions_.find(std::exchange(l->owner, session_id{}));
   const std::uint32_t cut = std::exchange(l->unsent, 0);
-  drop_extra(*l);
+  // An answer that the host has not pulled yet still leaves: the peer may only have stopped sending.
+  l->flags &= static_cast<std::uint8_t>(want_respond | want_close | want_abort);
+  if ((l->flags & want_respond) == 0) drop_extra(*l);
   if (s == nullptr || s->state == state::closed) return;
   s->unsent -= cut;
   if (s->link == id) s->link = link_id{};
@@ -405,7 +417,8 @@ SIOKIT_INLINE void engine::closed(link_id id, time_point now) noexcept {
   ended(id, errc::none, now);
   link* const l = links_.find(id);
   if (l == nullptr) return;
-  blocks_.free(l->address, l->address_size);
+  drop_extra(*l);
+  drop_http_side(*l);
   actions_.remove(links_.index_of(id), link_hooks());
   links_.remove(id);
 }

@@ -18,8 +18,7 @@ SIOKIT_INLINE void engine::upgraded(link_id id, time_point now) noexcept {
   link* const l = links_.find(id);
   if (l == nullptr) return;
   session* const s = sessions_.find(l->owner);
-  blocks_.free(l->address, l->address_size);
-  l->address = nullptr;
+  drop_http_side(*l);
   if (l->what == role::opening && s != nullptr) {
     l->what = role::websocket;
     s->state = state::open;
@@ -82,7 +81,7 @@ SIOKIT_INLINE void engine::take_over(link_id id, link& l, session& s) noexcept {
   // A poll that is still parked is told that polling is over; the client expects it while it upgrades.
   if (link* const old = links_.find(s.link)) {
     old->owner = session_id{};
-    reply(s.link, *old, 200, old->fields ? old->fields : endpoints_[s.endpoint]->poll_fields, close_, false);
+    reply(s.link, *old, 200, old->http->fields ? old->http->fields : endpoints_[s.endpoint]->poll_fields, close_, false);
   }
   if (link* const old = links_.find(s.post); old != nullptr && input_link_ != s.post) old->owner = session_id{};
   s.post = link_id{};

@@ -8,21 +8,43 @@ namespace sio {
 // A call from below. Whatever happens in it, a handler that throws included, it ends with lent input kept and with the
 // dead buried: until then every socket& stays valid.
 struct switchboard::call {
-  explicit call(switchboard& b) : board(b) {
+  explicit call(switchboard& b) noexcept : board(b) {
     SIOKIT_ASSERT(!b.in_call_, "a driver call from inside a handler");
     b.in_call_ = true;
-    if (b.engine_.has_events() || !b.socket_tasks_.empty() || !b.promise_tasks_.empty()) b.pump();
   }
   ~call() {
     board.in_call_ = false;
     if (board.engine_.has_events()) board.engine_.keep_input();
     board.forget_dead();
+    board.retired_.clear();
+    board.scratch_.reset();
     board.engine_.collect();
   }
   call(const call&) = delete;
   call& operator=(const call&) = delete;
   switchboard& board;
 };
+
+// What a handler that threw left untold, or user calls outside of a driver call made, comes before what is new.
+SIOKIT_INLINE void switchboard::resume(time_point now) {
+  if (!has_tasks() && !engine_.has_events()) return;
+  engine_.begin(now);
+  pump();
+}
+
+// A call that brings a fact: it counts also when a handler throws.
+template <class Fact>
+void switchboard::enter(time_point now, Fact&& fact) {
+  const call c(*this);
+  {
+    struct always {
+      Fact& fact;
+      ~always() { fact(); }
+    } const then{fact};
+    resume(now);
+  }
+  pump();
+}
 
 SIOKIT_INLINE switchboard::switchboard(const server_options& o)
     : options_(o),
@@ -56,6 +78,7 @@ SIOKIT_INLINE switchboard::~switchboard() {
       pool_.destroy(connections_[i].parts);
     }
   for (outgoing* const o : outgoing_) pool_.destroy(o);
+  while (notes_ != nullptr) drop_note();
   outgoing_.reset(pool_);
   dead_.reset(pool_);
   parked_acks_.reset(pool_);
@@ -72,54 +95,50 @@ SIOKIT_INLINE void switchboard::bind(const host_services& host) {
 
 SIOKIT_INLINE link_id switchboard::accept(const link_info& peer, time_point now) {
   if (closing_) return link_id{};
-  call c(*this);
+  const call c(*this);
   return engine_.accept(peer, now);
 }
 
 SIOKIT_INLINE void switchboard::request(link_id id, const request_head& head, time_point now) {
-  call c(*this);
+  const call c(*this);
+  resume(now);
   engine_.request(id, head, now);
   pump();
 }
 
 SIOKIT_INLINE void switchboard::body(link_id id, std::span<std::byte> in, time_point now) {
-  call c(*this);
+  const call c(*this);
+  resume(now);
   engine_.body(id, in, now);
   pump();
 }
 
 SIOKIT_INLINE void switchboard::upgraded(link_id id, time_point now) {
-  call c(*this);
-  engine_.upgraded(id, now);
-  pump();
+  enter(now, [&] { engine_.upgraded(id, now); });
 }
 
 SIOKIT_INLINE void switchboard::message(link_id id, message_kind kind, std::span<std::byte> in, time_point now) {
-  call c(*this);
+  const call c(*this);
+  resume(now);
   engine_.message(id, kind, in, now);
   pump();
 }
 
 SIOKIT_INLINE void switchboard::sent(link_id id, std::size_t n, time_point now) {
-  call c(*this);
-  engine_.sent(id, n, now);
-  pump();
+  enter(now, [&] { engine_.sent(id, n, now); });
 }
 
 SIOKIT_INLINE void switchboard::ended(link_id id, errc cause, time_point now) {
-  call c(*this);
-  engine_.ended(id, cause, now);
-  pump();
+  enter(now, [&] { engine_.ended(id, cause, now); });
 }
 
 SIOKIT_INLINE void switchboard::closed(link_id id, time_point now) {
-  call c(*this);
-  engine_.closed(id, now);
-  pump();
+  enter(now, [&] { engine_.closed(id, now); });
 }
 
 SIOKIT_INLINE void switchboard::advance(time_point now) {
-  call c(*this);
+  const call c(*this);
+  resume(now);
   engine_.advance(now);
   settle_timers(now);
   timer what = timer::none;
@@ -135,9 +154,7 @@ SIOKIT_INLINE bool switchboard::next(message_action& a) { return engine_.next(a)
 SIOKIT_INLINE bool switchboard::wants_read(link_id id) const { return engine_.wants_read(id); }
 
 SIOKIT_INLINE time_point switchboard::deadline() const {
-  if (!socket_tasks_.empty() || !promise_tasks_.empty() || !outgoing_.empty() || !parked_acks_.empty() ||
-      !parked_polls_.empty())
-    return time_point::min();
+  if (has_tasks() || !parked_acks_.empty() || !parked_polls_.empty()) return time_point::min();
   const time_point mine = timers_.deadline();
   const time_point theirs = engine_.deadline();
   return mine < theirs ? mine : theirs;
@@ -152,7 +169,10 @@ SIOKIT_INLINE deadline_reason switchboard::why() const {
 SIOKIT_INLINE void switchboard::pump() {
   eio::event e;
   while (true) {
-    if (!socket_tasks_.empty()) {
+    scratch_.reset();
+    if (notes_ != nullptr) {
+      run_note();
+    } else if (!socket_tasks_.empty()) {
       run_task(sockets_[socket_tasks_.front()]);
     } else if (!promise_tasks_.empty()) {
       const std::uint32_t index = promise_tasks_.front();
@@ -192,11 +212,11 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
     const engine_session who(home(), e.session);
     if (e.what == eio::event::kind::opened) {
       engine_.joined(e.session);
-      if (path->on_open) path->on_open(who);
+      run_pinned(path->on_open, who);
     } else if (e.what == eio::event::kind::closed) {
-      if (path->on_close) path->on_close(who, e.reason);
-    } else if (e.what != eio::event::kind::drained && path->on_message) {
-      path->on_message(who, e.what == eio::event::kind::text ? message_kind::text : message_kind::binary, e.data);
+      run_pinned(path->on_close, who, e.reason);
+    } else if (e.what != eio::event::kind::drained) {
+      run_pinned(path->on_message, who, e.what == eio::event::kind::text ? message_kind::text : message_kind::binary, e.data);
     }
     return;
   }
@@ -331,24 +351,74 @@ SIOKIT_INLINE void switchboard::fire(timer_node& node, timer what) {
 
 SIOKIT_INLINE void switchboard::forget_dead() noexcept {
   for (const std::uint32_t i : dead_) {
-    siokit::nsp* const in = &sockets_[i].nsp();
+    siokit::nsp& in = sockets_[i].nsp();
     destroy_socket(sockets_[i]);
-    if (in->child_ && in->users_ == 0) {
-      --children_;
-      nsps_.erase(nsps_.find(in->name()));
-    }
+    release(in);
   }
   dead_.clear();
 }
 
-SIOKIT_INLINE void switchboard::log(log_level level, std::string_view what, std::string_view more) {
-  if (!on_log) return;
-  std::string line(what);
-  line += more;
-  on_log(level, line);
+// The child of a dynamic namespace goes with its last socket.
+SIOKIT_INLINE void switchboard::release(siokit::nsp& in) noexcept {
+  if (!in.child_ || in.users_ != 0) return;
+  --children_;
+  nsps_.erase(nsps_.find(in.name()));
 }
 
-SIOKIT_INLINE socket* switchboard::find(socket_handle h) noexcept { return sockets_.find(h); }
+SIOKIT_INLINE socket* switchboard::find(socket_handle h) noexcept {
+  socket* const s = sockets_.find(h);
+  return s == nullptr || (s->tasks_ & socket::told_all) != 0 ? nullptr : s;
+}
+
+// ---- what emit() and its like cannot tell at once: handlers never nest -----------------------------------------------
+
+SIOKIT_INLINE void switchboard::take_note(const note& n, std::string_view what, std::string_view more) noexcept {
+  const std::size_t size = sizeof(note) + what.size() + more.size();
+  void* const at = pool_.alloc(size);
+  if (at == nullptr) return;
+  auto* const made = ::new (at) note(n);
+  made->size = size;
+  made->split = what.size();
+  char* const text = reinterpret_cast<char*>(made + 1);
+  if (!what.empty()) std::memcpy(text, what.data(), what.size());
+  if (!more.empty()) std::memcpy(text + what.size(), more.data(), more.size());
+  (notes_ == nullptr ? notes_ : last_note_->next) = made;
+  last_note_ = made;
+  engine_.wake();
+}
+
+SIOKIT_INLINE void switchboard::drop_note() noexcept {
+  note* const gone = notes_;
+  notes_ = gone->next;
+  pool_.free(gone, gone->size);
+}
+
+SIOKIT_INLINE void switchboard::run_note() {
+  const note& n = *notes_;
+  struct finish {
+    switchboard& board;
+    ~finish() { board.drop_note(); }
+  } const after{*this};
+  const std::string_view all(reinterpret_cast<const char*>(notes_ + 1), n.size - sizeof(note));
+  if (n.error == errc::none) {
+    if (on_log) on_log(n.level, all);
+  } else if (socket* const s = find(n.who)) {
+    report(*s, all.substr(0, n.split), n.error, all.substr(n.split));
+  }
+}
+
+SIOKIT_INLINE void switchboard::report_later(socket& s, std::string_view event, errc e, std::string_view where) noexcept {
+  note n;
+  n.who = s.handle_;
+  n.error = e;
+  if (on_error) take_note(n, event, where);
+}
+
+SIOKIT_INLINE void switchboard::log(log_level level, std::string_view what, std::string_view more) noexcept {
+  note n;
+  n.level = level;
+  if (on_log) take_note(n, what, more);
+}
 
 }  // namespace sio
 

@@ -60,7 +60,7 @@ SIOKIT_INLINE void switchboard::connect(connection& c, const packet& p) {
   siokit::nsp* const in = nsp_for(p.nsp, p.payload);
   if (in == nullptr) return refuse_connect(c, p.nsp, {"Invalid namespace", {}});
   socket* const s = make_socket(c, *in, p);
-  if (s == nullptr) return violate(c, errc::out_of_memory);
+  if (s == nullptr) return release(*in), violate(c, errc::out_of_memory);
   if (in->shared_->middlewares.empty()) return connected(*s);
   promise_id id{};
   promise* const made = make_promise(promise::kind::connect, id);
@@ -69,6 +69,7 @@ SIOKIT_INLINE void switchboard::connect(connection& c, const packet& p) {
     return violate(c, errc::out_of_memory);
   }
   made->who = s->handle_;
+  made->end = static_cast<std::uint32_t>(in->shared_->middlewares.size());
   s->gate_ = id;
   run_connect_chain(id);
 }
@@ -115,8 +116,9 @@ SIOKIT_INLINE void switchboard::destroy_socket(socket& s) noexcept {
   ids_.remove(hash_text(s.id_.view(), seed_), sockets_.index_of(s.handle_));
   socket_tasks_.remove(sockets_.index_of(s.handle_), [this](std::uint32_t i) -> list_hook& { return sockets_[i].task_hook_; });
   drop_promise(s.gate_);
-  while (held_packet* const h = s.held_) {
-    s.held_ = h->next;
+  if (s.extras_ != nullptr && s.extras_->held != nullptr) engine_.pause(s.session_, false);  // the session may live on in other namespaces
+  while (held_packet* const h = s.extras_ == nullptr ? nullptr : s.extras_->held) {
+    s.extras_->held = h->next;
     pool_.destroy(h->whole);
     pool_.destroy(h);
   }
@@ -140,6 +142,18 @@ SIOKIT_INLINE void switchboard::destroy_socket(socket& s) noexcept {
 
 // ---- joining ---------------------------------------------------------------------------------------------------------
 
+// A middleware returned without an answer: one that comes later brings the chain back to the pump.
+SIOKIT_INLINE void switchboard::pause_chain(promise_id id) noexcept {
+  promise* const p = promises_.find(id);
+  if (p == nullptr) return;
+  p->running = false;
+  time_point now;
+  if (p->said != promise::answer::none)
+    promise_tasks_.push(promises_.index_of(id), [this](std::uint32_t i) -> list_hook& { return promises_[i].task_hook; });
+  else if (engine_.time(now))
+    (void)timers_.start(p->timer, timer::middleware, options_.limits.middleware_timeout, now);
+}
+
 // Runs middlewares until one does not answer at once; its answer brings us back here, from the pump.
 SIOKIT_INLINE void switchboard::run_connect_chain(promise_id id) {
   promise* p = promises_.find(id);
@@ -155,27 +169,23 @@ SIOKIT_INLINE void switchboard::run_connect_chain(promise_id id) {
       if (c != nullptr) refuse_connect(*c, *name, why);
       return;
     }
-    if (p->step == chain.size()) break;
+    if (p->step == p->end) break;
     p->said = promise::answer::none;
     p->running = true;
+    // One that throws may have answered, or may still do so.
     struct stop_running {
       switchboard& board;
       promise_id id;
+      bool thrown = true;
       ~stop_running() {
-        if (promise* const running = board.promises_.find(id)) running->running = false;
+        if (thrown) board.pause_chain(id);
       }
-    };
-    {
-      const stop_running after{*this, id};
-      (*chain[p->step++])(*s, next_fn(home(), id));
-    }
+    } after{*this, id};
+    (*chain[p->step++])(*s, next_fn(home(), id));
+    after.thrown = false;
     p = promises_.find(id);
     if (p == nullptr) return;  // the client left meanwhile
-    if (p->said == promise::answer::none) {
-      time_point now;
-      if (engine_.time(now)) (void)timers_.start(p->timer, timer::middleware, options_.limits.middleware_timeout, now);
-      return;
-    }
+    if (p->said == promise::answer::none) return pause_chain(id);
   }
   drop_promise(id);
   s->gate_ = promise_id{};
@@ -210,7 +220,9 @@ SIOKIT_INLINE void switchboard::put_control(const socket& s, packet_type type, s
     out.put("\"}");
   }
   const frame packet = out.finish(frame_kind::text);
-  if (packet) (void)engine_.send(s.session_, {&packet, 1});
+  if (packet) return (void)engine_.send(s.session_, {&packet, 1});
+  // Control output never fails silently: a client that waits for this would wait for ever.
+  (void)engine_.close(s.session_, close_reason::transport_error, errc::out_of_memory, false);
 }
 
 SIOKIT_INLINE void switchboard::refuse_connect(connection& c, std::string_view name, const refusal& why) noexcept {
@@ -220,13 +232,16 @@ SIOKIT_INLINE void switchboard::refuse_connect(connection& c, std::string_view n
   w.begin_object();
   w.key("message");
   w.string(why.message);
+  const std::size_t plain = out.written().size();
   if (!why.data.is_null()) {
     w.key("data");
     encode(w, why.data);
   }
-  w.end_object();
-  const frame packet = w.error() == errc::none ? out.finish(frame_kind::text) : frame{};
-  if (packet) (void)engine_.send(c.session, {&packet, 1});
+  if (w.error() != errc::none) out.truncate(plain);  // binary data has no place here; the refusal has
+  out.put('}');
+  const frame packet = out.finish(frame_kind::text);
+  if (!packet) return (void)engine_.close(c.session, close_reason::transport_error, errc::out_of_memory, false);
+  (void)engine_.send(c.session, {&packet, 1});
   if (++c.refused > options_.limits.refused_connects) violate(c, errc::sio_too_many_refusals);
 }
 
@@ -294,6 +309,7 @@ SIOKIT_INLINE void switchboard::close() noexcept {
 // ---- what handlers are told ------------------------------------------------------------------------------------------
 
 SIOKIT_INLINE void switchboard::list_task(socket& s, std::uint8_t what) noexcept {
+  if ((s.tasks_ & socket::told_all) != 0) return;
   s.tasks_ |= what;
   socket_tasks_.push(sockets_.index_of(s.handle_), [this](std::uint32_t i) -> list_hook& { return sockets_[i].task_hook_; });
   engine_.wake();
@@ -324,8 +340,9 @@ SIOKIT_INLINE void switchboard::run_task(socket& s) {
   if (take(socket::tell_disconnected)) {
     s.nsp().rooms_.leave_all(index);
     told.on_disconnect.walk([&](auto& f) { return f(s, s.reason_), true; });
-    if (s.extras_ != nullptr && s.extras_->on_disconnect) s.extras_->on_disconnect(s, s.reason_);
-    return;
+    if (s.extras_ == nullptr || !s.extras_->on_disconnect) return;
+    const auto last = std::move(s.extras_->on_disconnect);  // it may set another one
+    return last(s, s.reason_);
   }
   if (take(socket::fail_acks)) {
     if (!s.acks_.empty()) {
@@ -335,8 +352,11 @@ SIOKIT_INLINE void switchboard::run_task(socket& s) {
       return finish_ack(h, s.id(), errc::ack_disconnected, {});
     }
     socket_tasks_.remove(index, [this](std::uint32_t i) -> list_hook& { return sockets_[i].task_hook_; });
-    if (!dead_.push(pool_, index)) destroy_socket(s);
-    return;
+    s.tasks_ |= socket::told_all;
+    if (dead_.push(pool_, index)) return;
+    siokit::nsp& in = s.nsp();
+    destroy_socket(s);
+    return release(in);
   }
   socket_tasks_.remove(index, [this](std::uint32_t i) -> list_hook& { return sockets_[i].task_hook_; });
 }

@@ -9,12 +9,13 @@ namespace sio {
 // ---- events ----------------------------------------------------------------------------------------------------------
 
 SIOKIT_INLINE void switchboard::take_event(socket& s, const packet& p, std::span<const bytes_view> attachments) {
-  if (s.held_ != nullptr) return hold(s, p, attachments);
   if (s.extras_ == nullptr || s.extras_->middlewares.empty()) return dispatch(s, p, attachments);
+  if (s.extras_->held != nullptr) return hold(s, p, attachments);
   promise_id id{};
   promise* const made = make_promise(promise::kind::packet, id);
-  if (made == nullptr) return report(s, p.name, errc::out_of_memory, {});
+  if (made == nullptr) return violate(*connection_of(*engine_.find(s.session_)), errc::out_of_memory);
   made->who = s.handle_;
+  made->end = static_cast<std::uint32_t>(s.extras_->middlewares.size());
   bool waits = false;
   if (pass_packet(s, p, attachments, id, waits)) return dispatch(s, p, attachments);
   if (!waits) return;
@@ -36,27 +37,26 @@ SIOKIT_INLINE bool switchboard::pass_packet(socket& s, const packet& p, std::spa
       report(s, p.name, errc::refused, why.message);
       return false;
     }
-    if (at->step == chain.size()) {
+    if (at->step == at->end) {
       drop_promise(id);
       return true;
     }
     at->said = promise::answer::none;
     at->running = true;
-    struct stop_running {
+    // One that throws has had its packet.
+    struct drop_thrown {
       switchboard& board;
       promise_id id;
-      ~stop_running() {
-        if (promise* const running = board.promises_.find(id)) running->running = false;
+      bool thrown = true;
+      ~drop_thrown() {
+        if (thrown) board.drop_promise(id);
       }
-    };
-    {
-      const stop_running after{*this, id};
-      (*chain[at->step++])(s, p.name, args, next_fn(home(), id));
-    }
+    } after{*this, id};
+    (*chain[at->step++])(s, p.name, args, next_fn(home(), id));
+    after.thrown = false;
     at = promises_.find(id);
     if (at != nullptr && at->said == promise::answer::none) {
-      time_point now;
-      if (engine_.time(now)) (void)timers_.start(at->timer, timer::middleware, options_.limits.middleware_timeout, now);
+      pause_chain(id);
       waits = true;
       return false;
     }
@@ -79,7 +79,7 @@ SIOKIT_INLINE void switchboard::hold(socket& s, const packet& p, std::span<const
   h->whole = whole;
   h->size = p.payload.size() + whole->bytes();
   std::size_t waiting = h->size;
-  held_packet** last = &s.held_;
+  held_packet** last = &s.extras_->held;
   for (; *last != nullptr; last = &(*last)->next) waiting += (*last)->size;
   *last = h;
   if (waiting > options_.limits.waiting_packets) engine_.pause(s.session_, true);
@@ -87,7 +87,7 @@ SIOKIT_INLINE void switchboard::hold(socket& s, const packet& p, std::span<const
 
 // The middleware of the first waiting packet has answered: on with it, and with those behind it.
 SIOKIT_INLINE void switchboard::resume_packets(socket& s) {
-  held_packet* const h = s.held_;
+  held_packet* const h = s.extras_ == nullptr ? nullptr : s.extras_->held;
   if (h == nullptr) return;
   if (!s.connected()) return drop_promise(std::exchange(s.gate_, promise_id{}));
   struct unlink {
@@ -97,10 +97,10 @@ SIOKIT_INLINE void switchboard::resume_packets(socket& s) {
     bool stays = false;
     ~unlink() {
       if (stays) return;
-      who.held_ = h->next;
+      who.extras_->held = h->next;
       board.pool_.destroy(h->whole);
       board.pool_.destroy(h);
-      if (who.held_ != nullptr)
+      if (who.extras_->held != nullptr)
         board.list_task(who, socket::resume_packets);
       else
         board.engine_.pause(who.session_, false);
@@ -108,8 +108,9 @@ SIOKIT_INLINE void switchboard::resume_packets(socket& s) {
   } after{*this, s, h};
   if (promises_.find(s.gate_) == nullptr) {  // one that waited its turn behind the first
     promise* const made = make_promise(promise::kind::packet, s.gate_);
-    if (made == nullptr) return;
+    if (made == nullptr) return violate(*connection_of(*engine_.find(s.session_)), errc::out_of_memory);
     made->who = s.handle_;
+    made->end = static_cast<std::uint32_t>(s.extras_->middlewares.size());
   }
   bool waits = false;
   const bool passed = pass_packet(s, h->whole->whole(), h->whole->attachments(), s.gate_, waits);
@@ -239,6 +240,8 @@ SIOKIT_INLINE void send_reply(switchboard& board, std::uint64_t session, event_w
     (void)board.engine().send(static_cast<eio::session_id>(session), packet.frames());
   else
     board.log(log_level::warning, "an acknowledgement could not be written: ", text(e));
+  if (e == errc::out_of_memory)  // the client must not wait for ever
+    (void)board.engine().close(static_cast<eio::session_id>(session), close_reason::transport_error, e, false);
 }
 
 SIOKIT_INLINE socket* promise_socket(const ticket& home, promise_id which) noexcept {
@@ -319,8 +322,8 @@ SIOKIT_INLINE poll_id switchboard::open_poll(each_ack&& calls, const broadcast_o
   return id;
 }
 
-SIOKIT_INLINE void switchboard::count_sent(poll_id id) noexcept {
-  if (ack_poll* const p = polls_.find(id)) ++p->left;
+SIOKIT_INLINE void switchboard::count_sent(poll_id id, bool awaited) noexcept {
+  if (ack_poll* const p = polls_.find(id)) ++(awaited ? p->left : p->missing);
 }
 
 SIOKIT_INLINE void switchboard::count_ack(poll_id id, const socket_id& who, errc e, const arguments& args) {
@@ -472,7 +475,8 @@ SIOKIT_INLINE void switchboard::run_outgoing() {
   const std::string_view text = as_text(frames[0].payload());
   auto* const views = scratch_.array<bytes_view>(frames.size());
   packet p;
-  const std::size_t array = text.find('[');
+  const std::size_t header = s->nsp().name() == "/" ? 0 : text.find(',');  // names may have brackets
+  const std::size_t array = header == std::string_view::npos ? header : text.find('[', header);
   if (views == nullptr || array == std::string_view::npos) return;
   for (std::size_t i = 1; i < frames.size(); ++i) ::new (static_cast<void*>(views + i - 1)) bytes_view(frames[i].payload());
   context_.attachments = {views, frames.size() - 1};
@@ -499,12 +503,12 @@ SIOKIT_INLINE delivery send_to_one(socket& to, const broadcast_options& o, encod
   switchboard& board = to.nsp().board();
   if (e == errc::none && reply != nullptr && to.awaited() >= board.options().limits.pending_acks) e = errc::too_many_acks;
   if (e != errc::none) {
-    board.report(to, event, e, "emit");
+    board.report_later(to, event, e, "emit");
     return delivery::refused;
   }
   const delivery d = board.door().send(to, o, packet);
   if (reply != nullptr && !board.await(to, id, std::move(reply->call), poll_id{}, o))
-    board.report(to, event, errc::out_of_memory, "on_ack");
+    board.report_later(to, event, errc::out_of_memory, "on_ack");
   return d;
 }
 
@@ -515,7 +519,9 @@ SIOKIT_INLINE void send_to_many(siokit::nsp& in, const broadcast_options& o, enc
   if (replies == nullptr) return board.door().broadcast(in, o, packet, nullptr);
   const poll_id poll = board.open_poll(std::move(*replies), o);
   function<void(socket&)> sent_to = [&](socket& s) {
-    if (board.await(s, id, {}, poll, o)) board.count_sent(poll);
+    const bool room = s.awaited() < board.options().limits.pending_acks;
+    if (room && board.await(s, id, {}, poll, o)) return board.count_sent(poll, true);
+    board.count_sent(poll, false);
   };
   board.door().broadcast(in, o, packet, &sent_to);
 }
