@@ -240,7 +240,8 @@ class host {
 
   /// Links the driver was told of and that are not over.
   std::size_t links() const;
-  /// What hangs, for a failure message: links that are not read or written although the driver would have it.
+  /// What hangs, for a failure message: links that are not read or written although the driver would have it, or whose
+  /// peer does not read.
   std::string report() const;
 
  private:

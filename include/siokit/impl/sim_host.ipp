@@ -396,8 +396,12 @@ SIOKIT_INLINE std::string host::report() const {
   std::string out;
   for (const auto& [id, l] : state_->links) {
     batch b;
-    if (!l->reading && !l->closing && state_->machine.wants_read(id)) out += "a link waits for an action read; ";
-    if (!l->writing && state_->machine.gather(id, b)) out += "a link waits for an action write; ";
+    const char* const waits = !l->reading && !l->closing && state_->machine.wants_read(id) ? "an action read"
+                              : !l->writing && state_->machine.gather(id, b)                ? "an action write"
+                              : l->blocked && l->closing                                   ? "its window, to close"
+                              : l->blocked                                                 ? "its window"
+                                                                                           : nullptr;
+    if (waits != nullptr) out += std::string("a link waits for ") + waits + "; ";
   }
   return out;
 }

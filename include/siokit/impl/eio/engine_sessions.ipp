@@ -91,15 +91,17 @@ SIOKIT_INLINE void engine::fire(timer_node& node, timer what) noexcept {
     if (what == timer::answer) return reply(id, l, 503, {}, {}, true);
     session* const s = sessions_.find(l.owner);
     if (what == timer::upgrade) return s == nullptr ? void() : drop_candidate(*s);
+    // First the timer: without memory for the noop the session ends, and its candidate with it.
+    (void)timers_.start(node, timer::noop, milliseconds(100), now_);  // the reference's period
     if (s != nullptr && s->link != link_id{} && s->out.empty()) queue_control(*s, noop_);
-    return void(timers_.start(node, timer::noop, milliseconds(100), now_));  // the reference's period
+    return;
   }
   session& s = sessions_[node.owner];
   switch (what) {
     case timer::ping:
-      queue_control(s, ping_);
       s.flags &= static_cast<std::uint16_t>(~pong_extended);
-      return void(timers_.start(s.heartbeat, timer::pong, endpoints_[s.endpoint]->options.ping_timeout, now_));
+      (void)timers_.start(s.heartbeat, timer::pong, endpoints_[s.endpoint]->options.ping_timeout, now_);
+      return queue_control(s, ping_);
     case timer::pong:
       // Whoever is not read cannot be heard; and after a stall the pong may already lie in the socket.
       if (stalled_ || (s.flags & (congested | paused)) != 0) {

@@ -368,6 +368,7 @@ SIOKIT_INLINE void links::respond(link& l, message_action& a) {
   head.status = a.status;
   head.fields = a.fields ? as_text(a.fields.payload()) : std::string_view{};
   head.length = a.body.wire_bytes();
+  head.idle = limits_.keep_alive;
   // A body that was not read stands between here and the next request.
   head.keep_alive = r.keep_alive && !a.last && r.framing == http::framing::none && (l.flags & silent) == 0;
   frame_builder out(pool_);

@@ -474,7 +474,6 @@ SIOKIT_INLINE void switchboard::run_outgoing() {
   const std::span<const frame> frames = o->packet.frames();
   const std::string_view text = as_text(frames[0].payload());
   auto* const views = scratch_.array<bytes_view>(frames.size());
-  packet p;
   const std::size_t header = s->nsp().name() == "/" ? 0 : text.find(',');  // names may have brackets
   const std::size_t array = header == std::string_view::npos ? header : text.find('[', header);
   if (views == nullptr || array == std::string_view::npos) return;

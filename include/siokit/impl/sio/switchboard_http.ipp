@@ -192,4 +192,15 @@ SIOKIT_INLINE nsp::~nsp() { sockets_.reset(board_.blocks()); }
 
 SIOKIT_INLINE socket* nsp::find(std::string_view id) noexcept { return board_.find_by_id(*this, id); }
 
+template <class Visit>
+void nsp::each_socket(Visit&& visit) {
+  for (const std::uint32_t i : sockets_) visit(board_.socket_at(i));
+}
+
+template <class Visit>
+void socket::each_room(Visit&& visit) const {
+  if (state_ == state::connected) visit(id_.view());
+  for (const sio::joined_room& r : rooms_) visit(nsp_.rooms_[r.room].name);
+}
+
 SIOKIT_NAMESPACE_END
