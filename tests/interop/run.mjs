@@ -21,6 +21,8 @@ const plan = [
   { name: "chat", files: ["chat_page.test.mjs"], command: program("examples/chat", "reference_chat.mjs") },
   ...(!reference && existsSync(join(target, "examples/chat_asio"))
     ? [{ name: "chat on Asio", files: ["chat_page.test.mjs"], command: [join(target, "examples/chat_asio")] }] : []),
+  ...(!reference && existsSync(join(target, "examples/raw_socket"))
+    ? [{ name: "no adapter", files: ["raw_socket.test.mjs"], command: [join(target, "examples/raw_socket")] }] : []),
 ].map((each) => ({ ...each, files: each.files.filter((file) => !only.length || only.some((part) => file.includes(part))) }));
 
 const total = { passed: 0, failed: 0, skipped: 0 };

@@ -23,8 +23,8 @@ class asio_host {
  public:
   using executor_type = asio_loop::executor;
 
-  asio_host(net::any_io_executor on, driver& io, const host_options& options = {})
-      : loop_(std::make_shared<asio_loop>(std::move(on), io, options)) {
+  asio_host(const net::any_io_executor& on, driver& io, const host_options& options = {})
+      : loop_(std::make_shared<asio_loop>(on, io, options)) {
     loop_->start();
   }
   asio_host(const asio_host&) = delete;
@@ -32,14 +32,14 @@ class asio_host {
   ~asio_host() { loop_->let_go(false); }
 
   /// The strand. Valid until the context dies.
-  executor_type get_executor() const { return loop_->get_executor(); }
+  executor_type get_executor() const { return *loop_->strand(); }
 
   /// Accepts links from now on; may be called again, for more addresses, also from a handler.
   listening listen(std::uint16_t port) { return listen(listen_options{.address = {}, .port = port}); }
   listening listen(const listen_options& options) { return loop_->listen(options); }
   void close_listeners() { loop_->close_listeners(); }
-  /// Stops accepting and lets the driver finish: the host has no more work for the context when no link is left, or when
-  /// `drain` is over and those that are left were dropped. Call the driver's own close() as well.
+  /// Stops accepting and lets the driver finish: the host has no more work for the context when no link is left, or
+  /// when `drain` is over and those that are left were dropped. Call the driver's own close() as well.
   void close(milliseconds drain = milliseconds{5'000}) { loop_->close(drain); }
   /// Drops every link and listener, so that the host has no more work for the context. Thread-safe.
   void stop() {
@@ -48,7 +48,8 @@ class asio_host {
   /// Runs f on the strand. Thread-safe. Dropped when the host or the context dies first.
   template <class F>
   void post(F&& f) {
-    net::post(loop_->get_executor(), [loop = loop_, f = std::forward<F>(f)]() mutable { loop->turn(f); });
+    if (!loop_->strand()) return;
+    net::post(*loop_->strand(), [loop = loop_, f = std::forward<F>(f)]() mutable { loop->turn(f); });
   }
 
   /// Links that are open, those that are being closed included.

@@ -49,7 +49,7 @@ struct host_options {
   milliseconds discard_time{1'000};
   /// A closing link whose peer takes nothing for so long is dropped. nginx's lingering_time.
   milliseconds close_time{30'000};
-  /// Without descriptors (EMFILE) accepting stops for this long, doubled up to a second. Node waits for a close instead.
+  /// Without descriptors (EMFILE) accepting stops for this long, doubled up to a second. nginx pauses 500 ms.
   milliseconds accept_pause{100};
   /// epoll_host: how long to look for events before it sleeps. Costs a processor, saves a wake-up.
   std::chrono::microseconds busy_poll{0};

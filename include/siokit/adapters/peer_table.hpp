@@ -1,6 +1,6 @@
-// What poll_host and epoll_host keep of each descriptor: 24 bytes that never move, found by token (what the kernel hands
-// back) or by link (what the driver says). A token is an index and a generation, so that an event which the kernel
-// reported before its descriptor was closed finds nothing, never a newcomer.
+// What poll_host and epoll_host keep of each descriptor: 24 bytes that never move, found by token (what the kernel
+// hands back) or by link (what the driver says). A token is an index and a generation, so that an event which the
+// kernel reported before its descriptor was closed finds nothing, never a newcomer.
 // Links are looked up by their index, the low 32 bits of a link_id, which a driver hands out densely.
 #pragma once
 
@@ -71,7 +71,7 @@ class peer_table {
   std::uint32_t free_ = nobody;  // a list of free places; `link` holds the next one's index
 };
 
-/// Peers that will be looked at again after a fixed time. Those of a peer that is gone are skipped when their time comes.
+/// Peers that will be looked at again after a fixed time. One that is gone by then is not found.
 class waiting_line {
  public:
   explicit waiting_line(milliseconds length) noexcept : length_(length) {}

@@ -27,7 +27,8 @@ struct limits {
   std::size_t trailers = 8 * 1024;
   /// Bytes of a request body on paths that are not ours (on_http). 413. The default of max_payload.
   std::size_t http_body = 1'000'000;
-  /// Bytes of further requests that are read while one is being answered; then reading stops.
+  /// Bytes of further requests that are read while one is being answered, and of responses that their reader leaves
+  /// unread; then reading stops.
   std::size_t pipelined = 64 * 1024;
   /// From accept, or from the first byte of a request, to the end of its head. 408. uWebSockets idles out after 10 s.
   milliseconds request_head_time{10'000};
@@ -69,6 +70,7 @@ struct limits {
   /// Bytes of all frames that wait, each counted once; above it the slowest session goes. 64 full queues.
   std::size_t max_queued_total = 1024u * 1024 * 1024;
   /// A session above high_water whose peer reads nothing for this long is closed as slow_consumer. The ping timeout.
+  /// A link with a response that its peer does not read is dropped after the same time.
   milliseconds no_progress{20'000};
 
   // --- Socket.IO ------------------------------------------------------------------------------------------------------

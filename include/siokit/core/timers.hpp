@@ -23,7 +23,7 @@ enum class timer : std::uint8_t {
   upgrade,        // a WebSocket candidate that did not finish its upgrade
   noop,           // a parked poll to be released during an upgrade, repeated
   poll_close,     // a closing polling session waits for a poll to say so
-  no_progress,    // a congested session whose peer reads nothing
+  no_progress,    // a congested session, or a link with a response, whose peer reads nothing
   answer,         // an allow_request or on_http handler that promised an answer
   // sockets (sio/server.hpp)
   connect,        // a session that joined no namespace yet

@@ -116,6 +116,7 @@ class links final : public driver {
   void await_request(link&) noexcept;
   void unblock(link&) noexcept;
   bool welcome(const link&) const noexcept;
+  bool crowded(const link&) const noexcept;
   // what is above
   void settle();
   void apply(message_action&);

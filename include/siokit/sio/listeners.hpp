@@ -31,24 +31,48 @@ class callables {
     return false;
   }
   void clear() {
+    const held whole(this);  // nothing is erased while the loop is over it
     for (auto& i : items_) drop(*i);
   }
   bool empty() const noexcept { return size() == 0; }
   std::size_t size() const noexcept { return items_.size() - dropped_; }
 
-  /// Calls visit(call) for each that was there when the walk began, until it answers false.
+  /// Holds a list, or none, as it is now: what comes later does not count, and what goes is there until the end.
+  class held {
+   public:
+    explicit held(callables* list) noexcept : list_(list) {
+      if (list_ == nullptr) return;
+      ++list_->live_;
+      size_ = list_->items_.size();
+    }
+    ~held() {
+      if (list_ != nullptr && --list_->live_ == 0) list_->sweep();
+    }
+    held(const held&) = delete;
+    held& operator=(const held&) = delete;
+
+    bool empty() const noexcept { return size_ == 0; }
+    /// Calls visit(call) for each, until it answers false.
+    template <class Visit>
+    void walk(Visit&& visit) const {
+      for (std::size_t i = 0; i < size_; ++i) {
+        item& it = *list_->items_[i];
+        if (it.once) {
+          if (std::exchange(it.called, true)) continue;
+          list_->drop(it);
+        }
+        if (!visit(it.call)) return;
+      }
+    }
+
+   private:
+    callables* list_;
+    std::size_t size_ = 0;
+  };
+  /// The same for a list that is walked at once.
   template <class Visit>
   void walk(Visit&& visit) {
-    const guard walking{*this};
-    const std::size_t n = items_.size();
-    for (std::size_t i = 0; i < n; ++i) {
-      item& it = *items_[i];
-      if (it.once) {
-        if (std::exchange(it.called, true)) continue;  // by an event that this walk interrupted with an exception
-        drop(it);
-      }
-      if (!visit(it.call)) return;
-    }
+    held(this).walk(visit);
   }
 
  private:
@@ -58,15 +82,6 @@ class callables {
     bool once = false;
     bool removed = false;
     bool called = false;
-  };
-  struct guard {
-    explicit guard(callables& c) noexcept : of(c) { ++of.live_; }
-    ~guard() {
-      if (--of.live_ == 0) of.sweep();
-    }
-    guard(const guard&) = delete;
-    guard& operator=(const guard&) = delete;
-    callables& of;
   };
   static listener_id next_id() noexcept {
     static std::atomic<std::uint64_t> last{0};
@@ -87,7 +102,7 @@ class callables {
 
   std::vector<std::unique_ptr<item>> items_;
   std::size_t dropped_ = 0;
-  std::size_t live_ = 0;  // walks in progress; handlers never nest, so at most one
+  std::size_t live_ = 0;  // who holds it
 };
 
 /// Text keys that are looked up without a copy.
@@ -105,13 +120,10 @@ class socket_listeners {
   void remove_all(std::string_view event);
   void clear();
   bool has(std::string_view event) const;
-  /// Calls all listeners of an event. False when there are none.
-  template <class Visit>
-  bool walk(std::string_view event, Visit&& visit) {
+  /// The listeners of an event, or null when it never had one. Stays where it is.
+  callables<event_handler>* find(std::string_view event) {
     const auto found = by_event_.find(event);
-    if (found == by_event_.end() || found->second.empty()) return false;
-    found->second.walk(visit);
-    return true;
+    return found == by_event_.end() ? nullptr : &found->second;
   }
 
   using catch_all = function<void(socket&, std::string_view event, const arguments&)>;

@@ -148,6 +148,8 @@ class socket {
                              tell_drained = 16, resume_packets = 32,
                              told_all = 64 /* waits for its end */ };
   sio::socket_extras& extras();
+  // Until the rooms are left, which is between on_disconnecting and on_disconnect.
+  bool in_own_room() const noexcept { return connected() || (tasks_ & tell_disconnected) != 0; }
 
   siokit::nsp& nsp_;
   socket_id id_;

@@ -1,5 +1,6 @@
-// Base64 (RFC 4648 4) for binary in polling bodies and for the WebSocket handshake, and the alphabet of section 5 for ids.
-// Decoding is strict: full padding, no other characters, no bits left over. Node reads more than that; nobody writes it.
+// Base64 (RFC 4648 4) for binary in polling bodies and for the WebSocket handshake, and the alphabet of RFC 4648 5 for
+// ids. Decoding is strict: full padding, no other characters, no bits left over.
+// differs from JS: node's decoder passes over what it does not know. No encoder writes that.
 #pragma once
 
 #include <string_view>

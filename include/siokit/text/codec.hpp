@@ -54,24 +54,27 @@ template <class T>
 void encode(value_writer& w, const T& x) {
   static_assert(!std::is_pointer_v<T> || encodable<T>,
                 "siokit does not encode pointers (but const char*): dereference it, or write a codec");
-  static_assert(!std::is_enum_v<T> || encodable<T>, "siokit encodes enums only if you specialise siokit::codec for them");
+  static_assert(!std::is_enum_v<T> || encodable<T>, "siokit encodes enums only with a siokit::codec of yours: choice()");
   static_assert(encodable<T>,
-                "this type has no siokit::codec with a write function (containers of unsigned char: use siokit::bytes, or "
-                "std::as_bytes(std::span(x)), for binary, or a wider integer for numbers)");
-  codec<T>::write(w, x);
+                "this type has no siokit::codec with a write function (containers of unsigned char: take siokit::bytes or "
+                "std::as_bytes(std::span(x)) for binary, or wider integers for numbers)");
+  if constexpr (encodable<T>) codec<T>::write(w, x);
 }
 
 /// Reads into x, or does not compile and says why.
 template <class T>
 errc decode(value_view v, T& x) {
   static_assert(decodable<T>,
-                "this type has no siokit::codec with a read function (containers of unsigned char: use siokit::bytes for "
-                "binary, or a wider integer for numbers)");
-  return codec<T>::read(v, x);
+                "this type has no siokit::codec with a read function (containers of unsigned char: take siokit::bytes for "
+                "binary, or wider integers for numbers)");
+  if constexpr (decodable<T>)
+    return codec<T>::read(v, x);
+  else
+    return errc::bad_value;
 }
 
-/// Reads an object: fields(v, "name", out.name, "age", out.age). Members that are not named are ignored; one that is not
-/// there is errc::missing_field, or empty when it is a std::optional.
+/// Reads an object: fields(v, "name", out.name, "age", out.age). Members that are not named are ignored; one that is
+/// not there is errc::missing_field, or empty when it is a std::optional.
 template <class... A>
 errc fields(value_view v, A&&... names_and_members);
 /// Writes an object of the same form. An empty std::optional is left out, as JSON.stringify leaves out undefined.

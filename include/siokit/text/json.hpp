@@ -1,6 +1,6 @@
-// JSON text: one strict pass that tells whether it is valid (RFC 8259, UTF-8 included, nothing beyond it), and the walking
-// steps over text that passed. Not a document: value_view.hpp looks into checked text, value.hpp holds what it says.
-// check() never recurses; everything else here trusts its text and must only see text that check() accepted.
+// JSON text: one strict pass that tells whether it is valid (RFC 8259, UTF-8 included, nothing beyond it), and the
+// walking steps over text that passed. Not a document: value_view.hpp looks into checked text, value.hpp holds what it
+// says. check() never recurses; everything else here trusts its text and must only see text that check() accepted.
 #pragma once
 
 #include <optional>
@@ -104,8 +104,8 @@ class placeholder_walk {
   errc error_ = errc::none;
 };
 
-/// Counts in used[k] how often attachment k stands in a checked text, up to 255. sio_bad_placeholder when a placeholder is
-/// malformed or has no attachment. Whether unused and repeated ones are an error is for the caller to say.
+/// Counts in used[k] how often attachment k stands in a checked text, up to 255. sio_bad_placeholder when a placeholder
+/// is malformed or has no attachment. Whether unused and repeated ones are an error is for the caller to say.
 errc count_placeholders(std::string_view text, std::span<std::uint8_t> used) noexcept;
 /// Whether an object of a checked text has "_placeholder":true, well formed or not.
 bool has_placeholder(std::string_view text) noexcept;

@@ -1,5 +1,6 @@
 // Numbers of JSON text: reading them from text that json::check() accepted, and writing them as JavaScript prints them.
-// No locale is involved. What does not fit is errc::out_of_range, never an infinity or a truncated value.
+// No locale is involved, and nothing is slower than linear in the number of digits.
+// What does not fit is errc::out_of_range, never an infinity or a truncated value.
 #pragma once
 
 #include <charconv>

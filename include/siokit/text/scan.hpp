@@ -16,8 +16,8 @@
 #define SIOKIT_SSE2
 #endif
 
-// For the few small functions that the speed of everything in text/ hangs on: compilers see a loop and will not inline, or
-// inline what is rare and keep its constants in registers.
+// For the few small functions that the speed of everything in text/ hangs on: compilers see a loop and will not inline,
+// or inline what is rare and keep its constants in registers.
 #if defined(_MSC_VER) && !defined(__clang__)
 #define SIOKIT_ALWAYS_INLINE __forceinline
 #define SIOKIT_NEVER_INLINE __declspec(noinline) inline
@@ -63,7 +63,7 @@ struct not_plain {
   static int lanes(__m128i v) noexcept {
     const __m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
     const __m128i slash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
-    // The top bit of v - 0x20 is set for controls, that of v for bytes of 8 bits; for some of these it is not set in both.
+    // The top bit: of v - 0x20 for control characters, of v for bytes of 8 bits.
     const __m128i other = _mm_or_si128(v, _mm_sub_epi8(v, _mm_set1_epi8(0x20)));
     return _mm_movemask_epi8(_mm_or_si128(other, _mm_or_si128(quote, slash)));
   }

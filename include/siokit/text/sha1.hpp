@@ -1,4 +1,6 @@
-// SHA-1 (FIPS 180-4 6.1), for the Sec-WebSocket-Accept header of RFC 6455 and nothing else: it is broken as a signature.
+// SHA-1 (FIPS 180-4 6.1), for the Sec-WebSocket-Accept header of RFC 6455 only, which uses it as a checksum.
+// Not for anything that must withstand an attack: collisions are made at will.
+// There is no incremental form, because nothing longer than a header is hashed.
 #pragma once
 
 #include <array>

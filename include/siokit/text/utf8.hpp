@@ -1,5 +1,6 @@
 // UTF-8: is it valid, whole or in pieces (WebSocket fragments), and what it becomes when it has to be made valid.
 // Overlong forms, surrogates and code points above U+10FFFF are invalid (RFC 3629 3, Unicode table 3-7).
+// valid() is for what lies whole in memory, checker for what comes in pieces and must fail early (RFC 6455 8.1).
 #pragma once
 
 #include <string_view>

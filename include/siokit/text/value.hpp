@@ -86,11 +86,12 @@ class value {
 
  private:
   friend struct codec<value>;
-  // Not std::string, which would make a value larger than 32 bytes: the shortest value on the wire has two, and 16 times
-  // the message is what we allow it to take.
+  // Not std::string, which would make a value larger than 32 bytes: the shortest value on the wire has two, and 16
+  // times the message is what we allow it to take.
   struct characters {
     std::vector<char> all;
     std::string_view view() const noexcept { return {all.data(), all.size()}; }
+    bool operator==(const characters&) const = default;
   };
   using data = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, characters, std::vector<value>,
                             std::vector<value_member>, bytes>;

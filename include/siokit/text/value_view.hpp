@@ -22,8 +22,8 @@ class member_range;
 /// binary is a placeholder object whose attachment is there.
 enum class value_kind : std::uint8_t { null, boolean, number, string, array, object, binary };
 
-/// Where in a value decoding failed, as in `.user.tags[2]`. Nothing is recorded on success; on failure each codec puts its
-/// step in front of what those inside it recorded. Keeps the innermost steps when there is no room for all.
+/// Where in a value decoding failed, as in `.user.tags[2]`. Nothing is recorded on success; on failure each codec puts
+/// its step in front of what those inside it recorded. Keeps the innermost steps when there is no room for all.
 class decode_path {
  public:
   decode_path() noexcept {}  // text_ stays as it is
@@ -61,7 +61,8 @@ struct value_context {
 class value_view {
  public:
   value_view() noexcept = default;
-  /// The value of a text that json::check() accepted; the text and the context, which may be null, must outlive the view.
+  /// The value of a text that json::check() accepted; the text and the context, which may be null, must outlive the
+  /// view.
   value_view(std::string_view checked, value_context* context) noexcept;
 
   value_kind kind() const noexcept;

@@ -53,7 +53,10 @@ class value_writer {
   value_writer& operator=(const value_writer&) = delete;
 
   void null() noexcept { word("null"); }
-  void boolean(bool x) noexcept { x ? word("true") : word("false"); }
+  void boolean(bool x) noexcept {
+    foreign_ |= x && suspect_;
+    x ? word("true") : word("false");
+  }
   void integer(std::int64_t x) noexcept { digits(x); }
   void unsigned_integer(std::uint64_t x) noexcept { digits(x); }
   /// NaN and infinities become null.
@@ -76,8 +79,8 @@ class value_writer {
 
   /// Makes every later call do nothing. The first error stays.
   void fail(errc e) noexcept;
-  /// errc::none; bad_value for pieces that make no value (a key too many, an end too many, two values) and for a foreign
-  /// placeholder in a packet with attachments; json_too_deep; out_of_memory; sio_too_many_attachments.
+  /// errc::none; bad_value for pieces that make no value (a key too many, an end too many, two values) and for a
+  /// foreign placeholder in a packet with attachments; json_too_deep; out_of_memory; sio_too_many_attachments.
   errc error() const noexcept;
   /// Whether one whole value was written.
   bool complete() const noexcept { return depth_ == 0 && state_ == 0 && error() == errc::none; }
@@ -134,7 +137,8 @@ class value_writer {
   std::uint32_t depth_ = 0;
   std::uint8_t state_ = value_due;
   std::uint8_t after_ = 0;        // the state behind a value of the innermost array or object
-  bool foreign_ = false;          // something that looks like a placeholder was written by others
+  bool suspect_ = false;          // the key "_placeholder" was written last
+  bool foreign_ = false;          // and true behind it: something that looks like a placeholder and is not ours
   errc error_ = errc::none;
   std::uint8_t outer_[deepest];  // after_ of those around it; the first depth_ are written
 };

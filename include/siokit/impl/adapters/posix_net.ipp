@@ -101,7 +101,8 @@ SIOKIT_INLINE listener listen_at(unique_fd fd, socket_address& at, const listen_
     const std::string path = at.as<sockaddr_un>().sun_path;
     file = socket_file{path};
     // Before listen(): nobody connects with the wrong permissions.
-    if (options.mode != 0 && ::chmod(path.c_str(), static_cast<mode_t>(options.mode)) != 0) return failed_listener(errno);
+    const auto mode = static_cast<mode_t>(options.mode);
+    if (mode != 0 && ::chmod(path.c_str(), mode) != 0) return failed_listener(errno);
   }
   if (::listen(fd.get(), options.backlog) != 0) return failed_listener(errno);
   listener made{std::move(fd), std::move(file), {}};

@@ -76,8 +76,10 @@ SIOKIT_INLINE void engine::watch_progress(session& s) noexcept {
   if (s.state == state::closing) return;
   if (in_call_)
     be_patient(s, timer::no_progress, limits_.no_progress);
-  else if ((s.flags & late) == 0 && late_sessions_.push(blocks_, s.id))
+  else if ((s.flags & late) == 0 && late_sessions_.push(blocks_, s.id)) {
     s.flags |= late;
+    wake();
+  }
 }
 
 // Few sessions ever wait for their peers in this way, so the timer is not part of each.

@@ -271,7 +271,8 @@ SIOKIT_INLINE bool engine::next(event& e) noexcept {
     dead_.push(sessions_.index_of(s.id), session_hooks());
     return true;
   }
-  return next_input(e);
+  if (next_input(e)) return true;
+  return !events_.empty() && next(e);  // input that ended its session
 }
 
 SIOKIT_INLINE void engine::collect() noexcept {

@@ -139,10 +139,14 @@ SIOKIT_INLINE void links::sent(link_id id, std::size_t n, time_point now) {
   call c(*this, now);
   const std::size_t payload = l->out.sent(pool_, n);
   if (!l->out.empty()) list(*l, want_write);
-  else if (l->at == state::head && !l->request->timer.running()) wait_for(*l, timer::keep_alive, limits_.keep_alive);
-  if (payload == 0) return;
-  up_.sent(id, payload, now);
-  settle();
+  if (l->at == state::head && (!l->request->timer.running() || l->request->timer.what == timer::no_progress)) {
+    l->out.empty() ? wait_for(*l, timer::keep_alive, limits_.keep_alive) : wait_for(*l, timer::no_progress, limits_.no_progress);
+    if (!crowded(*l)) unblock(*l);
+  }
+  if (payload != 0) {
+    up_.sent(id, payload, now);
+    settle();
+  }
   read_waiting();
 }
 
@@ -177,8 +181,13 @@ SIOKIT_INLINE void links::advance(time_point now) {
 
 // ---- input -----------------------------------------------------------------------------------------------------------
 
+// Responses that their reader does not read: further requests wait for him.
+SIOKIT_INLINE bool links::crowded(const link& l) const noexcept {
+  return l.at == state::head && l.out.wire_bytes() >= limits_.pipelined;
+}
+
 SIOKIT_INLINE bool links::welcome(const link& l) const noexcept {
-  if ((l.flags & silent) != 0) return false;
+  if ((l.flags & silent) != 0 || crowded(l)) return false;
   if (l.at == state::judged || l.at == state::answering) return l.in.size() < limits_.pipelined;
   return l.at != state::websocket || up_.wants_read(l.id);
 }
@@ -236,7 +245,7 @@ SIOKIT_INLINE void links::read(link& l) {
 }
 
 SIOKIT_INLINE bool links::read_head(link& l) {
-  if (l.in.size() == 0) return false;
+  if (l.in.size() == 0 || crowded(l)) return false;
   request_state& r = *l.request;
   http::request_view head;
   switch (r.parser.next(as_text(l.in.unread()), limits_, head)) {
@@ -306,6 +315,7 @@ SIOKIT_INLINE bool links::read_message(link& l) {
     case ws::event::kind::ping: pong(l, e.data); return true;
     case ws::event::kind::pong: return true;
     case ws::event::kind::closing: {
+      settle();  // what was answered before the Close leaves before it, however the bytes were cut
       const bool ours = l.at == state::websocket;
       if (ours) push(l, ws::close_frame(pool_, e.code));
       finish(l);
@@ -378,7 +388,7 @@ SIOKIT_INLINE void links::respond(link& l, message_action& a) {
   if (body && !l.out.append(pool_, a.body)) return list(l, want_abort);
   if (!head.keep_alive) return finish(l);
   l.at = state::head;
-  stop_waiting(l);
+  wait_for(l, timer::no_progress, limits_.no_progress);
   unblock(l);
 }
 
@@ -420,6 +430,7 @@ SIOKIT_INLINE void links::refuse(link& l, errc why) {
 }
 
 SIOKIT_INLINE void links::fail(link& l, errc why) {
+  settle();
   const bool tell = l.at == state::websocket;
   push(l, ws::close_frame(pool_, ws::close_code(why)));
   finish(l);
@@ -444,6 +455,7 @@ SIOKIT_INLINE void links::expire(link& l, timer what) {
       finish(l);
       return up_.ended(l.id, errc::none, now_);
     case timer::request_body: return refuse(l, errc::http_body_timeout);
+    case timer::no_progress: return list(l, want_abort);
     default: return finish(l);
   }
 }

@@ -172,6 +172,8 @@ SIOKIT_INLINE void switchboard::pump() {
     scratch_.reset();
     if (notes_ != nullptr) {
       run_note();
+    } else if (!outgoing_.empty()) {
+      run_outgoing();
     } else if (!socket_tasks_.empty()) {
       run_task(sockets_[socket_tasks_.front()]);
     } else if (!promise_tasks_.empty()) {
@@ -184,8 +186,6 @@ SIOKIT_INLINE void switchboard::pump() {
         resume_packets(*s);
       else
         drop_promise(id);
-    } else if (!outgoing_.empty()) {
-      run_outgoing();
     } else if (engine_.next(e)) {
       take(e);
     } else {

@@ -140,8 +140,15 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   const arguments args(value_view(p.payload, &context_), 1);
   registrations& all = *s.nsp().shared_;
   const auto tell_any = [&](auto& f) { return f(s, name, args), true; };
-  all.listeners.any.walk(tell_any);
-  if (s.extras_ != nullptr) s.extras_->listeners.any.walk(tell_any);
+  // All that listen now, before the first of them runs: on() and off() count from the next event on.
+  socket_listeners* const own = s.extras_ == nullptr ? nullptr : &s.extras_->listeners;
+  const callables<socket_listeners::catch_all>::held any(&all.listeners.any);
+  const callables<socket_listeners::catch_all>::held own_any(own == nullptr ? nullptr : &own->any);
+  const callables<event_handler>::held handlers(all.listeners.find(name));
+  const callables<event_handler>::held own_handlers(own == nullptr ? nullptr : own->find(name));
+  const callables<socket_listeners::catch_all>::held unhandled(&all.on_unhandled);
+  any.walk(tell_any);
+  own_any.walk(tell_any);
   invocation in{*this, s, args, static_cast<std::uint64_t>(s.session_), s.nsp().name(), p.id, p.has_id};
   const auto tell = [&](event_handler& f) {
     in.error = errc::none;
@@ -156,9 +163,9 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
     report(s, name, in.error, {where, static_cast<std::size_t>(at - where) + n});
     return true;
   };
-  bool heard = all.listeners.walk(name, tell);
-  if (s.extras_ != nullptr) heard |= s.extras_->listeners.walk(name, tell);
-  if (!heard) all.on_unhandled.walk(tell_any);
+  handlers.walk(tell);
+  own_handlers.walk(tell);
+  if (handlers.empty() && own_handlers.empty()) unhandled.walk(tell_any);
 }
 
 SIOKIT_INLINE void switchboard::report(socket& s, std::string_view event, errc e, std::string_view where) {

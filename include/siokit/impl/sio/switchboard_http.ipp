@@ -169,7 +169,7 @@ SIOKIT_INLINE soft_errc socket::join(std::string_view room) noexcept {
 SIOKIT_INLINE void socket::leave(std::string_view room) noexcept { nsp_.rooms_.leave(static_cast<std::uint32_t>(handle_), room); }
 
 SIOKIT_INLINE bool socket::in_room(std::string_view room) const noexcept {
-  return (connected() && room == id_.view()) || nsp_.rooms_.contains(static_cast<std::uint32_t>(handle_), room);
+  return (in_own_room() && room == id_.view()) || nsp_.rooms_.contains(static_cast<std::uint32_t>(handle_), room);
 }
 
 SIOKIT_INLINE listener_id socket::on_any_outgoing(sio::socket_listeners::catch_all f) {
@@ -199,7 +199,7 @@ void nsp::each_socket(Visit&& visit) {
 
 template <class Visit>
 void socket::each_room(Visit&& visit) const {
-  if (state_ == state::connected) visit(id_.view());
+  if (in_own_room()) visit(id_.view());
   for (const sio::joined_room& r : rooms_) visit(nsp_.rooms_[r.room].name);
 }
 

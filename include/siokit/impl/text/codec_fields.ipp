@@ -19,8 +19,8 @@ constexpr std::string_view field_name(std::string_view text) noexcept { return t
 
 /// Reads the value at `at` if it is that of member number N, and marks it in `seen`. False when it is another's.
 template <std::size_t N, class Name, class T>
-bool read_field(const value_view& object, const member_iterator& at, const Name& text, T& member, std::uint64_t& seen,
-                errc& e) {
+SIOKIT_ALWAYS_INLINE bool read_field(const value_view& object, const member_iterator& at, const Name& text, T& member,
+                                     std::uint64_t& seen, errc& e) {
   const std::string_view name = field_name(text);
   if (at.key_escaped() ? !json::equals(at.raw_key(), name) : at.raw_key() != name) return false;
   seen |= std::uint64_t{1} << N;
@@ -32,7 +32,8 @@ bool read_field(const value_view& object, const member_iterator& at, const Name&
 
 /// What member number N is when the object has no such member.
 template <std::size_t N, class Name, class T>
-bool field_missing(const value_view& object, const Name& text, T& member, std::uint64_t seen, errc& e) {
+SIOKIT_ALWAYS_INLINE bool field_missing(const value_view& object, const Name& text, T& member, std::uint64_t seen,
+                                        errc& e) {
   if ((seen >> N & 1) != 0) return false;
   if constexpr (is_optional<T>) {
     member.reset();

@@ -40,7 +40,8 @@ inline constexpr std::array<std::uint8_t, 256> hex_digits = [] {
   return table;
 }();
 
-/// What is wrong with a text, and where. Its steps take a position and return the next, or null after they noted it here.
+/// What is wrong with a text, and where. Its steps take a position and return the next, or null after they noted it
+/// here.
 struct failure {
   errc error = errc::none;
   const char* at = nullptr;
@@ -122,8 +123,8 @@ inline const char* check_word(const char* at, const char* end, failure& f) noexc
 }
 
 /// The pass over a text whose outermost value is an array or object.
-/// Closed: the text is not shorter than a step of Width, and its last character is ] or }, which ends every run of white
-/// space and of digits: only behind a closing bracket, in strings and in words can the end come.
+/// Closed: the text is not shorter than a step of Width, and its last character is ] or }, which ends every run of
+/// white space and of digits: only behind a closing bracket, in strings and in words can the end come.
 template <class Width, bool Closed>
 struct check_pass {
   static constexpr bool ended(const char* at, const char* end) noexcept { return Closed ? false : at == end; }

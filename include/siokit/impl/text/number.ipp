@@ -4,6 +4,7 @@
 #include <cfloat>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 SIOKIT_NAMESPACE_BEGIN
 
@@ -108,21 +109,40 @@ inline bool is_tiny(const char* at, const char* end) noexcept {
   return place < 0;
 }
 
-SIOKIT_INLINE errc read(const char* at, const char* end, double& out) noexcept {
+inline constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
+                                    1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+
+/// Arithmetic on doubles gives doubles; with the x87 unit it may not.
+inline constexpr bool exact_arithmetic = FLT_EVAL_METHOD == 0;
+
+/// Up to 18 digits with a point among them or not, and no exponent. False when there is more.
+/// The digits and the power of ten are both exact, so their quotient is the nearest double (Clinger 1990).
+inline bool read_simple(const char* at, const char* end, double& out) noexcept {
   const bool negative = *at == '-';
-  std::uint64_t size = 0;
-  const char* const stop = read_short(at + negative, end, size);
-  if (stop != nullptr && stop - at < 16) {  // below 2^53, so the double is the integer
-    const auto x = static_cast<double>(size);
-    out = negative ? -x : x;
-    return errc::none;
+  at += negative;
+  const char* const last = end - at > 18 ? at + 18 : end;
+  std::uint64_t all = 0;
+  while (at != last && digit(*at) < 10) all = all * 10 + digit(*at++);
+  const char* point = at;
+  if (at != last && *at == '.') {
+    point = ++at;
+    while (at != last && digit(*at) < 10) all = all * 10 + digit(*at++);
   }
+  const bool more = at != end && (digit(*at) < 10 || *at == '.' || *at == 'e' || *at == 'E');
+  if (more || all > std::uint64_t{1} << 53 || !exact_arithmetic) return false;
+  const double x = static_cast<double>(all) / powers[at - point];
+  out = negative ? -x : x;
+  return true;
+}
+
+SIOKIT_INLINE errc read(const char* at, const char* end, double& out) noexcept {
+  if (read_simple(at, end, out)) return errc::none;
   double x = 0;
   const auto [rest, failure] = std::from_chars(at, end, x);
   static_cast<void>(rest);
   if (failure == std::errc::result_out_of_range) {
     if (!is_tiny(at, end)) return errc::out_of_range;
-    x = negative ? -0.0 : 0.0;
+    x = *at == '-' ? -0.0 : 0.0;
   }
   if (!std::isfinite(x)) return errc::out_of_range;
   out = x;
@@ -182,16 +202,40 @@ inline char* write_shortest(char* out, Floating x) noexcept {
   return std::to_chars(out, out + room, x, form).ptr;
 }
 
-SIOKIT_INLINE char* write(char* out, double x) noexcept {
-  // Integers are common, and much cheaper as such.
-  if (x >= -9007199254740992.0 && x <= 9007199254740992.0) {
-    const auto integer = static_cast<std::int64_t>(x);
-    if (static_cast<double>(integer) == x && (integer != 0 || !std::signbit(x))) return write(out, integer);
+/// Writes millionths without the zeros at the end.
+inline char* write_millionths(char* out, std::uint64_t x) noexcept {
+  out = write(out, x / 1000000);
+  auto rest = static_cast<std::uint32_t>(x % 1000000);
+  if (rest == 0) return out;
+  *out = '.';
+  for (char* at = out + 6; at != out; at -= 2, rest /= 100) std::memcpy(at - 1, digit_pairs.text + 2 * (rest % 100), 2);
+  out += 7;
+  while (out[-1] == '0') --out;
+  return out;
+}
+
+/// Most numbers that people send have few digits behind the point. When x is the double nearest to a number of at most
+/// 15 digits, then no other such number is as near, so these digits without their zeros are the shortest.
+template <class Floating>
+inline char* write_floating(char* out, Floating x) noexcept {
+  const double size = x < 0 ? -static_cast<double>(x) : static_cast<double>(x);
+  if (!exact_arithmetic || size >= 1e9 || (size == 0 && std::signbit(x))) return write_shortest(out, x);
+  // A float is nearest to many: fewer digits first.
+  for (double scale = std::is_same_v<Floating, float> ? 1 : 1e6; scale <= 1e6; scale *= 10) {
+    const auto scaled = static_cast<std::uint64_t>(size * scale + 0.5);
+    if (static_cast<Floating>(static_cast<double>(scaled) / scale) != static_cast<Floating>(size)) continue;
+    if (x < 0) *out++ = '-';
+    return write_millionths(out, scaled * static_cast<std::uint64_t>(1e6 / scale));
   }
   return write_shortest(out, x);
 }
 
-SIOKIT_INLINE char* write(char* out, float x) noexcept { return write_shortest(out, x); }
+SIOKIT_INLINE char* write(char* out, double x) noexcept {
+  if (x >= 1e9 && x <= 9007199254740992.0 && std::trunc(x) == x) return write(out, static_cast<std::uint64_t>(x));
+  return write_floating(out, x);
+}
+
+SIOKIT_INLINE char* write(char* out, float x) noexcept { return write_floating(out, x); }
 
 }  // namespace number
 

@@ -178,8 +178,9 @@ SIOKIT_INLINE bool value::same_number(const value& other) const noexcept {
   const auto* const u = std::get_if<std::uint64_t>(&other.data_);
   if (x != nullptr) {
     // Where the double is an integer of the other's range, both are compared as integers: no rounding.
-    if (i != nullptr) return *x >= -0x1p63 && *x < 0x1p63 && std::trunc(*x) == *x && static_cast<std::int64_t>(*x) == *i;
-    return *x >= 0 && *x < 0x1p64 && std::trunc(*x) == *x && static_cast<std::uint64_t>(*x) == *u;
+    if (std::trunc(*x) != *x) return false;
+    if (i != nullptr) return *x >= -0x1p63 && *x < 0x1p63 && static_cast<std::int64_t>(*x) == *i;
+    return *x >= 0 && *x < 0x1p64 && static_cast<std::uint64_t>(*x) == *u;
   }
   const auto same = [&](auto mine) { return i != nullptr ? std::cmp_equal(mine, *i) : std::cmp_equal(mine, *u); };
   const auto* const mine = std::get_if<std::int64_t>(&data_);
@@ -192,10 +193,10 @@ SIOKIT_INLINE bool value::equals(const value& other) const noexcept {
   if (k == value_kind::number) return same_number(other);
   if (k != value_kind::object) {
     if (k == value_kind::array) return std::ranges::equal(elements(), other.elements());
-    if (k == value_kind::boolean) return *std::get_if<bool>(&data_) == *std::get_if<bool>(&other.data_);
-    if (k == value_kind::string) return std::get_if<characters>(&data_)->view() == std::get_if<characters>(&other.data_)->view();
-    if (k == value_kind::binary) return *std::get_if<bytes>(&data_) == *std::get_if<bytes>(&other.data_);
-    return true;
+    const auto same = [&](const auto* mine) { return *mine == *std::get_if<std::decay_t<decltype(*mine)>>(&other.data_); };
+    if (k == value_kind::string) return same(std::get_if<characters>(&data_));
+    if (k == value_kind::binary) return same(std::get_if<bytes>(&data_));
+    return k == value_kind::null || same(std::get_if<bool>(&data_));
   }
   for (std::size_t i = 0; i < members().size(); ++i) {
     const value_member& mine = members()[i];

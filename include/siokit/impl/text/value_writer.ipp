@@ -74,6 +74,7 @@ SIOKIT_INLINE void value_writer::begin(char bracket, std::uint8_t after, std::ui
   outer_[depth_++] = after_;
   after_ = after;
   state_ = due;
+  suspect_ = false;
 }
 
 SIOKIT_INLINE void value_writer::end(char bracket, std::uint8_t after) noexcept {
@@ -90,7 +91,7 @@ SIOKIT_INLINE void value_writer::string(std::string_view text) noexcept {
 }
 
 SIOKIT_INLINE void value_writer::key(std::string_view name) noexcept {
-  if (name == "_placeholder") foreign_ = true;
+  suspect_ = name == "_placeholder";
   char* const at = quoted(name, key_due);
   if (at == nullptr) return;
   *at = ':';
@@ -186,6 +187,7 @@ SIOKIT_INLINE void value_writer::raw(std::string_view json) noexcept {
 
 /// A value that is known to be valid.
 SIOKIT_INLINE void value_writer::text(std::string_view json) noexcept {
+  if (suspect_ && *json::skip_space(json.data()) == 't') foreign_ = true;
   char* const at = piece(json.size(), value_due);
   if (at == nullptr) return;
   std::memcpy(at, json.data(), json.size());

@@ -1,0 +1,248 @@
+// Bodies of adapters/asio_links.hpp.
+#pragma once
+
+SIOKIT_NAMESPACE_BEGIN
+#if !defined(SIOKIT_BOOST_ASIO) && __has_include(<asio.hpp>)
+inline namespace over_asio {
+#else
+inline namespace over_boost_asio {
+#endif
+
+struct asio_links::peer {
+  explicit peer(asio_socket&& s) : socket(std::move(s)) {}
+
+  asio_socket socket;
+  std::unique_ptr<net::steady_timer> patience;  // while it is being closed
+  link_id link{};                               // none: the driver is done with it
+  std::size_t place = 0;                        // in peers_
+  bool waiting = false;                         // for readability
+  bool writing = false;
+  bool muted = false;    // it has input the driver does not want; action `read` ends that
+  bool closing = false;  // action `close` came: to be closed once all is sent
+  bool ended = false;    // its peer sends no more: likewise
+  bool moving = false;   // while closing: bytes have left since it was last looked at
+
+  bool gone() const noexcept { return link == link_id{}; }
+};
+
+// A send that is under way: the batch keeps its bytes alive, whoever else dies.
+struct asio_links::writing {
+  batch out;
+  std::array<net::const_buffer, batch::capacity> parts;
+
+  std::span<const net::const_buffer> buffers() {
+    for (std::size_t i = 0; i < out.size(); ++i) parts[i] = {out.views()[i].data(), out.views()[i].size()};
+    return {parts.data(), out.size()};
+  }
+};
+
+SIOKIT_INLINE asio_links::asio_links(const net::any_io_executor& on, driver& io, const host_options& options)
+    : driver_(&io), options_(options), strand_(on), buffer_(options.read_buffer) {
+  SIOKIT_ASSERT(options.read_buffer != 0, "a host needs a buffer to read into");
+}
+
+SIOKIT_INLINE void asio_links::pump_later() {
+  if (driver_ == nullptr) return;
+  net::post(*strand_, [self = own()] { self->turn([] {}); });
+}
+
+SIOKIT_INLINE void asio_links::admit(asio_socket&& s, const asio_protocol::endpoint& from) {
+  net_error e;
+  s.non_blocking(true, e);
+  if (e) return;
+  std::uint16_t port = 0;
+  const std::string address = describe(from, port);
+  const link_id link = driver_->accept({address, port, false}, now());
+  if (link == link_id{}) return;
+  const auto p = std::make_shared<peer>(std::move(s));
+  const auto at = static_cast<std::uint32_t>(link);
+  if (by_link_.size() <= at) by_link_.resize(std::size_t{at} + 1);
+  by_link_[at] = p.get();
+  p->link = link;
+  p->place = peers_.size();
+  peers_.push_back(p);
+  wait_read(p);
+}
+
+// --- input -----------------------------------------------------------------------------------------------------------
+
+// Waits without a buffer: all links are read into one.
+SIOKIT_INLINE void asio_links::wait_read(const peer_ptr& p) {
+  if (p->waiting || p->muted || p->ended || !p->socket.is_open()) return;
+  p->waiting = true;
+  p->socket.async_wait(asio_socket::wait_read, [self = own(), p](net_error e) {
+    p->waiting = false;
+    if (!e) self->readable(p);
+  });
+}
+
+SIOKIT_INLINE void asio_links::readable(const peer_ptr& p) {
+  turn([&] {
+    const scope_exit again{[&] { wait_read(p); }};
+    if (p->socket.is_open()) take(p);
+  });
+}
+
+SIOKIT_INLINE void asio_links::take(const peer_ptr& p) {
+  if (!p->gone() && !driver_->wants_read(p->link)) return decline(p);
+  std::span<std::byte> into;
+  if (!p->gone()) into = driver_->space(p->link);
+  if (into.empty()) into = buffer_;
+  net_error e;
+  const std::size_t n = p->socket.read_some(net::mutable_buffer(into.data(), into.size()), e);
+  if (e) return failed_read(p, e);
+  if (!p->gone()) driver_->receive(p->link, into.first(n), now());
+}
+
+SIOKIT_INLINE void asio_links::read(const peer_ptr& p) {
+  p->muted = false;
+  wait_read(p);
+}
+
+// Input that is not wanted now stays in the kernel, where it holds the peer back. An end with nothing before it is news
+// even so: a parked request whose client left must not wait for its answer.
+SIOKIT_INLINE void asio_links::decline(const peer_ptr& p) {
+  std::byte one;
+  net_error e;
+  p->socket.receive(net::mutable_buffer(&one, 1), asio_socket::message_peek, e);
+  if (e) return failed_read(p, e);
+  p->muted = true;
+}
+
+// Relies on the driver to say at once what is still to be sent: after closed(eof) it has output, or an action `close`
+// or `abort`, or is done with the link, which is then closed from here.
+SIOKIT_INLINE void asio_links::failed_read(const peer_ptr& p, net_error e) {
+  if (e == net::error::would_block || e == net::error::try_again || e == net::error::interrupted) return;
+  if (p->gone()) return remove(p);
+  if (e != net::error::eof) return end(p, link_end::reset, e.value());
+  p->ended = true;
+  const scope_exit last{[&] { write_later(p); }};
+  driver_->closed(p->link, link_end::eof, 0, now());
+}
+
+// --- output ----------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void asio_links::write(const peer_ptr& p) {
+  if (p->writing || p->gone() || !p->socket.is_open()) return;
+  if (spare_.empty()) spare_.push_back(std::make_unique<writing>());
+  std::unique_ptr<writing>& w = spare_.back();
+  if (!driver_->gather(p->link, w->out)) {
+    if (p->closing || p->ended) part(p);
+    return;
+  }
+  p->writing = true;
+  const std::span<const net::const_buffer> views = w->buffers();
+  p->socket.async_write_some(views, [self = own(), p, w = std::move(w)](net_error e, std::size_t n) mutable {
+    self->wrote(p, std::move(w), e, n);
+  });
+  spare_.pop_back();
+}
+
+SIOKIT_INLINE void asio_links::write_later(const peer_ptr& p) {
+  if (driver_ == nullptr) return;
+  net::post(*strand_, [self = own(), p] { self->turn([&] { self->write(p); }); });
+}
+
+SIOKIT_INLINE void asio_links::wrote(const peer_ptr& p, std::unique_ptr<writing> w, net_error e, std::size_t n) {
+  constexpr std::size_t kept = 16;  // sends under way at one moment, in a quiet server
+  p->writing = false;
+  w->out.clear();
+  if (spare_.size() < kept) spare_.push_back(std::move(w));
+  turn([&] {
+    if (p->gone() || !p->socket.is_open()) return;
+    if (e) return end(p, link_end::reset, e.value());
+    p->moving = true;
+    scope_exit thrown{[&] { write_later(p); }};
+    driver_->sent(p->link, n, now());
+    thrown.cancel();
+    if (driver_ != nullptr) write(p);
+  });
+}
+
+// --- the end ---------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void asio_links::shut(const peer_ptr& p) {
+  if (std::exchange(p->closing, true)) return;
+  p->moving = false;
+  write(p);
+  if (!p->gone()) wait_for_progress(p);
+}
+
+// A peer that takes nothing for close_time is dropped.
+SIOKIT_INLINE void asio_links::wait_for_progress(const peer_ptr& p) {
+  p->patience = std::make_unique<net::steady_timer>(p->socket.get_executor(), options_.close_time);
+  p->patience->async_wait([self = own(), p](net_error e) {
+    if (e || p->gone()) return;
+    self->turn([&] { std::exchange(p->moving, false) ? self->wait_for_progress(p) : self->drop(p); });
+  });
+}
+
+// All is sent. The peer must be able to read it, so input is discarded for a while: closing with input unread resets.
+SIOKIT_INLINE void asio_links::part(const peer_ptr& p) {
+  const link_id link = p->link;
+  net_error e;
+  unlink(*p);
+  p->socket.shutdown(asio_socket::shutdown_send, e);
+  if (e || p->ended) {
+    remove(p);
+  } else {
+    read(p);
+    p->patience = std::make_unique<net::steady_timer>(p->socket.get_executor(), options_.discard_time);
+    p->patience->async_wait([self = own(), p](net_error over) {
+      if (!over) self->turn([&] { self->remove(p); });
+    });
+  }
+  driver_->closed(link, link_end::eof, 0, now());
+}
+
+SIOKIT_INLINE void asio_links::drop(const peer_ptr& p) {
+  net_error ignored;
+  p->socket.set_option(net::socket_base::linger(true, 0), ignored);  // a reset
+  end(p, link_end::cancelled, 0);
+}
+
+SIOKIT_INLINE void asio_links::drop_all() {
+  scope_exit thrown{[&] {
+    if (driver_ != nullptr) net::post(*strand_, [self = own()] { self->turn([&] { self->drop_all(); }); });
+  }};
+  while (driver_ != nullptr && !peers_.empty()) {
+    const peer_ptr p = peers_.back();
+    p->gone() ? remove(p) : drop(p);
+  }
+  thrown.cancel();
+}
+
+SIOKIT_INLINE void asio_links::end(const peer_ptr& p, link_end why, int error) {
+  const link_id link = p->link;
+  remove(p);
+  driver_->closed(link, why, error, now());
+}
+
+// --- finding ---------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE asio_links::peer_ptr asio_links::find(link_id link) const {
+  const auto at = static_cast<std::uint32_t>(link);
+  peer* const p = at < by_link_.size() ? by_link_[at] : nullptr;
+  return p != nullptr && p->link == link ? peers_[p->place] : nullptr;
+}
+
+SIOKIT_INLINE void asio_links::unlink(peer& p) noexcept {
+  const auto at = static_cast<std::uint32_t>(p.link);
+  if (!p.gone() && by_link_[at] == &p) by_link_[at] = nullptr;
+  p.link = {};
+}
+
+SIOKIT_INLINE void asio_links::remove(const peer_ptr& p) noexcept {
+  if (!p->socket.is_open()) return;
+  net_error ignored;
+  unlink(*p);
+  p->patience.reset();
+  p->socket.close(ignored);
+  const peer_ptr last = peers_.back();
+  last->place = p->place;
+  peers_[p->place] = last;
+  peers_.pop_back();
+}
+
+}  // namespace over_asio, or over_boost_asio
+SIOKIT_NAMESPACE_END
