@@ -27,8 +27,7 @@ class loop {
   /// Gives a connected stream socket to the server. This is all it takes.
   void adopt(int fd) {
     const siokit::link_id link = io_.accept({.address = "somebody"}, now());
-    if (link != siokit::link_id{}) peers_.push_back({fd, link});
-    else ::close(fd);
+    link != siokit::link_id{} ? peers_.push_back({fd, link}) : void(::close(fd));
   }
   /// One turn: do what the driver wants done, sleep until something happens, tell the driver.
   void step() {
@@ -101,7 +100,8 @@ class loop {
 };
 
 int main(int argc, char** argv) {
-  if (argc != 1 && argc != 3) return std::puts("usage: raw_socket [--port N]"), 2;
+  const bool understood = argc == 1 || (argc == 3 && argv[1] == std::string_view("--port"));
+  if (!understood) return std::fputs("usage: raw_socket [--port N]\n", stderr), 2;
   sockaddr_in at{AF_INET, htons(static_cast<std::uint16_t>(argc == 3 ? std::atoi(argv[2]) : 3000)), {}, {}};
   auto* const address = reinterpret_cast<sockaddr*>(&at);
   socklen_t size = sizeof at;

@@ -510,7 +510,7 @@ class host {
         perform(a);
         continue;
       }
-      for (peer& p : peers_) require(!p.open || !p.blocked || !driver().wants_read(p.id));
+      for (peer& p : peers_) require(!p.open || !p.blocked || p.closing || !driver().wants_read(p.id));
       bool more = false;
       for (peer& p : peers_) {
         if (!p.open || p.blocked || p.unread.empty() || p.ended) continue;

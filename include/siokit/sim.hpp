@@ -1,8 +1,8 @@
-// A host in virtual time, for tests: any driver runs on links that are slow, cut into pieces, cut off, reset or silent, and
-// hours pass in milliseconds. Everything random comes from one seed, which a failure prints; the same seed gives the same run.
-// Hosts here go by edges only: they read a link until wants_read() is false and then after an action `read`, they write
-// after an action `write`, they pump after a driver call and after wake. Who loses an edge hangs here, not at a customer's.
-// Bytes come in blocks of exactly their size that are freed after the call; what gather() showed is written some events later.
+// A host in virtual time, for tests: any driver runs on links that are slow, cut into pieces, cut off, reset or silent,
+// and hours pass in milliseconds. Everything random comes from one seed, which a failure prints.
+// Hosts here go by edges only: they read a link until wants_read() is false, then after an action `read`; they write
+// after an action `write`; they pump after a driver call and after wake. Who loses an edge hangs here.
+// Bytes come in blocks of exactly their size, freed after the call; what gather() showed is written some events later.
 // Not for production: no sockets, no clock. Containers of the standard library are used freely.
 #pragma once
 

@@ -34,6 +34,7 @@ TEMPLATE_LIST_TEST_CASE("bytes come in and go out", "[adapters]", RIGS) {
   CHECK(rig.io.received == 10);
   CHECK(rig.io.sent_bytes == 10);
   CHECK(rig.host.connections() == 1);
+  CHECK(sleeps(rig));
   CHECK(rig.io.faults.empty());
 }
 
@@ -105,7 +106,7 @@ TEMPLATE_LIST_TEST_CASE("a link the driver does not want to read waits until the
   auto [c, link] = connect(rig, rig.host.listen(0).port);
   rig.io.stop_reading(link);
   send_all(rig, c, "patience");
-  turns(rig);
+  CHECK(sleeps(rig));
   CHECK(rig.io.received == 0);
   rig.io.read_again(link);
   CHECK(receive(rig, c, 8) == "patience");
@@ -148,7 +149,7 @@ TEMPLATE_LIST_TEST_CASE("an end is heard without reading, but not before the byt
     rig.io.stop_reading(link);
     REQUIRE(c.send("the last words") == 14);
     c.close();
-    turns(rig, 10);
+    CHECK(sleeps(rig));
     CHECK(rig.io.endings.empty());
     rig.io.read_again(link);
     CHECK(until(rig, [&] { return rig.io.endings.size() == 1; }));
@@ -166,7 +167,7 @@ TEMPLATE_LIST_TEST_CASE("a peer that does not read costs no turns and gets every
   REQUIRE(until(rig, [&] { return std::exchange(before, rig.io.sent_bytes) == rig.io.sent_bytes; }));
   CHECK(rig.io.sent_bytes < all.size());
   const std::size_t gathers = rig.io.gathers;
-  turns(rig);
+  CHECK(sleeps(rig));
   CHECK(rig.io.gathers <= gathers + 1);
   CHECK((receive(rig, c, all.size()) == all));
   CHECK(until(rig, [&] { return rig.io.sent_bytes == all.size(); }));
@@ -187,7 +188,7 @@ TEMPLATE_LIST_TEST_CASE("close sends all, half-closes, and lets the peer finish"
   CHECK(c.ended());
   CHECK(c.error() == 0);  // an end, not a reset
   CHECK(c.send("and on") == 6);
-  turns(rig, 3);
+  CHECK(sleeps(rig));
   CHECK(c.receive().empty());
   CHECK(c.error() == 0);
   CHECK(until(rig, [&] { return rig.io.endings.size() == 1; }));
@@ -235,12 +236,12 @@ TEMPLATE_LIST_TEST_CASE("a peer that half-closes still gets what is pending", "[
   const bool answers = GENERATE(false, true);
   rig.io.answer_end = answers;
   auto [c, link] = connect(rig, rig.host.listen(0).port, 4096);
-  if (!answers) rig.io.on_closed = [&](siokit::link_id) {};
   const std::string all = pattern(1 << 20);
   rig.io.echo = false;
   rig.io.write(link, all);
   turns(rig, 3);
   c.half_close();
+  CHECK(sleeps(rig));
   // A driver that forgets its links at their end sends nothing more; one that answers does, after what was pending.
   if (answers) CHECK((receive(rig, c) == all + "bye"));
   CHECK(until(rig, [&] { return rig.host.connections() == 0; }));
@@ -632,7 +633,7 @@ TEMPLATE_LIST_TEST_CASE("unix sockets: mode, echo, a stale file, a living one, r
     rig.io.stop_reading(link);
     send_all(rig, c, "last");
     c.close();
-    turns(rig, 5);
+    CHECK(sleeps(rig));
     rig.io.read_again(link);
     CHECK(until(rig, [&] { return rig.host.connections() == 0; }));
     CHECK(rig.io.received == 9);

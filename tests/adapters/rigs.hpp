@@ -41,6 +41,15 @@ void turns(Rig& rig, int n = 5) {
   while (n-- > 0) rig.turn();
 }
 
+/// Whether turns wait for something to happen, as they must when nothing does.
+template <class Rig>
+bool sleeps(Rig& rig) {
+  turns(rig, 3);
+  const auto start = std::chrono::steady_clock::now();
+  turns(rig, 10);
+  return std::chrono::steady_clock::now() - start > std::chrono::milliseconds{40};
+}
+
 /// A connection that the host has accepted, and its link.
 struct pair_of_ends {
   client c;

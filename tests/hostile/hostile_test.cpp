@@ -1,7 +1,7 @@
-// Runs every row of rows.jsonl against the server of the transcripts: whole, byte by byte, in random cuts, with mask key 0
-// and random keys. After each: what came is what the row says, nothing of a refused payload reached a handler, another
-// client goes on as if nothing had happened, and all memory is back once the links are gone.
-// Rows that are stories are in scenarios_test.cpp. SIOKIT_ROW=ID runs one row.
+// Runs every row of rows.jsonl against the server of the transcripts: whole, byte by byte, in random cuts, with mask
+// key 0 and random keys. After each: what came is what the row says, nothing of a refused payload reached a handler,
+// another client goes on as if nothing had happened, and all memory is back once the links are gone. Rows that are
+// stories are in scenarios_test.cpp. SIOKIT_ROW=ID runs one row.
 #include <algorithm>
 #include <cstdlib>
 
@@ -107,7 +107,8 @@ class trial {
   }
   std::string get(const std::string& target) { return "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
   std::string post(const std::string& target, const std::string& body) {
-    return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+        body;
   }
   std::string upgrade(const std::string& target) {
     return "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + std::string(peer_wire::ws_headers) + "\r\n";
@@ -190,7 +191,8 @@ class trial {
     }
     if (row_.text("parked") != "") {
       const heard side = listen(side_.take(), false, false);
-      if (side.responses.size() != 1 || side.responses[0].body != row_.text("parked")) wrong("the parked poll got something else");
+      if (side.responses.size() != 1 || side.responses[0].body != row_.text("parked"))
+        wrong("the parked poll got something else");
     }
     check_session();
   }
@@ -202,17 +204,20 @@ class trial {
     bool good = wanted.size() == got_.responses.size();
     for (std::size_t i = 0; good && i < wanted.size(); ++i) {
       bool among = false;
-      for (const value& status : wanted[i].elements()) among = among || status.get_or<int>(0) == got_.responses[i].status;
+      for (const value& status : wanted[i].elements())
+        among = among || status.get_or<int>(0) == got_.responses[i].status;
       good = among;
     }
     if (!good) return wrong("responses: " + wanted.to_json() + " wanted, got " + seen + peer_wire::escape(got_.rest));
     const int code = row_.number("code", -1);
     if (code >= 0 && got_.responses.back().body.find("{\"code\":" + std::to_string(code) + ",") != 0)
       wrong("code " + std::to_string(code) + " wanted, got " + got_.responses.back().body);
-    if (row_.text("absent") != "" && got_.responses.back().header(row_.text("absent"))) wrong("an unwanted header came");
+    if (row_.text("absent") != "" && got_.responses.back().header(row_.text("absent")))
+      wrong("an unwanted header came");
     if (row_.text("origin") != "")
       for (const auto& r : got_.responses)
-        if (r.header("access-control-allow-origin") != std::string_view(row_.text("origin"))) wrong("another origin is allowed");
+        if (r.header("access-control-allow-origin") != std::string_view(row_.text("origin")))
+          wrong("another origin is allowed");
     if (row_.is("cookie") && !got_.responses.back().header("set-cookie")) wrong("no cookie came");
   }
   void check_frames() {
@@ -275,7 +280,8 @@ class trial {
       net_.settle();
       const heard answer = listen(p.take(), false, false);
       // A session that closes waits for a poll to say so.
-      alive = answer.responses.empty() || (answer.responses[0].status == 200 && !answer.responses[0].body.ends_with('1'));
+      alive = answer.responses.empty() || (answer.responses[0].status == 200 &&
+          !answer.responses[0].body.ends_with('1'));
     }
     if (alive != (wanted == "alive")) wrong(alive ? "the session lives on" : "the session was closed");
   }
@@ -334,7 +340,8 @@ TEST_CASE("every hostile row is answered as it says, and nobody else notices") {
   for (const row& r : rows) {
     if (r.is("scenario") || (only != nullptr && r.id() != only)) continue;
     using sim::pieces;
-    std::vector<mode> modes = {{}, {pieces::one, pieces::one, true, false, 1}, {pieces::whole, pieces::one, true, false, 2}};
+    std::vector<mode> modes = {{}, {pieces::one, pieces::one, true, false, 1}, {pieces::whole, pieces::one, true, false,
+        2}};
     for (unsigned i = 0; i < seeds; ++i) modes.push_back({pieces::random, pieces::random, true, true, i + 3});
     for (const mode& m : modes) {
       const std::string difference = trial(r, m)();

@@ -1,7 +1,7 @@
-// rows.jsonl: what a hostile client sends, and what must come of it. One JSON object a line, read with the library's own
-// reader. `input` is bytes in the notation of transcripts; `check` says what is looked at:
+// rows.jsonl: what a hostile client sends, and what must come of it. One JSON object a line, read with the library's
+// own reader. `input` is bytes in the notation of transcripts; `check` says what is looked at:
 //
-//   state      fresh: a new link. polling, ws: a session on this transport that is connected to "/". ws_open: a WebSocket
+//   state      fresh: a new link. polling, ws: a session on this transport, connected to "/". ws_open: a WebSocket
 //              session that joined nothing. candidate: a polling session and a WebSocket for its upgrade.
 //              {{SID}} and {{WSSID}} in the input are the sid of the session.
 //   server     which set-up; absent: hostile

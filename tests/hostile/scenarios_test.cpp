@@ -1,5 +1,5 @@
-// The rows of rows.jsonl that are stories: things that take time, several links, or a peer that reads badly. Each test case
-// names the rows it plays; the last one sees that no row was forgotten.
+// The rows of rows.jsonl that are stories: things that take time, several links, or a peer that reads badly. Each test
+// case names the rows it plays; the last one sees that no row was forgotten.
 #include <algorithm>
 #include <set>
 
@@ -43,7 +43,8 @@ class stage {
     net.settle();
     return p.take();
   }
-  std::string get(const std::string& query) { return "GET /socket.io/?EIO=4&transport=polling" + query + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
+  std::string get(const std::string& query) { return "GET /socket.io/?EIO=4&transport=polling" + query +
+      " HTTP/1.1\r\nHost: a\r\n\r\n"; }
   std::string post(const std::string& body) {
     return "POST /socket.io/?EIO=4&transport=polling&sid=" + sid + " HTTP/1.1\r\nHost: a\r\nContent-Length: " +
            std::to_string(body.size()) + "\r\n\r\n" + body;
@@ -150,7 +151,8 @@ TEST_CASE("http-body-005: a body that does not come is a 408, and what came of i
   stage s;
   s.polling();
   sim::peer p = s.open();
-  p.send("POST /socket.io/?EIO=4&transport=polling&sid=" + s.sid + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n4012345678");
+  p.send("POST /socket.io/?EIO=4&transport=polling&sid=" + s.sid +
+      " HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n4012345678");
   s.net.run_for(29s);
   CHECK(p.received().empty());
   s.net.run_for(2s);
@@ -178,7 +180,8 @@ TEST_CASE("eio-polling-001, -002: two polls or two posts at once end the session
   CHECK(s.ask(s.open(), s.poll()).find("HTTP/1.1 400 ") == 0);
   CHECK(s.saw("disconnect \"transport error\" ()"));
   first = s.polling();
-  first.send("POST /socket.io/?EIO=4&transport=polling&sid=" + s.sid + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n4");
+  first.send("POST /socket.io/?EIO=4&transport=polling&sid=" + s.sid +
+      " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n4");
   CHECK(s.ask(s.open(), s.post("42[\"a\"]")).find("HTTP/1.1 400 ") == 0);
   CHECK(s.saw("disconnect \"transport error\" ()"));
 }
@@ -405,7 +408,8 @@ TEST_CASE("sio-binary-033, fault-002: a peer that dies in the middle leaves noth
   (void)s.ask(p, peer_wire::ws_frame(peer_wire::text, "42[\"a", 0, false));
   p.reset();
   s.net.settle();
-  CHECK(s.server->events == std::vector<std::string>{"disconnecting \"transport close\" (own)", "disconnect \"transport close\" ()"});
+  CHECK(s.server->events == std::vector<std::string>{"disconnecting \"transport close\" (own)",
+      "disconnect \"transport close\" ()"});
   CHECK(s.host->links() == 0);
 }
 
@@ -417,7 +421,9 @@ TEST_CASE("cookie_cors-016, -018: options that cannot work are refused") {
   CHECK(eio::check(o) == errc::none);
   o.cors.credentials = true;
   CHECK(eio::check(o) == errc::bad_option);
-  for (const auto& change : {+[](cookie_options& c) { c.name = "a\r\nX: y"; }, +[](cookie_options& c) { c.path = "/; Domain=x"; },
+  for (const auto& change : {+[](cookie_options& c) { c.name = "a\r\nX: y"; }, +[](cookie_options& c) {
+    c.path = "/; Domain=x";
+  },
                              +[](cookie_options& c) { c.domain = "x\ny"; }}) {
     server_options cookie;
     cookie.cookie.name = "io";
@@ -427,7 +433,7 @@ TEST_CASE("cookie_cors-016, -018: options that cannot work are refused") {
   }
 }
 
-TEST_CASE("fault-006, fault-008: a slow reader is closed at the cap or when it reads nothing, and nobody else notices") {
+TEST_CASE("fault-006, fault-008: a slow reader is closed at the cap or when it reads nothing; nobody else notices") {
   plays({"fault-006", "fault-008"});
   transcripts::settings o;
   o.limits["high_water"] = "20000";
@@ -439,7 +445,8 @@ TEST_CASE("fault-006, fault-008: a slow reader is closed at the cap or when it r
   sim::peer p = s.websocket(slow), trickle = s.websocket(slow), other = s.websocket();
   p.pause();
   trickle.out().bytes_per_second = 1;
-  const auto closed = [&] { return std::count(s.server->events.begin(), s.server->events.end(), "disconnect \"slow consumer\" ()"); };
+  const auto closed = [&] { return std::count(s.server->events.begin(), s.server->events.end(),
+      "disconnect \"slow consumer\" ()"); };
   for (int i = 0; i < 700; ++i) {
     (void)s.server->command("emit an_event_with_a_name_that_takes_room");
     s.net.run_for(1ms);
@@ -512,7 +519,8 @@ TEST_CASE("fault-012: a reset right behind the upgrade, with packets waiting") {
   w.send(s.text("5"));
   w.reset();
   s.net.run_for(1min);
-  CHECK(std::count(s.server->events.begin(), s.server->events.end(), "ack error \"socket has been disconnected\"") == 100);
+  CHECK(std::count(s.server->events.begin(), s.server->events.end(),
+      "ack error \"socket has been disconnected\"") == 100);
 }
 
 TEST_CASE("fault-013: a poll that is aborted as it is answered") {
@@ -573,7 +581,8 @@ TEST_CASE("fault-032: links that send nothing are closed, and cost little") {
 TEST_CASE("fault-034: every byte of a conversation, changed or cut off") {
   plays({"fault-034"});
   const std::string talk = stage::text("40") + stage::text("42[\"hello\",{\"a\":[1]}]") +
-                           stage::text("451-[\"back\",{\"_placeholder\":true,\"num\":0}]") + peer_wire::ws_frame(peer_wire::binary, "bytes");
+                           stage::text("451-[\"back\",{\"_placeholder\":true,\"num\":0}]") +
+                               peer_wire::ws_frame(peer_wire::binary, "bytes");
   stage s;
   sim_client::client other(s.net, *s.host, way::websocket);
   other.start();

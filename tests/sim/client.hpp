@@ -130,7 +130,8 @@ class client {
     const bool whole = peer_wire::take_response(in, r);
     l.at.consume(before - in.size());
     if (!whole) {
-      if ((l.at.ended() || l.at.was_reset()) && l.busy) lose(&l == &get_ ? "a poll was not answered" : "a post was not answered");
+      if ((l.at.ended() || l.at.was_reset()) && l.busy)
+        lose(&l == &get_ ? "a poll was not answered" : "a post was not answered");
       return;
     }
     if (!l.busy) ++overlapping;
@@ -228,7 +229,8 @@ class client {
       body += out_.front().binary ? "b" + to_base64(out_.front().data) : out_.front().data;
       out_.pop_front();
     }
-    request(post_, "POST " + target("polling") + " HTTP/1.1\r\nHost: sim\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: " +
+    request(post_, "POST " + target("polling") +
+        " HTTP/1.1\r\nHost: sim\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: " +
                        std::to_string(body.size()) + "\r\n\r\n" + body);
   }
 

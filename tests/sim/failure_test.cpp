@@ -1,6 +1,6 @@
 // Exhaustive failure: one conversation, over and over, while the n-th allocation fails (once, or from there on), or the
-// link breaks after the n-th byte, for every n until nothing fails any more. Whatever breaks, only its own link may end;
-// afterwards the server serves the next client, and no byte is left over.
+// link breaks after the n-th byte, for every n until nothing fails any more. Whatever breaks, only its own link may
+// end; afterwards the server serves the next client, and no byte is left over.
 #include <cstdlib>
 
 #include <siokit/server.hpp>
@@ -24,7 +24,9 @@ class conversation {
       (void)s.emit("question", siokit::on_ack([this](siokit::result<int> got) { ++answers, good += got ? 1 : 0; }));
       return 7;
     });
-    io.on("blob", [](siokit::socket& s, siokit::bytes_view b) { (void)s.emit("blob", siokit::bytes(b.begin(), b.end())); });
+    io.on("blob", [](siokit::socket& s, siokit::bytes_view b) {
+      (void)s.emit("blob", siokit::bytes(b.begin(), b.end()));
+    });
   }
   static siokit::server_options options(sim_client::counting_memory& memory) {
     siokit::server_options o;
@@ -41,7 +43,8 @@ class conversation {
       if (text.find("[\"said\"") != std::string::npos) ++said;
       if (text[0] == '3') ++acked;
       if (text.find("[\"blob\"") != std::string::npos) ++blobs;
-      if (const std::size_t at = text.find("[\"question\"]"); at != std::string::npos) me.send("3" + text.substr(1, at - 1) + "[1]");
+      if (const std::size_t at = text.find("[\"question\"]"); at != std::string::npos)
+        me.send("3" + text.substr(1, at - 1) + "[1]");
     };
     c.start();
     net.run_for(1s);

@@ -17,7 +17,8 @@ TEST_CASE("24 hours of heartbeats on every transport") {
   io.on_disconnect([&](siokit::socket&, siokit::close_reason) { ++left; });
   siokit::sim::network net(24);
   siokit::sim::host host(net, io.driver());
-  sim_client::client polling(net, host, way::polling), websocket(net, host, way::websocket), upgraded(net, host, way::upgrade);
+  sim_client::client polling(net, host, way::polling), websocket(net, host, way::websocket), upgraded(net, host,
+      way::upgrade);
   for (sim_client::client* c : {&polling, &websocket, &upgraded}) c->start();
   net.run_for(1h);
   const std::size_t after_an_hour = memory.live;
@@ -38,7 +39,8 @@ TEST_CASE("the wall clock moves no timer") {
   sim_client::client c(net, host, way::websocket);
   c.start();
   const std::int64_t hour = 3'600'000;
-  for (const std::int64_t when : {net.unix_ms() + hour, net.unix_ms() - hour, std::int64_t{0}, std::int64_t{2'147'483'648'000}}) {
+  for (const std::int64_t when : {net.unix_ms() + hour, net.unix_ms() - hour, std::int64_t{0},
+      std::int64_t{2'147'483'648'000}}) {
     net.set_unix_ms(when);
     const unsigned before = c.pings;
     net.run_for(100s);

@@ -140,7 +140,8 @@ TEST_CASE("the same seed gives the same run") {
     how.in.pieces = sim::pieces::random;
     how.in.jitter = how.out.jitter = 50ms;
     sim::peer a = h.connect(how), b = h.connect(how);
-    net.on_step([&] { trace += std::to_string(a.received().size()) + "/" + std::to_string(b.received().size()) + " "; });
+    net.on_step([&] { trace += std::to_string(a.received().size()) + "/" + std::to_string(b.received().size()) +
+        " "; });
     a.send(pattern(900));
     b.send(pattern(900));
     net.run_for(10s);

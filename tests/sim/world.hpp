@@ -1,5 +1,5 @@
-// A simulated afternoon: one server, many clients of all kinds, and everything that goes wrong on networks. What must hold
-// is checked after every step, and again when all is over:
+// A simulated afternoon: one server, many clients of all kinds, and everything that goes wrong on networks. What must
+// hold is checked after every step, and again when all is over:
 //
 //   numbered messages arrive in order, each at most once, both ways; a client that lives missed none
 //   every acknowledgement is answered, timed out or failed, exactly once
@@ -52,7 +52,8 @@ class world {
     people_.clear();
     host_.reset();
     io_.reset();
-    if (error_.empty() && (memory_.live != 0 || memory_.mistaken)) wrong("memory is left over: " + std::to_string(memory_.live));
+    if (error_.empty() && (memory_.live != 0 || memory_.mistaken))
+      wrong("memory is left over: " + std::to_string(memory_.live));
     return error_.empty() ? error_ : error_ + " (" + where + ")";
   }
 
@@ -108,7 +109,8 @@ class world {
       (void)s.emit("blob", n, siokit::bytes(b.begin(), b.end()), siokit::bytes(a.begin(), a.end()));
     });
     io_->on_error([this](siokit::socket&, std::string_view event, siokit::errc e, std::string_view) {
-      if (e != siokit::errc::not_connected) wrong("error at " + std::string(event) + ": " + std::string(siokit::text(e)));
+      if (e != siokit::errc::not_connected)
+        wrong("error at " + std::string(event) + ": " + std::string(siokit::text(e)));
     });
   }
   void act_server() {
@@ -179,7 +181,9 @@ class world {
     person& p = *people_.back();
     p.number = i;
     p.faulty = doomed;
-    p.wire.on_packet = [this, &p](client&, const std::string& text, const std::vector<std::string>& bytes) { hear(p, text, bytes); };
+    p.wire.on_packet = [this, &p](client&, const std::string& text, const std::vector<std::string>& bytes) {
+      hear(p, text, bytes);
+    };
     p.wire.start();
     net_.after(siokit::milliseconds(500), [this, &p] { act(p); });
   }
@@ -230,7 +234,8 @@ class world {
       p.heard = n;
     } else if (text.rfind("2[\"news\",", 0) == 0) {
       const long long n = number_in(text, 9);
-      if (n <= p.news || (p.news != 0 && n != p.news + 1)) wrong(who + "heard " + text + " after " + std::to_string(p.news));
+      if (n <= p.news || (p.news != 0 && n != p.news + 1))
+        wrong(who + "heard " + text + " after " + std::to_string(p.news));
       p.news = n;
     } else if (text.rfind("2[\"tick\",", 0) == 0) {
     } else if (text[0] == '3') {
@@ -268,9 +273,13 @@ class world {
     for (const auto& p : people_) {
       if (p->faulty) continue;
       const std::string who = "client " + std::to_string(p->number) + " ";
-      if (p->wire.gone) return wrong(who + "was closed although nothing was done to it: " + p->wire.why + "; the server saw" + reasons_ + "; it was " + p->wire.id);
+      if (p->wire.gone)
+        return wrong(who + "was closed although nothing was done to it: " + p->wire.why + "; the server saw" +
+            reasons_ + "; it was " + p->wire.id);
       if (!p->wire.connected) return wrong(who + "never connected; " + host_->report());
-      if (p->heard != p->said) return wrong(who + "said " + std::to_string(p->said) + " and heard " + std::to_string(p->heard) + "; " + host_->report());
+      if (p->heard != p->said)
+        return wrong(who + "said " + std::to_string(p->said) + " and heard " + std::to_string(p->heard) + "; " +
+            host_->report());
       for (const auto& [id, answered] : p->asked)
         if (!answered) return wrong(who + "waits for acknowledgement " + std::to_string(id));
     }
@@ -279,9 +288,12 @@ class world {
     if (io_->size() != 0) wrong("sockets are left over");
     if (host_->links() != 0) wrong("links are left over; " + host_->report());
     for (std::size_t i = 0; i < questions_.size(); ++i)
-      if (questions_[i].answers != 1) wrong("question " + std::to_string(i) + " was answered " + std::to_string(questions_[i].answers) + " times");
+      if (questions_[i].answers != 1)
+        wrong("question " + std::to_string(i) + " was answered " + std::to_string(questions_[i].answers) + " times");
     for (std::size_t i = 0; i < rounds_.size(); ++i)
-      if (rounds_[i] != 1) wrong("the acknowledgements of broadcast " + std::to_string(i) + " ended " + std::to_string(rounds_[i]) + " times");
+      if (rounds_[i] != 1)
+        wrong("the acknowledgements of broadcast " + std::to_string(i) + " ended " + std::to_string(rounds_[i]) +
+            " times");
     for (const auto& p : people_) lost_ += p->faulty ? 1 : 0;
   }
 

@@ -1,5 +1,6 @@
-// Seeded simulations: many clients, faults of all kinds, and the invariants of world.hpp after every step. A failure names
-// its seed; SIOKIT_SEED=N runs that one alone. The quick tier runs fewer clients, SIOKIT_LONG=1 a thousand times fifty.
+// Seeded simulations: many clients, faults of all kinds, and the invariants of world.hpp after every step. A failure
+// names its seed; SIOKIT_SEED=N runs that one alone. The quick tier runs fewer clients, SIOKIT_LONG=1 a thousand times
+// fifty.
 #include <cstdlib>
 
 #include "catch.hpp"

@@ -119,13 +119,13 @@ TEST_CASE("tickets whose link, session or socket is gone do nothing", "[rules]")
   p.k.check_dead();
   p.h.settle();
   // Whoever has the place now is not mistaken for them.
+  const kept old = p.k;
   p.io->allow_request({});
   client next(p.h), more(p.h, "/engine.io/");
   joined(next);
-  p.k.check_dead();
   more.websocket();
+  old.check_dead();
   const link_id page = p.h.accept();
-  const kept old = p.k;
   p.h.receive(page, request("GET", "/page"));
   old.reply.send(200, "text/plain", "mistaken");
   old.ack(7);

@@ -38,7 +38,8 @@ struct frame {
   std::string payload;
   /// The code of a Close; 1005 when it has none.
   unsigned code() const {
-    return payload.size() < 2 ? 1005u : static_cast<unsigned char>(payload[0]) * 256u + static_cast<unsigned char>(payload[1]);
+    return payload.size() < 2 ? 1005u : static_cast<unsigned char>(payload[0]) * 256u +
+        static_cast<unsigned char>(payload[1]);
   }
 };
 

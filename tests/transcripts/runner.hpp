@@ -42,7 +42,8 @@ struct mode {
   std::uint64_t seed = 1;
   std::string name() const {
     constexpr const char* words[] = {"whole", "byte by byte", "in random cuts"};
-    return std::string("input ") + words[static_cast<int>(in)] + ", output " + words[static_cast<int>(out)] + ", seed " +
+    return std::string("input ") + words[static_cast<int>(in)] + ", output " + words[static_cast<int>(out)] +
+        ", seed " +
            std::to_string(seed);
   }
 };
@@ -188,7 +189,8 @@ class run {
     }
     if (error_.empty()) finish();
     if (error_.empty()) return {};
-    return t_.path + ":" + std::to_string(now_->number) + ": " + error_ + "\n  run with " + mode_.name() + ", " + net_.where() +
+    return t_.path + ":" + std::to_string(now_->number) + ": " + error_ + "\n  run with " + mode_.name() + ", " +
+        net_.where() +
            (host.report().empty() ? "" : "\n  " + host.report());
   }
 
@@ -328,7 +330,8 @@ class run {
   }
   static std::string hex(std::string_view text) {
     std::string escaped;
-    for (std::string_view word = take_word(text); !word.empty(); word = take_word(text)) escaped += "\\x" + std::string(word);
+    for (std::string_view word = take_word(text); !word.empty(); word = take_word(text))
+      escaped += "\\x" + std::string(word);
     return peer_wire::unescape(escaped);
   }
 
@@ -353,7 +356,8 @@ class run {
     // The peer of a closed link ends its side, as a client does.
     if (!from.unread.empty()) return expect_failed(reset ? "a reset" : "the end", from.unread);
     if (reset ? !from.peer.was_reset() : !from.peer.ended())
-      return expect_failed(reset ? "a reset" : "the end", from.peer.was_reset() ? "a reset" : from.peer.ended() ? "the end" : "");
+      return expect_failed(reset ? "a reset" : "the end", from.peer.was_reset() ? "a reset" : from.peer.ended() ?
+          "the end" : "");
     if (!reset) from.peer.finish();
     net_.settle();
   }
@@ -371,7 +375,8 @@ class run {
         shown += two;
       }
     } else if (got.op == peer_wire::close) {
-      shown = got.payload.size() < 2 ? "close" : "close " + std::to_string(got.code()) + (got.payload.size() > 2 ? " " : "") + got.payload.substr(2);
+      shown = got.payload.size() < 2 ? "close" : "close " + std::to_string(got.code()) + (got.payload.size() > 2 ?
+          " " : "") + got.payload.substr(2);
     } else if (got.op == ping || got.op == pong) {
       shown = std::string(got.op == ping ? "ping" : "pong") + (got.payload.empty() ? "" : " ") + got.payload;
     } else {
@@ -447,7 +452,8 @@ class run {
       l.unread += l.peer.take();
       if (!l.unread.empty()) return expect_failed("silence on link " + name, l.unread);
       if (which.empty()) continue;
-      if (l.peer.ended() || l.peer.was_reset()) return expect_failed("an open link " + name, l.peer.ended() ? "the end" : "a reset");
+      if (l.peer.ended() || l.peer.was_reset())
+        return expect_failed("an open link " + name, l.peer.ended() ? "the end" : "a reset");
     }
   }
   void finish() {

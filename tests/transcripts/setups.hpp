@@ -1,6 +1,6 @@
 // The servers transcripts talk to, by name, and what a transcript can make them do on their own (`do ...`):
 //
-//   conformance   the server both official suites expect: /socket.io/ and, echoing, /engine.io/; times 300, 200, 1000 ms
+//   conformance   the server both official suites expect: /socket.io/ and, echoing, /engine.io/
 //   echo          Engine.IO alone, echoing, on /engine.io/, with the library's defaults
 //   events        Socket.IO with handlers for everything that transcripts need; the list is at program::listen()
 //
@@ -157,14 +157,17 @@ inline std::string show(std::string_view name, const siokit::arguments& args) {
 
 inline std::string show_rooms(const siokit::socket& s) {
   std::string out;
-  s.each_room([&](std::string_view room) { out += (out.empty() ? "" : " ") + std::string(room == s.id().view() ? "own" : room); });
+  s.each_room([&](std::string_view room) {
+    out += (out.empty() ? "" : " ") + std::string(room == s.id().view() ? "own" : room);
+  });
   return "(" + out + ")";
 }
 
 inline std::string quoted(std::string_view text) { return siokit::value(text).to_json(); }
 
 /// Notes what happens on an Engine.IO path, and echoes.
-inline void echo_on(siokit::engine_path& path, std::vector<std::string>& events, std::vector<siokit::engine_session>* sessions) {
+inline void echo_on(siokit::engine_path& path, std::vector<std::string>& events,
+    std::vector<siokit::engine_session>* sessions) {
   path.on_open = [&events, sessions](siokit::engine_session s) {
     events.push_back("open");
     if (sessions != nullptr) sessions->push_back(s);
@@ -195,9 +198,13 @@ class conformance final : public setup {
     const auto hello = [](siokit::socket& s) { (void)s.emit("auth", s.handshake().auth()); };
     io_.on_connect(hello);
     io_.on("message", [](siokit::socket& s, const siokit::arguments& args) { (void)s.emit("message-back", args); });
-    io_.on("message-with-ack", [](const siokit::arguments& args, siokit::ack<siokit::arguments> reply) { reply(args); });
+    io_.on("message-with-ack", [](const siokit::arguments& args, siokit::ack<siokit::arguments> reply) {
+      reply(args);
+    });
     io_.of("/custom").on_connect(hello);
-    io_.on_disconnect([this](siokit::socket&, siokit::close_reason why) { events.push_back("closed " + quoted(siokit::text(why))); });
+    io_.on_disconnect([this](siokit::socket&, siokit::close_reason why) {
+      events.push_back("closed " + quoted(siokit::text(why)));
+    });
     echo_on(io_.engine("/engine.io", o), events, nullptr);
   }
   siokit::driver& driver() override { return io_.driver(); }
@@ -236,7 +243,8 @@ class program final : public setup {
   explicit program(const siokit::server_options& o) : io_(o) {
     listen(io_, "");
     listen(io_.of("/adm"), " /adm");
-    siokit::nsp& children = io_.of([](std::string_view name, siokit::value_view) { return name.substr(0, 5) == "/dyn-"; });
+    siokit::nsp& children =
+        io_.of([](std::string_view name, siokit::value_view) { return name.substr(0, 5) == "/dyn-"; });
     listen(children, " /dyn");
     verbs_["late_handler"] = [this, &children](std::string_view) {
       children.on("x", [this] { events.push_back("late \"x\""); });
@@ -306,7 +314,8 @@ class program final : public setup {
       });
     });
     io_.on_error([this](siokit::socket&, std::string_view event, siokit::errc e, std::string_view where) {
-      events.push_back("error " + quoted(event) + " " + quoted(siokit::text(e)) + (where.empty() ? "" : " " + std::string(where)));
+      events.push_back("error " + quoted(event) + " " + quoted(siokit::text(e)) +
+                       (where.empty() ? "" : " " + std::string(where)));
     });
   }
 
@@ -367,7 +376,9 @@ class program final : public setup {
       });
     };
     v["ask_all"] = [this](std::string_view) { io_.emit("question", each()); };
-    v["ask_all_for"] = [this](std::string_view ms) { io_.timeout(siokit::milliseconds(number(ms))).emit("question", each()); };
+    v["ask_all_for"] = [this](std::string_view ms) {
+      io_.timeout(siokit::milliseconds(number(ms))).emit("question", each());
+    };
     v["ask_all_volatile"] = [this](std::string_view ms) {
       io_.volatile_().timeout(siokit::milliseconds(number(ms))).emit("question", each());
     };

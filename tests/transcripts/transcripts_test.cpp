@@ -1,5 +1,5 @@
-// Runs every transcript of this folder in all ways, and shows that the runner notices when something is not as expected.
-// SIOKIT_TRANSCRIPT=FILE runs that file alone; SIOKIT_LONG=1 cuts each in more random ways.
+// Runs every transcript of this folder in all ways, and shows that the runner notices when something is not as
+// expected. SIOKIT_TRANSCRIPT=FILE runs that file alone; SIOKIT_LONG=1 cuts each in more random ways.
 #include <algorithm>
 #include <cstdlib>
 
@@ -47,10 +47,14 @@ TEST_CASE("every transcript comes out as it is written, however the bytes are cu
 TEST_CASE("the runner tells file, line, what was expected and what came") {
   const std::string open = "> GET /engine.io/?EIO=4&transport=polling HTTP/1.1 | Host: x\n";
   CHECK(run_text(open + "< HTTP/1.1 200 OK || 0*\n").empty());
-  CHECK(run_text(open + "< HTTP/1.1 200 OK || 1*\n").find("here.txt:2: \n  expected HTTP/1.1 200 OK || 1*\n  got      HTTP/1.1 200 OK") == 0);
+  CHECK(run_text(open + "< HTTP/1.1 200 OK || 1*\n")
+            .find("here.txt:2: \n  expected HTTP/1.1 200 OK || 1*\n  got      HTTP/1.1 200 OK") == 0);
   CHECK(run_text(open).find("nothing more on link a") != std::string::npos);
   CHECK(run_text(open + "< HTTP/1.1 200 OK || *\nsilent\n< ws 1\n").find("got      nothing") != std::string::npos);
-  CHECK(run_text(open + "< HTTP/1.1 200 OK | !Content-Type || *\n").find("a response with !Content-Type") != std::string::npos);
+  const auto fails_with = [&](const char* line, const char* what) {
+    return run_text(open + line).find(what) != std::string::npos;
+  };
+  CHECK(fails_with("< HTTP/1.1 200 OK | !Content-Type || *\n", "a response with !Content-Type"));
   CHECK(run_text(open + "< HTTP/1.1 200 OK | X-Y: * || *\n").find("a response with X-Y: *") != std::string::npos);
   CHECK(run_text("> GET $nobody HTTP/1.1\n").find("nobody set $nobody") != std::string::npos);
   CHECK(run_text("hello there\n").find("here.txt:1: what is this? hello there") == 0);
@@ -69,4 +73,29 @@ TEST_CASE("patterns match with wildcards, names that are taken and names that ar
   CHECK(values["sid"] == "ab-_9");
   CHECK(transcripts::matches("4a\\x1e4b\\*", "4a\x1e" "4b*", values));
   CHECK_FALSE(transcripts::matches("4a\\*", "4ab", values));
+}
+
+TEST_CASE("every transcript that docs/differences.md names is there") {
+  std::ifstream in(fs::path(SIOKIT_TESTS_DIR).parent_path() / "docs" / "differences.md");
+  std::stringstream all;
+  all << in.rdbuf();
+  const std::string text = all.str();
+  std::vector<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(SIOKIT_TESTS_DIR) / "transcripts"))
+    names.push_back(entry.path().lexically_relative(fs::path(SIOKIT_TESTS_DIR) / "transcripts").generic_string());
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = text.find('`', at)) != std::string::npos;) {
+    const std::size_t end = text.find('`', at + 1);
+    if (end == std::string::npos) break;
+    const std::string pattern = text.substr(at + 1, end - at - 1);
+    at = end + 1;
+    if (pattern.size() < 4 || pattern.substr(pattern.size() - 4) != ".txt") continue;
+    ++count;
+    std::map<std::string, std::string> none;
+    INFO(pattern);
+    CHECK(std::any_of(names.begin(), names.end(), [&](const std::string& n) {
+      return transcripts::matches(pattern, n, none);
+    }));
+  }
+  CHECK(count > 60);
 }

@@ -104,6 +104,7 @@ class links final : public driver {
   }
   static std::uint32_t index_of(const link& l) noexcept { return static_cast<std::uint32_t>(l.id); }
   void list(link&, std::uint8_t wanted) noexcept;
+  void cut(link&) noexcept;
   void wait_for(link&, timer, milliseconds) noexcept;
   void stop_waiting(link&) noexcept;
   // input

@@ -102,7 +102,8 @@ class wire : public std::enable_shared_from_this<wire> {
  private:
   void send(int from, std::string bytes) {
     stream& s = streams[from];
-    time_point at = net.now() + s.how.latency + milliseconds(net.below(static_cast<std::size_t>(s.how.jitter.count()) + 1));
+    time_point at = net.now() + s.how.latency +
+        milliseconds(net.below(static_cast<std::size_t>(s.how.jitter.count()) + 1));
     if (at < s.last) at = s.last;
     if (s.how.bytes_per_second != 0)
       at += std::chrono::nanoseconds(bytes.size() * 1'000'000'000 / s.how.bytes_per_second);
@@ -213,7 +214,7 @@ SIOKIT_INLINE bool peer::was_reset() const { return state_->was_reset; }
 SIOKIT_INLINE std::size_t peer::unsent() const { return state_->outbox.size(); }
 SIOKIT_INLINE link_id peer::link() const { return state_->id; }
 
-// ---- time and luck ---------------------------------------------------------------------------------------------------
+// ---- time and luck --------------------------------------------------------------------------------------------------
 
 SIOKIT_INLINE network::network(std::uint64_t seed) : seed_(seed), state_(seed) {}
 
@@ -223,7 +224,8 @@ SIOKIT_INLINE network::~network() {
 }
 
 SIOKIT_INLINE void network::add(const std::shared_ptr<wire>& w) {
-  if (wires_.size() == wires_.capacity()) std::erase_if(wires_, [](const std::weak_ptr<wire>& old) { return old.expired(); });
+  if (wires_.size() == wires_.capacity())
+    std::erase_if(wires_, [](const std::weak_ptr<wire>& old) { return old.expired(); });
   wires_.push_back(w);
 }
 

@@ -8,7 +8,8 @@ namespace sim {
 /// The driver's end of one link.
 class host_link final : public end, public std::enable_shared_from_this<host_link> {
  public:
-  host_link(host_state& owner, std::shared_ptr<wire> w, int its_side) : home(&owner), line(std::move(w)), side(its_side) {}
+  host_link(host_state& owner, std::shared_ptr<wire> w, int its_side)
+      : home(&owner), line(std::move(w)), side(its_side) {}
 
   void readable() override { later_read(); }
   void writable() override;
@@ -54,7 +55,9 @@ class host_state {
   host_state(network& n, driver& d, const host_options& o) : net(n), machine(d), options(o), luck(n.random()) {
     host_services services;
     services.wake = [](void* self) { static_cast<host_state*>(self)->wake(); };
-    services.entropy = [](void* self, std::span<std::byte> out) { return static_cast<host_state*>(self)->entropy(out); };
+    services.entropy = [](void* self, std::span<std::byte> out) {
+      return static_cast<host_state*>(self)->entropy(out);
+    };
     services.unix_ms = [](void* self) { return static_cast<host_state*>(self)->net.unix_ms(); };
     services.ctx = this;
     machine.bind(services);
@@ -123,8 +126,7 @@ class host_state {
       spins = 0;
     else if (++spins > 100'000)
       return net.fail("deadline() stays in the past");
-    const auto late = options.slack.count() > 0 ? milliseconds(net.below(static_cast<std::size_t>(options.slack.count()) + 1))
-                                                : milliseconds(0);
+    const auto late = milliseconds(net.below(static_cast<std::size_t>(options.slack.count()) + 1));
     plan((due < net.now() ? net.now() : due) + late, [this, mine = generation] {
       if (mine != generation) return;
       armed = never;
@@ -177,7 +179,7 @@ class host_state {
   time_point frozen_until{};
 };
 
-// ---- a link ----------------------------------------------------------------------------------------------------------
+// ---- a link ---------------------------------------------------------------------------------------------------------
 
 SIOKIT_INLINE void host_link::later_read() {
   if (parting) return read();
@@ -365,9 +367,10 @@ SIOKIT_INLINE void host_state::dial(const action& a) {
   });
 }
 
-// ---- the face --------------------------------------------------------------------------------------------------------
+// ---- the face -------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE host::host(network& n, driver& d, const host_options& o) : state_(std::make_unique<host_state>(n, d, o)) {}
+SIOKIT_INLINE host::host(network& n, driver& d, const host_options& o)
+    : state_(std::make_unique<host_state>(n, d, o)) {}
 SIOKIT_INLINE host::~host() = default;
 
 SIOKIT_INLINE peer host::connect(const link_options& o) {
@@ -380,13 +383,16 @@ SIOKIT_INLINE peer host::connect(const link_options& o) {
   p->line = w;
   w->ends[0] = p;
   const auto l = state_->attach(w, 1);
-  state_->plan(net.now() + o.in.latency, [home = state_.get(), l, p, address = o.address, port = o.port, safe = o.secure] {
+  const auto accept = [home = state_.get(), l, p, address = o.address, port = o.port, safe = o.secure] {
     if (home->accept(l, {address, port, safe})) p->id = l->id;
-  });
+  };
+  state_->plan(net.now() + o.in.latency, accept);
   return peer(std::move(p));
 }
 
-SIOKIT_INLINE void host::listen(std::string name, std::uint16_t port) { state_->net.listen(std::move(name), port, state_.get()); }
+SIOKIT_INLINE void host::listen(std::string name, std::uint16_t port) {
+  state_->net.listen(std::move(name), port, state_.get());
+}
 SIOKIT_INLINE void host::set_dial_options(const link_options& o) { state_->dialling = o; }
 SIOKIT_INLINE void host::freeze(milliseconds length) { state_->frozen_until = state_->net.now() + length; }
 SIOKIT_INLINE host_options& host::options() { return state_->options; }

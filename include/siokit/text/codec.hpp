@@ -54,10 +54,11 @@ template <class T>
 void encode(value_writer& w, const T& x) {
   static_assert(!std::is_pointer_v<T> || encodable<T>,
                 "siokit does not encode pointers (but const char*): dereference it, or write a codec");
-  static_assert(!std::is_enum_v<T> || encodable<T>, "siokit encodes enums only with a siokit::codec of yours: choice()");
+  static_assert(!std::is_enum_v<T> || encodable<T>,
+                "siokit encodes enums only by a siokit::codec of yours: choice()");
   static_assert(encodable<T>,
-                "this type has no siokit::codec with a write function (containers of unsigned char: take siokit::bytes or "
-                "std::as_bytes(std::span(x)) for binary, or wider integers for numbers)");
+                "this type has no siokit::codec with a write function (containers of unsigned char: take siokit::bytes "
+                "or std::as_bytes(std::span(x)) for binary, or wider integers for numbers)");
   if constexpr (encodable<T>) codec<T>::write(w, x);
 }
 
@@ -65,8 +66,8 @@ void encode(value_writer& w, const T& x) {
 template <class T>
 errc decode(value_view v, T& x) {
   static_assert(decodable<T>,
-                "this type has no siokit::codec with a read function (containers of unsigned char: take siokit::bytes for "
-                "binary, or wider integers for numbers)");
+                "this type has no siokit::codec with a read function (containers of unsigned char: take siokit::bytes "
+                "for binary, or wider integers for numbers)");
   if constexpr (decodable<T>)
     return codec<T>::read(v, x);
   else

@@ -19,7 +19,7 @@ struct links::call {
     owner.left_over_ |= thrown;
     link* const l = owner.find(reading);
     if (l == nullptr) return;
-    if (!l->in.keep(owner.pool_)) owner.list(*l, want_abort);
+    if (!l->in.keep(owner.pool_)) owner.cut(*l);
     if (thrown) owner.unblock(*l);
     if (!owner.welcome(*l)) l->flags |= blocked;
   }
@@ -61,6 +61,13 @@ SIOKIT_INLINE std::size_t links::queued_bytes() const noexcept {
 SIOKIT_INLINE void links::list(link& l, std::uint8_t wanted) noexcept {
   l.flags |= wanted;
   actions_.push(index_of(l), hooks());
+}
+
+// Input was lost for want of memory: what the parsers know of it is no longer true, so nothing more is read.
+SIOKIT_INLINE void links::cut(link& l) noexcept {
+  l.in.reset(pool_);
+  l.at = state::closing;
+  list(l, want_abort);
 }
 
 SIOKIT_INLINE void links::wait_for(link& l, timer what, milliseconds length) noexcept {
@@ -126,7 +133,7 @@ SIOKIT_INLINE void links::receive(link_id id, std::span<std::byte> in, time_poin
   call c(*this, now);
   c.reading = id;
   if (l->at == state::closing) return;
-  if (!l->in.feed(pool_, in)) return list(*l, want_abort);
+  if (!l->in.feed(pool_, in)) return cut(*l);
   // What waits above since a handler threw comes first. Should it throw again, this waits as well.
   if (std::exchange(left_over_, false)) up_.sent(id, 0, now);
   read(*l);

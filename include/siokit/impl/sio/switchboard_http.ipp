@@ -162,7 +162,7 @@ SIOKIT_INLINE eio::transport socket::transport() const noexcept {
 
 SIOKIT_INLINE soft_errc socket::join(std::string_view room) noexcept {
   if (state_ == state::disconnected) return errc::not_connected;
-  if (rooms_.size() >= nsp_.board().options().limits.rooms_per_socket) return errc::too_many_rooms;
+  if (rooms_.size() >= nsp_.board().options().limits.rooms_per_socket && !in_room(room)) return errc::too_many_rooms;
   return nsp_.rooms_.join(static_cast<std::uint32_t>(handle_), room);
 }
 

@@ -193,7 +193,7 @@ SIOKIT_INLINE bool value::equals(const value& other) const noexcept {
   if (k == value_kind::number) return same_number(other);
   if (k != value_kind::object) {
     if (k == value_kind::array) return std::ranges::equal(elements(), other.elements());
-    const auto same = [&](const auto* mine) { return *mine == *std::get_if<std::decay_t<decltype(*mine)>>(&other.data_); };
+    const auto same = [&]<class T>(const T* mine) { return *mine == *std::get_if<T>(&other.data_); };
     if (k == value_kind::string) return same(std::get_if<characters>(&data_));
     if (k == value_kind::binary) return same(std::get_if<bytes>(&data_));
     return k == value_kind::null || same(std::get_if<bool>(&data_));

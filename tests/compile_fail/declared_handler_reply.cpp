@@ -1,0 +1,26 @@
+// A handler of a declared event acknowledges with what it declares.
+// expect: the handler does not acknowledge with what the event declares
+#include <siokit/server.hpp>
+
+namespace {
+enum class color { red, green };
+struct point {
+  int x = 0;
+};
+inline constexpr siokit::event<int(int, int)> add{"add"};
+inline constexpr siokit::event<void(std::string_view)> say{"say"};
+
+[[maybe_unused]] void program(siokit::server& io, siokit::socket& s, point* p, color c) {
+  (void)io.of("/x").name();
+  (void)s.id();
+  (void)p;
+  (void)c;
+  (void)add;
+  (void)say;
+#if defined(SIOKIT_EXPECT_FAIL)
+  io.on(add, [](int, int) { return std::string("x"); });
+#else
+  io.on(add, [](int a, int b) { return a + b; });
+#endif
+}
+}  // namespace

@@ -1,0 +1,26 @@
+// One socket answers once.
+// expect: one socket answers once: use on_ack()
+#include <siokit/server.hpp>
+
+namespace {
+enum class color { red, green };
+struct point {
+  int x = 0;
+};
+inline constexpr siokit::event<int(int, int)> add{"add"};
+inline constexpr siokit::event<void(std::string_view)> say{"say"};
+
+[[maybe_unused]] void program(siokit::server& io, siokit::socket& s, point* p, color c) {
+  (void)io.of("/x").name();
+  (void)s.id();
+  (void)p;
+  (void)c;
+  (void)add;
+  (void)say;
+#if defined(SIOKIT_EXPECT_FAIL)
+  (void)s.emit("e", siokit::on_each_ack<int>([](siokit::socket_id, siokit::result<int>) {}, [](std::size_t) {}));
+#else
+  (void)s.emit("e", siokit::on_ack([](siokit::result<int>) {}));
+#endif
+}
+}  // namespace
