@@ -3,6 +3,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <siokit/core/hash_index.hpp>
 #include <siokit/core/index_list.hpp>

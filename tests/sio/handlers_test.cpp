@@ -126,7 +126,7 @@ TEST_CASE("binary arguments, both ways", "[sio]") {
   });
   r.io.on("nested", [&](siokit::value_view v) {
     CHECK(v.exists());
-    return siokit::obj("again", v, "n", 1);
+    return siokit::value(siokit::obj("again", v, "n", 1));
   });
   joined(r.c);
   r.c.send("52-7[\"blob\",{\"_placeholder\":true,\"num\":0},\"t\",{\"num\":1,\"_placeholder\":true}]");

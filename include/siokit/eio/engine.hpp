@@ -102,6 +102,10 @@ class engine {
   void refuse(link_id, std::string_view message) noexcept;
   /// Answers a `request` event. `fields` are header lines each ended by CRLF.
   void respond(link_id, unsigned status, frame fields, frame body) noexcept;
+  /// For tests, O(n): what sessions count as unsent is what their links took, a link holds what it took (`held(link)` says
+  /// how much), and no session has two polls.
+  template <class Held>
+  bool consistent(Held&& held) noexcept;
   /// Whether a link still waits for one of the three.
   bool waits(link_id) const noexcept;
   /// Something appeared to do while the host sleeps: calls its wake, once.
@@ -279,6 +283,7 @@ class engine {
 
 SIOKIT_NAMESPACE_END
 
+#include <siokit/impl/eio/engine_check.ipp>
 #include <siokit/impl/eio/engine_requests.ipp>
 #include <siokit/impl/eio/engine_output.ipp>
 #include <siokit/impl/eio/engine_sessions.ipp>

@@ -47,8 +47,11 @@ class links final : public driver {
 
   /// Links that the host has not reported closed.
   std::size_t size() const noexcept { return count_; }
-  /// Bytes of payload that wait on links, for tests of the accounting.
-  std::size_t queued_bytes() const noexcept;
+  /// Bytes of payload that wait on one link, for tests of the accounting.
+  std::size_t queued_bytes(link_id id) const noexcept {
+    const link* const l = find(id);
+    return l == nullptr ? 0 : l->out.payload_bytes();
+  }
 
  private:
   enum class state : std::uint8_t {

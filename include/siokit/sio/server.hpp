@@ -73,6 +73,10 @@ class server : private sio::server_parts, public nsp {
   void close() noexcept { sio::server_parts::board_.close(); }
   /// Sessions of all paths.
   std::size_t session_count() const noexcept { return sio::server_parts::board_.session_count(); }
+  /// For simulations, O(n): whether the counts of queued bytes, polls and links agree with each other.
+  bool consistent() noexcept {
+    return sio::server_parts::board_.engine().consistent([this](link_id id) { return links_.queued_bytes(id); });
+  }
   /// Links the host has not reported closed.
   std::size_t link_count() const noexcept { return links_.size(); }
 };

@@ -469,12 +469,18 @@ SIOKIT_INLINE void engine::begin(link_id id, link& l, frame more) noexcept {
     return list(id, l, want_upgrade);
   }
   const endpoint& e = *endpoints_[l.endpoint];
-  if (more || !e.options.cookie.name.empty()) {
+  const frame usual = l.http->fields ? l.http->fields : e.poll_fields;
+  const bool own = more || !e.options.cookie.name.empty();
+  if (usual && own) {
     frame_builder out(frames_);
-    out.put(as_text((l.http->fields ? l.http->fields : e.poll_fields).payload()));
+    out.put(as_text(usual.payload()));
     add_cookie(out, e.options.cookie, *s);
     if (more) out.put(as_text(more.payload()));
     l.http->fields = out.finish(frame_kind::raw);
+  }
+  if (!usual || (own && !l.http->fields)) {
+    end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
+    return reply(id, l, 503, {}, {}, true);
   }
   drop_extra(l);
   l.what = role::poll;

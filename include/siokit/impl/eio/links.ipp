@@ -52,12 +52,6 @@ SIOKIT_INLINE links::link* links::find(link_id id) noexcept {
   return &table_[index];
 }
 
-SIOKIT_INLINE std::size_t links::queued_bytes() const noexcept {
-  std::size_t n = 0;
-  for (std::uint32_t i = 0; i < end_index_; ++i) n += table_[i].out.payload_bytes();
-  return n;
-}
-
 SIOKIT_INLINE void links::list(link& l, std::uint8_t wanted) noexcept {
   l.flags |= wanted;
   actions_.push(index_of(l), hooks());
