@@ -63,6 +63,29 @@ TEMPLATE_LIST_TEST_CASE("step waits as long as it is told, and no longer", "[ada
   CHECK(steady_clock::now() - start < 5s);
 }
 
+TEMPLATE_LIST_TEST_CASE("what handlers say in the last turn still leaves", "[adapters]", RIGS) {
+  TestType rig;
+  auto [c, link] = connect(rig, rig.host.listen(0).port);
+  rig.io.on_bytes = [&](siokit::link_id, std::string_view) { rig.host.stop(); };
+  REQUIRE(c.send("last words") == 10);
+  rig.host.run();
+  CHECK(c.receive() == "last words");
+}
+
+#if defined(__cpp_exceptions)
+TEMPLATE_LIST_TEST_CASE("functions left over by a throw need no other event", "[adapters]", RIGS) {
+  TestType rig;
+  bool ran = false;
+  rig.host.post([] { throw std::runtime_error("posted"); });
+  rig.host.post([&] { ran = true; });
+  CHECK_THROWS(rig.host.step(10s));
+  const auto start = steady_clock::now();
+  CHECK(rig.host.step(10s));
+  CHECK(ran);
+  CHECK(steady_clock::now() - start < 5s);
+}
+#endif
+
 TEST_CASE("epoll may look for events before it sleeps", "[adapters]") {
   siokit::host_options options;
   options.busy_poll = 2ms;

@@ -110,6 +110,17 @@ TEMPLATE_TEST_CASE("a message costs one recv, one send and its turn one wait", "
   CHECK(rig.io.sent_bytes == 5 * 5 * rounds);
 }
 
+TEMPLATE_TEST_CASE("no send is made only to hear that the kernel is full", "[adapters]", poll_rig, epoll_rig) {
+  TestType rig;
+  auto [c, link] = connect(rig, rig.host.listen(0).port, 65536);
+  const std::string all = pattern(16 << 20);
+  calls = {};
+  rig.io.write(link, all);
+  CHECK((receive(rig, c, all.size()) == all));
+  CHECK(calls.refused == 0);
+  CHECK(calls.receive == 0);
+}
+
 TEST_CASE("a link whose driver reads now and then costs no epoll_ctl as long as its peer waits too", "[adapters]") {
   epoll_rig rig;
   auto [c, link] = connect(rig, rig.host.listen(0).port);

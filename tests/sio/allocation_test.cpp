@@ -187,7 +187,7 @@ void fail_each(session what) {
         CHECK(w.io.session_count() == 0);
         CHECK(w.io.link_count() == 0);
         if (over) {
-          CHECK(n > 10);
+          CHECK(n > 5);
           n = ~std::size_t{0} - 1;
         }
       }
