@@ -1,0 +1,3 @@
+// driver.hpp is part of siokit.hpp.
+#pragma once
+#include "siokit.hpp"
