@@ -220,6 +220,29 @@ TEMPLATE_LIST_TEST_CASE("a closing link whose peer takes nothing is dropped afte
   CHECK(rig.io.endings[0].how == siokit::link_end::cancelled);
 }
 
+TEMPLATE_LIST_TEST_CASE("a closing link whose peer takes a little now and then is not dropped", "[adapters]", RIGS) {
+  siokit::host_options options;
+  options.close_time = 100ms;
+  TestType rig{options};
+  rig.io.answer_end = true;
+  auto [c, link] = connect(rig, rig.host.listen(0).port, 65536);
+  const std::string all = pattern(8 << 20);
+  rig.io.write(link, all);
+  turns(rig, 3);
+  const bool ends_first = GENERATE(false, true);
+  if (ends_first) c.half_close();
+  if (!ends_first) rig.io.close(link);
+  std::string got;
+  auto next = steady_clock::now();
+  for (const auto stop = next + 20s; !c.ended() && steady_clock::now() < stop; rig.turn()) {
+    if (steady_clock::now() < next) continue;  // in steps, for half a second; then as fast as it goes
+    for (int i = 0; i < 8; ++i) got += c.receive();
+    next += got.size() < (4u << 20) ? 40ms : 0ms;
+  }
+  CHECK((got == all + (ends_first ? "bye" : "")));
+  CHECK(c.error() == 0);
+}
+
 TEMPLATE_LIST_TEST_CASE("abort is a reset", "[adapters]", RIGS) {
   TestType rig;
   auto [c, link] = connect(rig, rig.host.listen(0).port);

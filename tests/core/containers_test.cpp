@@ -133,7 +133,7 @@ TEST_CASE("side_table: objects by index", "[core]") {
     CHECK_FALSE(t.reaches(0));
     std::set<std::uint32_t> made;
     for (const std::uint32_t i : {0u, 31u, 32u, 200u, 5u})
-      if (t.add(i, 40, 'x') != nullptr) made.insert(i);
+      if (t.add(i, std::size_t{40}, 'x') != nullptr) made.insert(i);
     for (const std::uint32_t i : made) {
       CHECK(t.reaches(i));
       CHECK(t[i] == std::string(40, 'x'));

@@ -123,7 +123,7 @@ TEST_CASE("pool: capacities, live bytes, free lists, exact blocks", "[core]") {
     void* const exact = p.alloc_exact(7);
     CHECK(p.live() == 7);
     p.free_exact(exact, 7);
-    p.destroy(p.make<std::string>(100, 'x'));
+    p.destroy(p.make<std::string>(std::size_t{100}, 'x'));
     p.destroy(static_cast<std::string*>(nullptr));
     (void)asked;
   }

@@ -79,6 +79,7 @@ class asio_links : public asio_state {
   void decline(const peer_ptr&);
   void failed_read(const peer_ptr&, net_error);
   void write_later(const peer_ptr&);
+  void write_last(const peer_ptr&);
   void wrote(const peer_ptr&, std::unique_ptr<writing>, net_error, std::size_t n);
   void wait_for_progress(const peer_ptr&);
   void part(const peer_ptr&);

@@ -55,6 +55,7 @@ class posix_links {
  private:
   void decline(peer&);
   void hear_end(peer&);
+  void be_patient(peer&, bool already) noexcept;
   void part(peer&);
   void end(peer&, link_end, int error);
 

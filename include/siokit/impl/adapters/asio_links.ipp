@@ -116,8 +116,18 @@ SIOKIT_INLINE void asio_links::failed_read(const peer_ptr& p, net_error e) {
   if (p->gone()) return remove(p);
   if (e != net::error::eof) return end(p, link_end::reset, e.value());
   p->ended = true;
-  const scope_exit last{[&] { write_later(p); }};
+  const scope_exit last{[&] {
+    if (driver_ != nullptr) net::post(*strand_, [self = own(), p] { self->turn([&] { self->write_last(p); }); });
+  }};
   driver_->closed(p->link, link_end::eof, 0, now());
+}
+
+SIOKIT_INLINE void asio_links::write_last(const peer_ptr& p) {
+  if (p->gone() || !p->socket.is_open()) return;
+  batch pending;
+  if (!driver_->gather(p->link, pending)) return part(p);  // ends a send that the driver no longer cares for
+  wait_for_progress(p);
+  write(p);
 }
 
 // --- output ----------------------------------------------------------------------------------------------------------
