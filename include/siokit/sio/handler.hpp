@@ -116,6 +116,10 @@ struct handler_of {
                   std::is_lvalue_reference_v<P>)&&...),
                 "a handler takes the socket as siokit::socket&");
 
+  static_assert(!refers_to_variables<std::remove_cvref_t<R>>,
+                "obj() and arr() refer to the variables they are made of, which end with the handler: "
+                "let it return siokit::value");
+
   static void call(F& f, invocation& in) { call(f, in, std::index_sequence_for<P...>{}); }
 
  private:

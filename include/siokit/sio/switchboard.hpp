@@ -175,6 +175,7 @@ class switchboard final : public message_driver, private adapter {
   struct outgoing {
     socket_handle who{};
     encoded packet;
+    outgoing* next = nullptr;
   };
   struct dynamic_nsp {
     function<bool(std::string_view, value_view)> accepts;
@@ -199,7 +200,7 @@ class switchboard final : public message_driver, private adapter {
   template <class Fact>
   void enter(time_point now, Fact&& fact);
   bool has_tasks() const noexcept {
-    return notes_ != nullptr || !socket_tasks_.empty() || !promise_tasks_.empty() || !outgoing_.empty();
+    return notes_ != nullptr || !socket_tasks_.empty() || !promise_tasks_.empty() || outgoing_ != nullptr;
   }
   // A handler that its owner may replace while it runs.
   template <class F, class... A>
@@ -288,7 +289,8 @@ class switchboard final : public message_driver, private adapter {
   value_context auth_context_;
   index_list socket_tasks_;
   index_list promise_tasks_;
-  vec<outgoing*> outgoing_;
+  outgoing* outgoing_ = nullptr;  // what was sent, in order, for those who listen to it
+  outgoing* last_outgoing_ = nullptr;
   note* notes_ = nullptr;
   note* last_note_ = nullptr;
   std::vector<function<void()>> retired_;  // replaced handlers

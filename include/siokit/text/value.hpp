@@ -158,6 +158,19 @@ array_literal<A...> arr(A&&... elements) {
   return array_literal<A...>(std::forward<A>(elements)...);
 }
 
+/// A literal that refers to variables: it must not leave the function whose variables they are.
+template <class T>
+inline constexpr bool refers_to_variables = false;
+/// Text literals of the program live for ever.
+template <class A>
+inline constexpr bool refers_to_variable =
+    (std::is_lvalue_reference_v<A> && !std::is_array_v<std::remove_reference_t<A>>) ||
+    refers_to_variables<std::remove_cvref_t<A>>;
+template <class... A>
+inline constexpr bool refers_to_variables<object_literal<A...>> = (refers_to_variable<A> || ...);
+template <class... A>
+inline constexpr bool refers_to_variables<array_literal<A...>> = (refers_to_variable<A> || ...);
+
 template <class... A>
 struct codec<object_literal<A...>> {
   static void write(value_writer& w, const object_literal<A...>& in) { in.write(w); }

@@ -77,9 +77,11 @@ SIOKIT_INLINE switchboard::~switchboard() {
       stop_connect_timer(connections_[i]);
       pool_.destroy(connections_[i].parts);
     }
-  for (outgoing* const o : outgoing_) pool_.destroy(o);
+  while (outgoing* const o = outgoing_) {
+    outgoing_ = o->next;
+    pool_.destroy(o);
+  }
   while (notes_ != nullptr) drop_note();
-  outgoing_.reset(pool_);
   dead_.reset(pool_);
   parked_acks_.reset(pool_);
   parked_polls_.reset(pool_);
@@ -172,7 +174,7 @@ SIOKIT_INLINE void switchboard::pump() {
     scratch_.reset();
     if (notes_ != nullptr) {
       run_note();
-    } else if (!outgoing_.empty()) {
+    } else if (outgoing_ != nullptr) {
       run_outgoing();
     } else if (!socket_tasks_.empty()) {
       run_task(sockets_[socket_tasks_.front()]);

@@ -460,13 +460,14 @@ SIOKIT_INLINE void switchboard::note_outgoing(socket& s, const encoded& packet) 
                       (s.extras_ != nullptr && !s.extras_->listeners.any_outgoing.empty());
   if (!wanted) return;
   outgoing* const o = pool_.make<outgoing>(outgoing{s.handle_, packet});
-  if (o != nullptr && !outgoing_.push(pool_, o)) pool_.destroy(o);
+  if (o == nullptr) return;
+  (outgoing_ == nullptr ? outgoing_ : last_outgoing_->next) = o;
+  last_outgoing_ = o;
   engine_.wake();
 }
 
 SIOKIT_INLINE void switchboard::run_outgoing() {
-  outgoing* const o = outgoing_[0];
-  outgoing_.erase(0);
+  outgoing* const o = std::exchange(outgoing_, outgoing_->next);
   struct finish {
     switchboard& board;
     outgoing* o;
