@@ -63,6 +63,14 @@ TEMPLATE_LIST_TEST_CASE("step waits as long as it is told, and no longer", "[ada
   CHECK(steady_clock::now() - start < 5s);
 }
 
+TEMPLATE_LIST_TEST_CASE("an answer is sent within the step that brought the question", "[adapters]", RIGS) {
+  TestType rig;
+  auto [c, link] = connect(rig, rig.host.listen(0).port);
+  REQUIRE(c.send("question") == 8);
+  CHECK(rig.host.step(1s));
+  CHECK(c.receive() == "question");
+}
+
 TEMPLATE_LIST_TEST_CASE("what handlers say in the last turn still leaves", "[adapters]", RIGS) {
   TestType rig;
   auto [c, link] = connect(rig, rig.host.listen(0).port);
@@ -126,6 +134,9 @@ TEST_CASE("accepted sockets send small messages at once and are not inherited", 
   socklen_t size = sizeof(no_delay);
   REQUIRE(::getsockopt(got.fd.get(), IPPROTO_TCP, TCP_NODELAY, &no_delay, &size) == 0);
   CHECK(no_delay != 0);
+  int unsent = 0;
+  REQUIRE(::getsockopt(got.fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, &size) == 0);
+  CHECK(unsent == siokit::listen_options{}.unsent);
   CHECK((::fcntl(got.fd.get(), F_GETFD) & FD_CLOEXEC) != 0);
   CHECK((::fcntl(got.fd.get(), F_GETFL) & O_NONBLOCK) != 0);
   CHECK(siokit::posix::accept_from(made.fd.get()).none());

@@ -1,6 +1,6 @@
 // Which Asio this is, and how to listen with it. Standalone Asio is preferred; without it, or with SIOKIT_BOOST_ASIO
 // defined, it is Boost's. The two make distinct types, so that a program may hold both.
-// TCP is listened to through Asio's own interface; Unix sockets, where there are any, through posix_net.hpp.
+// TCP is listened to through Asio's own interface; Unix sockets, and what Asio has no name for, through posix_net.hpp.
 #pragma once
 
 #if !defined(SIOKIT_BOOST_ASIO) && __has_include(<asio.hpp>)

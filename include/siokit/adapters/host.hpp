@@ -25,6 +25,9 @@ struct listen_options {
   int backlog = 1024;
   /// Several hosts, one a thread, may listen on one port and share its connections (SO_REUSEPORT).
   bool reuse_port = false;
+  /// Unsent bytes that the kernel takes for one link (TCP_NOTSENT_LOWAT; 0 leaves it alone). Few, so that what a peer does
+  /// not read shows where limits and progress are measured, not in a send buffer of 4 MiB; enough for several sends.
+  int unsent = 128 * 1024;
   /// Permissions of a Unix socket; 0 leaves them to the umask.
   unsigned mode = 0;
 };

@@ -23,7 +23,8 @@ class posix_loop : private posix_links {
 
   /// Turns until stop(), or until nothing is left after close().
   void run();
-  /// One turn that waits at most `max`, for a loop of one's own. False when run() would return.
+  /// One turn that waits at most `max`, for a loop of one's own. What it brought forth is sent when it returns. False
+  /// when run() would return.
   bool step(milliseconds max);
   /// Makes run() return after its turn. Links stay; another run() goes on with them. Any thread, and signal handlers.
   void stop() noexcept;

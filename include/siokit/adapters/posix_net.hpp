@@ -61,6 +61,8 @@ struct listener {
   listening result;
 };
 listener open_listener(const listen_options&);
+/// The options of a TCP socket that is to listen; what it accepts inherits them.
+void tune_listener(int fd, const listen_options&) noexcept;
 
 /// An accepted connection, with what link_info wants to know; or no fd and errno.
 struct accepted {

@@ -16,6 +16,21 @@
   }                          \
   }
 
+SIOKIT_NAMESPACE_BEGIN
+/// Under the address sanitizer nothing is cached, so that a use after free shows.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool address_sanitizer = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+inline constexpr bool address_sanitizer = true;
+#else
+inline constexpr bool address_sanitizer = false;
+#endif
+#else
+inline constexpr bool address_sanitizer = false;
+#endif
+SIOKIT_NAMESPACE_END
+
 // Bodies in impl/*.ipp are inline functions.
 #define SIOKIT_INLINE inline
 

@@ -28,6 +28,7 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(too_many_rooms, limit, "the socket is in too many rooms")                              \
   /* acknowledgements */                                                                   \
   X(ack_timeout, peer, "operation has timed out")                                          \
+  X(volatile_dropped, caller, "a volatile event that was dropped")                         \
   X(ack_disconnected, transport, "socket has been disconnected")                           \
   /* decoding of arguments */                                                              \
   X(expected_boolean, peer, "expected boolean")                                            \
@@ -146,6 +147,7 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(sio_not_joined, peer, "a packet for a namespace that was not joined")                  \
   X(sio_already_joined, peer, "a namespace joined twice")                                  \
   X(sio_unexpected_type, peer, "a packet type that only servers send")                     \
+  X(sio_too_many_owed_acks, limit, "too many acknowledgements are owed to one client")     \
   X(sio_too_many_nsps, limit, "too many namespaces on one connection")                     \
   X(sio_too_many_refusals, limit, "too many refused connects on one connection")           \
   X(sio_connect_timeout, limit, "no namespace was joined in time")                         \

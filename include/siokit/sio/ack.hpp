@@ -21,13 +21,14 @@ namespace sio {
 struct reply_route {
   switchboard* board = nullptr;
   std::uint64_t session = 0;
+  socket* who = nullptr;  // null when it left
   std::shared_ptr<const std::string> nsp;
   std::uint64_t id = 0;
 };
 /// Takes the promise of an acknowledgement; false when it is late or was used.
 bool take_promise(const ticket& home, promise_id which, reply_route& out) noexcept;
 const pool& frame_pool(switchboard&) noexcept;
-void send_reply(switchboard&, std::uint64_t session, event_writer&) noexcept;
+void send_reply(switchboard&, std::uint64_t session, socket* who, event_writer&) noexcept;
 
 socket* promise_socket(const ticket& home, promise_id which) noexcept;
 
@@ -95,6 +96,14 @@ template <class C, class R, class T>
 struct result_parameter<R (C::*)(result<T>) const> : result_parameter<R (C::*)(result<T>)> {};
 template <class C, class R, class T>
 struct result_parameter<R (C::*)(const result<T>&) const> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(const result<T>&)> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(result<T>) noexcept> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(result<T>) const noexcept> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(const result<T>&) const noexcept> : result_parameter<R (C::*)(result<T>)> {};
 template <class R, class T>
 struct result_parameter<R (*)(result<T>)> {
   using type = T;
@@ -115,11 +124,15 @@ struct each_ack {
   each_ack_handler call;
   function<void(std::size_t)> done;
 };
+template <class T>
+struct typed_each_ack : each_ack {
+  using type = T;
+};
 
 }  // namespace sio
 
-/// emit(..., on_ack([](result<int> answer) {})): called once, with the answer, or with errc::ack_timeout (only after
-/// timeout()), errc::ack_disconnected, or the error of an answer that does not decode. result<std::tuple<A, B>> takes
+/// emit(..., on_ack([](result<int> answer) {})): called once, never inside emit(), with the answer, or with errc::ack_timeout
+/// (only after timeout()), ack_disconnected, volatile_dropped, why it was not sent, or why the answer does not decode. result<std::tuple<A, B>> takes
 /// several values, result<void> none, result<arguments> all of them undecoded.
 template <class F>
 auto on_ack(F f) {
@@ -133,8 +146,8 @@ auto on_ack(F f) {
 /// emit(..., on_each_ack<int>([](socket_id, result<int>) {}, [](std::size_t missing) {})) for many sockets: the first for
 /// each answer, the second once, with the number of those that did not answer in time or left.
 template <class T, class Each, class Done>
-sio::each_ack on_each_ack(Each each, Done done) {
-  sio::each_ack made;
+sio::typed_each_ack<T> on_each_ack(Each each, Done done) {
+  sio::typed_each_ack<T> made;
   made.call = [each = std::move(each)](const socket_id& who, errc e, const arguments& args) mutable {
     each(who, sio::result_of<T>::read(e, args));
   };
@@ -156,7 +169,7 @@ class ack {
     if (!sio::take_promise(home_, which_, to)) return;
     sio::event_writer out(sio::frame_pool(*to.board), sio::packet_type::ack, *to.nsp, true, to.id);
     (out.add(values), ...);
-    sio::send_reply(*to.board, to.session, out);
+    sio::send_reply(*to.board, to.session, to.who, out);
   }
   /// The socket that asked, or null when it is gone.
   siokit::socket* socket() const noexcept { return sio::promise_socket(home_, which_); }

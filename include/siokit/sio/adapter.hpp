@@ -15,11 +15,20 @@ class nsp;
 
 namespace sio {
 
-/// Names of rooms to send to and to leave out, inline while they are few: at most 128 bytes with their lengths.
+/// Names of rooms to send to and to leave out, inline while they are few: four rooms of 40 characters.
 class room_names {
  public:
   room_names() noexcept {}  // text_ stays as it is
   room_names(const room_names& other) { *this = other; }
+  room_names(room_names&& other) noexcept { *this = std::move(other); }
+  room_names& operator=(room_names&& other) noexcept {
+    size_ = other.size_;
+    included_ = other.included_;
+    excluded_ = other.excluded_;
+    more_ = std::move(other.more_);
+    if (more_.empty()) std::memcpy(text_, other.text_, size_);
+    return *this;
+  }
   room_names& operator=(const room_names& other) {
     if (this == &other) return *this;
     size_ = other.size_;
@@ -47,7 +56,7 @@ class room_names {
   }
 
  private:
-  static constexpr std::size_t room = 128;
+  static constexpr std::size_t room = 192;
   std::size_t size_ = 0;
   std::uint16_t included_ = 0;
   std::uint16_t excluded_ = 0;
@@ -59,7 +68,6 @@ class room_names {
 struct broadcast_options {
   room_names rooms;
   socket_handle sender{};    // who does not get it
-  bool only_rooms = false;   // to() was called, if only with names of nobody
   bool is_volatile = false;  // drop it for whoever is not ready
   bool local = false;        // not to other nodes
   bool has_timeout = false;
@@ -70,7 +78,7 @@ class adapter {
  public:
   /// Sends to one socket of this server.
   virtual delivery send(socket&, const broadcast_options&, const encoded&) = 0;
-  /// Sends to many; `answered` gets each socket that it was sent to, to wait for its acknowledgement.
+  /// Sends to many; `sent_to` gets each socket that it was sent to, to wait for its acknowledgement.
   virtual void broadcast(nsp&, const broadcast_options&, const encoded&, function<void(socket&)>* sent_to) = 0;
   /// Calls found(ids), once, with all sockets that would get a broadcast.
   virtual void fetch_sockets(nsp&, const broadcast_options&, function<void(std::span<const socket_id>)> found) = 0;

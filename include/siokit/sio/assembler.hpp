@@ -17,7 +17,8 @@ class assembler {
   assembler& operator=(const assembler&) = delete;
   ~assembler();
 
-  /// Begins with a packet that was decoded from this text. Its placeholders are checked here: each in range, all used.
+  /// Begins with a packet that was decoded from this text. Its placeholders are checked here: each in range, all used. Views
+  /// of the packet that point elsewhere are dropped.
   errc begin(std::string_view text, const packet& p) noexcept;
   /// Adds an attachment. sio_attachments_too_large above limits.attachment_bytes.
   errc add(bytes_view in, const limits&) noexcept;
@@ -31,6 +32,7 @@ class assembler {
   timer_node timer;
 
  private:
+  static errc check_placeholders(const packet&) noexcept;
   char* copy(bytes_view in) noexcept;
 
   pool pool_;

@@ -139,7 +139,7 @@ struct handler_of {
     if (!std::exchange(in.wants_ack, false)) return;
     event_writer out(frame_pool(in.board), packet_type::ack, in.nsp, true, in.id);
     out.add(value);
-    send_reply(in.board, in.session, out);
+    send_reply(in.board, in.session, &in.who, out);
   }
 };
 

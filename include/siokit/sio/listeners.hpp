@@ -35,6 +35,8 @@ class callables {
     for (auto& i : items_) drop(*i);
   }
   bool empty() const noexcept { return size() == 0; }
+  /// Empty, and held by nobody.
+  bool idle() const noexcept { return items_.empty() && live_ == 0; }
   std::size_t size() const noexcept { return items_.size() - dropped_; }
 
   /// Holds a list, or none, as it is now: what comes later does not count, and what goes is there until the end.
@@ -120,7 +122,7 @@ class socket_listeners {
   void remove_all(std::string_view event);
   void clear();
   bool has(std::string_view event) const;
-  /// The listeners of an event, or null when it never had one. Stays where it is.
+  /// The listeners of an event, or null when there are none. Stays where it is while it is held.
   callables<event_handler>* find(std::string_view event) {
     const auto found = by_event_.find(event);
     return found == by_event_.end() ? nullptr : &found->second;
@@ -131,7 +133,9 @@ class socket_listeners {
   callables<catch_all> any_outgoing;
 
  private:
+  void forget_idle();
   by_name<callables<event_handler>> by_event_;
+  std::size_t forget_at_ = 16;
 };
 
 /// Asserts that a name is for on(): those of the library have a method of their own.

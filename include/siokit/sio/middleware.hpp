@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include <siokit/core/function.hpp>
 #include <siokit/sio/event.hpp>
 #include <siokit/sio/ticket.hpp>
 

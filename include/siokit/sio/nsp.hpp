@@ -1,6 +1,6 @@
 // A namespace: who is in it, its rooms, and the handlers of all its sockets. server.of("/admin") makes one or finds it; the
 // server itself is "/". Handlers register here once, so that a connection costs no closures.
-// Lives as long as its server.
+// Lives as long as its server; a child that a dynamic namespace made goes with its last socket, unless of() named it.
 #pragma once
 
 #include <siokit/sio/socket.hpp>
@@ -33,13 +33,17 @@ class nsp {
   ~nsp();
 
   const std::string& name() const noexcept { return *name_; }
+  /// For the library's own use.
   sio::switchboard& board() const noexcept { return board_; }
+  /// The next id of the counter that all sockets and broadcasts here share.
   std::uint64_t take_ack_id() noexcept { return next_ack_++; }
+  /// Made by of(accepts): has no sockets of its own, and what is emitted goes to its children.
+  bool is_dynamic() const noexcept { return dynamic_; }
   /// Sockets connected on this server.
   std::size_t size() const noexcept { return sockets_.size(); }
   /// A connected socket of this namespace, or null.
   socket* find(std::string_view id) noexcept;
-  /// Calls visit(socket&) for each; sockets must not come or go meanwhile.
+  /// Calls visit(socket&) for each that is there now; the visitor may do whatever a handler may.
   template <class Visit>
   void each_socket(Visit&& visit);
 
@@ -56,6 +60,10 @@ class nsp {
   template <class F>
   listener_id once(std::string_view event, F&& f) {
     return shared_->listeners.add(event, sio::make_handler(std::forward<F>(f)), true);
+  }
+  template <class R, class... D, class F>
+  listener_id once(const event<R(D...)>& declared, F&& f) {
+    return shared_->listeners.add(declared.name, sio::make_declared_handler<event<R(D...)>>(std::forward<F>(f)), true);
   }
   void off(std::string_view event, listener_id id) { shared_->listeners.remove(event, id); }
   void off(std::string_view event) { shared_->listeners.remove_all(event); }
@@ -100,11 +108,25 @@ class nsp {
   }
   target to(std::string_view room) { return target(*this).to(room); }
   target in(std::string_view room) { return target(*this).to(room); }
+  /// Several rooms at once; also to({"a", "b"}).
   template <class Rooms>
     requires(!std::convertible_to<Rooms, std::string_view>)
   target to(const Rooms& rooms) {
     return target(*this).to(rooms);
   }
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target in(const Rooms& rooms) {
+    return target(*this).to(rooms);
+  }
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target except(const Rooms& rooms) {
+    return target(*this).except(rooms);
+  }
+  target to(std::initializer_list<std::string_view> rooms) { return target(*this).to(rooms); }
+  target in(std::initializer_list<std::string_view> rooms) { return target(*this).to(rooms); }
+  target except(std::initializer_list<std::string_view> rooms) { return target(*this).except(rooms); }
   target except(std::string_view room) { return target(*this).except(room); }
   target volatile_() { return target(*this).volatile_(); }
   target local() { return target(*this).local(); }
@@ -124,6 +146,7 @@ class nsp {
   std::shared_ptr<const std::string> name_;
   std::shared_ptr<sio::registrations> shared_;
   bool child_ = false;      // of a dynamic namespace: goes with its last socket
+  bool dynamic_ = false;    // has no sockets of its own: what is emitted goes to its children
   std::size_t users_ = 0;  // sockets, connecting ones included
   vec<std::uint32_t> sockets_;
   sio::room_table rooms_;

@@ -36,7 +36,8 @@ class room_table {
   /// `rooms_of(socket)` gives the list of a socket's rooms; it is kept by the socket.
   using rooms_of_socket = vec<joined_room>& (*)(void* context, std::uint32_t socket);
 
-  room_table(const pool& from, std::uint64_t seed, rooms_of_socket rooms_of, void* context) noexcept
+  /// The seed must not change once there are rooms.
+  room_table(const pool& from, const std::uint64_t& seed, rooms_of_socket rooms_of, void* context) noexcept
       : pool_(from), seed_(seed), rooms_(from), index_(from), rooms_of_(rooms_of), context_(context) {}
   room_table(const room_table&) = delete;
   room_table& operator=(const room_table&) = delete;
@@ -59,7 +60,7 @@ class room_table {
   void destroy(room& r) noexcept;
 
   mutable pool pool_;
-  std::uint64_t seed_;
+  const std::uint64_t& seed_;
   mutable slot_map<room, room_id> rooms_;
   hash_index index_;
   rooms_of_socket rooms_of_;

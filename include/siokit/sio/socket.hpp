@@ -42,8 +42,11 @@ struct held_packet;
 struct socket_extras {
   socket_listeners listeners;
   std::vector<std::unique_ptr<packet_middleware>> middlewares;
-  function<void(socket&, close_reason)> on_disconnect;
-  held_packet* held = nullptr;  // packets behind a middleware that has not answered
+  callables<function<void(socket&, close_reason)>> on_disconnecting;
+  callables<function<void(socket&, close_reason)>> on_disconnect;
+  held_packet* held = nullptr;  // packets behind a middleware that has not answered, and their bytes
+  held_packet* last_held = nullptr;
+  std::size_t held_bytes = 0;
 };
 
 }  // namespace sio
@@ -97,6 +100,25 @@ class socket {
   target to(std::string_view room) const { return broadcast().to(room); }
   target in(std::string_view room) const { return broadcast().to(room); }
   target except(std::string_view room) const { return broadcast().except(room); }
+  /// Several rooms at once; also to({"a", "b"}).
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target to(const Rooms& rooms) const {
+    return broadcast().to(rooms);
+  }
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target in(const Rooms& rooms) const {
+    return broadcast().to(rooms);
+  }
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target except(const Rooms& rooms) const {
+    return broadcast().except(rooms);
+  }
+  target to(std::initializer_list<std::string_view> rooms) const { return broadcast().to(rooms); }
+  target in(std::initializer_list<std::string_view> rooms) const { return broadcast().to(rooms); }
+  target except(std::initializer_list<std::string_view> rooms) const { return broadcast().except(rooms); }
   target broadcast() const { return target(nsp_, handle_); }
   target local() const { return broadcast().local(); }
 
@@ -106,7 +128,7 @@ class socket {
   void leave(std::string_view room) noexcept;
   /// Whether it is in this room; its own id counts.
   bool in_room(std::string_view room) const noexcept;
-  /// Calls visit(std::string_view) for each room, its own id first.
+  /// Calls visit(std::string_view) for each room it is in now, its own id first; the visitor may join and leave.
   template <class Visit>
   void each_room(Visit&& visit) const;
 
@@ -123,6 +145,10 @@ class socket {
   listener_id once(std::string_view event, F&& f) {
     return extras().listeners.add(event, sio::make_handler(std::forward<F>(f)), true);
   }
+  template <class R, class... D, class F>
+  listener_id once(const event<R(D...)>& declared, F&& f) {
+    return extras().listeners.add(declared.name, sio::make_declared_handler<event<R(D...)>>(std::forward<F>(f)), true);
+  }
   void off(std::string_view event, listener_id id) { extras().listeners.remove(event, id); }
   void off(std::string_view event) { extras().listeners.remove_all(event); }
   void off() { extras().listeners.clear(); }
@@ -131,7 +157,11 @@ class socket {
   /// Runs after what was emitted is queued, not inside emit().
   listener_id on_any_outgoing(sio::socket_listeners::catch_all f);
   void off_any_outgoing(listener_id id) { extras().listeners.any_outgoing.remove(id); }
-  void on_disconnect(function<void(socket&, close_reason)> f) { extras().on_disconnect = std::move(f); }
+  /// The rooms are still there.
+  listener_id on_disconnecting(function<void(socket&, close_reason)> f) {
+    return extras().on_disconnecting.add(std::move(f));
+  }
+  listener_id on_disconnect(function<void(socket&, close_reason)> f) { return extras().on_disconnect.add(std::move(f)); }
   /// Looks at every event of this socket before its handlers.
   void use(sio::packet_middleware f) {
     extras().middlewares.push_back(std::make_unique<sio::packet_middleware>(std::move(f)));

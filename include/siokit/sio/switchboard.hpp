@@ -36,8 +36,10 @@ struct connection {
   eio::session_id session{};
   index_list sockets;  // joined, or joining, oldest first
   std::uint16_t count = 0;
+  std::uint16_t refused = 0;
   bool joined_once = false;
-  std::uint32_t refused = 0;
+  std::uint32_t owed_count = 0;
+  index_list owed;  // promises of acknowledgements
   assembler* parts = nullptr;          // a binary packet whose attachments are not all there
   timer_node* connect_timer = nullptr;  // until the first namespace is joined
 };
@@ -86,6 +88,7 @@ struct awaited_ack {
   poll_id shared{};  // the broadcast it belongs to, or 0
   timer_node timer;
   milliseconds parked{-1};  // a timeout that waits for a `now`
+  errc error = errc::ack_timeout;  // what the timer tells
 };
 struct ack_poll {
   each_ack calls;
@@ -126,6 +129,14 @@ class switchboard final : public message_driver, private adapter {
   // --- for server, nsp, socket, target and the tickets ---
   siokit::nsp& of(std::string_view name);
   siokit::nsp& of(function<bool(std::string_view, value_view)> accepts);
+  template <class Visit>
+  void each_socket(siokit::nsp& in, Visit&& visit);
+  /// Calls visit(child) for each namespace that a dynamic one made.
+  template <class Visit>
+  void each_child(const siokit::nsp& parent, Visit&& visit) {
+    for (auto& [name, child] : nsps_)
+      if (child->shared_ == parent.shared_) visit(*child);
+  }
   engine_path& open_path(const eio::options&);
   void close() noexcept;
   void update_asks() noexcept;
@@ -140,7 +151,7 @@ class switchboard final : public message_driver, private adapter {
   /// Takes a promise that was not used yet; false when it is late.
   bool redeem(promise_id, promise& out) noexcept;
   /// Waits for an acknowledgement of this socket; `call` is called once, whatever happens.
-  bool await(socket&, std::uint64_t id, ack_handler call, poll_id shared, const broadcast_options&) noexcept;
+  bool await(socket&, std::uint64_t id, ack_handler call, poll_id shared, const broadcast_options&, errc failure) noexcept;
   poll_id open_poll(each_ack&&, const broadcast_options&) noexcept;
   /// It was sent to one more socket, whose answer is awaited, or missing already.
   void count_sent(poll_id, bool awaited) noexcept;
@@ -160,7 +171,8 @@ class switchboard final : public message_driver, private adapter {
   eio::engine& engine() noexcept { return engine_; }
   arena& scratch() noexcept { return scratch_; }
   const server_options& options() const noexcept { return options_; }
-  std::uint64_t seed() const noexcept { return seed_; }
+  /// Of the tables whose keys peers choose; not known before bind().
+  const std::uint64_t& seed() const noexcept { return seed_; }
   std::size_t session_count() const noexcept { return engine_.session_count(); }
 
   // handlers of the whole server
@@ -176,6 +188,10 @@ class switchboard final : public message_driver, private adapter {
     socket_handle who{};
     encoded packet;
     outgoing* next = nullptr;
+  };
+  struct fetched {
+    std::vector<socket_id> ids;
+    function<void(std::span<const socket_id>)> found;
   };
   struct dynamic_nsp {
     function<bool(std::string_view, value_view)> accepts;
@@ -200,7 +216,8 @@ class switchboard final : public message_driver, private adapter {
   template <class Fact>
   void enter(time_point now, Fact&& fact);
   bool has_tasks() const noexcept {
-    return notes_ != nullptr || !socket_tasks_.empty() || !promise_tasks_.empty() || outgoing_ != nullptr;
+    return notes_ != nullptr || !socket_tasks_.empty() || !promise_tasks_.empty() || outgoing_ != nullptr ||
+           !fetched_.empty();
   }
   // A handler that its owner may replace while it runs.
   template <class F, class... A>
@@ -225,6 +242,10 @@ class switchboard final : public message_driver, private adapter {
   void take_packet(connection&, const packet&, std::span<const bytes_view> attachments);
   void run_task(socket&);
   void run_outgoing();
+  void run_fetched();
+  auto promise_hooks() noexcept {
+    return [this](std::uint32_t i) -> list_hook& { return promises_[i].task_hook; };
+  }
   void fire(timer_node&, timer);
   void settle_timers(time_point now) noexcept;
   void forget_dead() noexcept;
@@ -234,6 +255,7 @@ class switchboard final : public message_driver, private adapter {
   void open(eio::session&);
   void connect(connection&, const packet&);
   siokit::nsp* nsp_for(std::string_view name, std::string_view auth);
+  siokit::nsp& add_nsp(const std::string& name, std::shared_ptr<registrations> shared);
   void run_connect_chain(promise_id);
   void pause_chain(promise_id) noexcept;
   void connected(socket&);
@@ -255,6 +277,7 @@ class switchboard final : public message_driver, private adapter {
     return [this](std::uint32_t i) -> list_hook& { return sockets_[i].mates_; };
   }
   // switchboard_events.ipp: events, middleware of packets, acknowledgements
+  bool decode_name(packet&) noexcept;
   void take_event(socket&, const packet&, std::span<const bytes_view> attachments);
   void dispatch(socket&, const packet&, std::span<const bytes_view> attachments);
   bool pass_packet(socket&, const packet&, std::span<const bytes_view>, promise_id, bool& waits);
@@ -291,6 +314,7 @@ class switchboard final : public message_driver, private adapter {
   index_list promise_tasks_;
   outgoing* outgoing_ = nullptr;  // what was sent, in order, for those who listen to it
   outgoing* last_outgoing_ = nullptr;
+  std::vector<std::unique_ptr<fetched>> fetched_;  // what fetch_sockets() found and has not told
   note* notes_ = nullptr;
   note* last_note_ = nullptr;
   std::vector<function<void()>> retired_;  // replaced handlers

@@ -17,7 +17,7 @@ namespace sio {
 template <class T>
 inline constexpr bool is_single_ack = std::is_base_of_v<single_ack, std::remove_cvref_t<T>>;
 template <class T>
-inline constexpr bool is_each_ack = std::is_same_v<each_ack, std::remove_cvref_t<T>>;
+inline constexpr bool is_each_ack = std::is_base_of_v<each_ack, std::remove_cvref_t<T>>;
 
 /// The last type of a list; void for none.
 template <class... A>
@@ -37,14 +37,32 @@ template <class R, class... D, class... A>
 inline constexpr bool may_send<event<R(D...)>, A...> =
     ((std::is_convertible_v<A, D> || std::same_as<std::remove_cvref_t<A>, value> ||
       std::same_as<std::remove_cvref_t<A>, std::remove_cvref_t<D>>)&&...);
+/// The same without the last type, which is an acknowledgement.
+template <class Declared, class Types>
+inline constexpr bool may_send_front = false;
 template <class Declared, class... A>
-inline constexpr bool may_send_all = may_send<Declared, A...>;
+inline constexpr bool may_send_front<Declared, std::tuple<A...>> = [] {
+  const auto all = []<std::size_t... I>(std::index_sequence<I...>) {
+    return may_send<Declared, std::tuple_element_t<I, std::tuple<A...>>...>;
+  };
+  return all(std::make_index_sequence<sizeof...(A) - 1>{});
+}();
+/// An acknowledgement stands last or nowhere.
+template <class... A>
+inline constexpr bool acks_stand_last = [] {
+  const bool ack[] = {(is_single_ack<A> || is_each_ack<A>)..., false};
+  for (std::size_t i = 0; i + 1 < sizeof...(A); ++i)
+    if (ack[i]) return false;
+  return true;
+}();
 
 /// The namespace-wide counter: one id for all recipients, so that a broadcast is one frame.
 std::uint64_t next_ack_id(nsp&) noexcept;
 const pool& frame_pool(nsp&) noexcept;
 nsp& nsp_of(socket&) noexcept;
 std::string_view nsp_name(const nsp&) noexcept;
+bool is_dynamic(const nsp&) noexcept;
+void each_child(nsp&, function<void(nsp&)> visit);
 delivery send_to_one(socket&, const broadcast_options&, encoded&, errc, std::string_view event, std::uint64_t id,
                      single_ack* reply);
 void send_to_many(nsp&, const broadcast_options&, encoded&, errc, std::string_view event, std::uint64_t id, each_ack* replies);
@@ -63,10 +81,6 @@ errc encode_event(nsp& in, std::string_view event, bool has_id, std::uint64_t id
   return writer.finish(out);
 }
 
-template <class T>
-T* find_ack(T* last) noexcept {
-  return last;
-}
 template <class T, class First, class... Rest>
 T* last_ack(First& first, Rest&... rest) noexcept {
   if constexpr (sizeof...(Rest) != 0)
@@ -130,6 +144,21 @@ class target {
     for (const std::string_view room : rooms) t.add(room, false);
     return t;
   }
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target in(const Rooms& rooms) const {
+    return to(rooms);
+  }
+  target to(std::initializer_list<std::string_view> rooms) const { return to<>(rooms); }
+  target in(std::initializer_list<std::string_view> rooms) const { return to<>(rooms); }
+  target except(std::initializer_list<std::string_view> rooms) const { return except<>(rooms); }
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target except(const Rooms& rooms) const {
+    target t = *this;
+    for (const std::string_view room : rooms) t.add(room, true);
+    return t;
+  }
   target except(std::string_view room) const& { return target(*this).add(room, true); }
   target except(std::string_view room) && { return std::move(add(room, true)); }
   target volatile_() const {
@@ -181,6 +210,7 @@ template <class... A>
 delivery sender::emit(std::string_view event, A&&... a) const {
   using last = typename sio::last_of<std::remove_cvref_t<A>...>::type;
   static_assert(!sio::is_each_ack<last>, "one socket answers once: use on_ack()");
+  static_assert(sio::acks_stand_last<A...>, "on_ack() is the last argument");
   constexpr bool wants = sio::is_single_ack<last>;
   nsp& in = sio::nsp_of(*to_);
   const std::uint64_t id = wants ? sio::next_ack_id(in) : 0;
@@ -197,7 +227,8 @@ delivery sender::emit(const siokit::event<R(D...)>& declared, A&&... a) const {
   if constexpr (sio::is_single_ack<last>) {
     static_assert(std::is_same_v<typename last::type, R> || std::is_same_v<typename last::type, value>,
                   "on_ack() does not take what the event is acknowledged with");
-    static_assert(sizeof...(A) == sizeof...(D) + 1, "the event declares another number of arguments");
+    static_assert(sio::may_send_front<siokit::event<R(D...)>, std::tuple<A...>>,
+                  "the arguments are not those that the event declares");
   } else {
     static_assert(sio::may_send<siokit::event<R(D...)>, A...>, "the arguments are not those that the event declares");
   }
@@ -208,6 +239,16 @@ template <class... A>
 void target::emit(std::string_view event, A&&... a) const {
   using last = typename sio::last_of<std::remove_cvref_t<A>...>::type;
   static_assert(!sio::is_single_ack<last>, "many sockets answer: use on_each_ack<T>(each, done)");
+  static_assert(sio::acks_stand_last<A...>, "on_each_ack() is the last argument");
+  if (sio::is_dynamic(*nsp_)) {
+    static constexpr const char* alone = "acknowledgements are asked for in each child of a dynamic namespace";
+    SIOKIT_ASSERT(!sio::is_each_ack<last>, alone);
+    return sio::each_child(*nsp_, [&](nsp& child) {
+      target there(child);
+      there.options_ = options_;
+      there.emit(event, a...);
+    });
+  }
   constexpr bool wants = sio::is_each_ack<last>;
   const std::uint64_t id = wants ? sio::next_ack_id(*nsp_) : 0;
   sio::encoded out;
@@ -220,8 +261,14 @@ void target::emit(std::string_view event, A&&... a) const {
 template <class R, class... D, class... A>
 void target::emit(const siokit::event<R(D...)>& declared, A&&... a) const {
   using last = typename sio::last_of<std::remove_cvref_t<A>...>::type;
-  if constexpr (!sio::is_each_ack<last>)
+  if constexpr (sio::is_each_ack<last>) {
+    static_assert(std::is_same_v<typename last::type, R> || std::is_same_v<typename last::type, value>,
+                  "on_each_ack() does not take what the event is acknowledged with");
+    static_assert(sio::may_send_front<siokit::event<R(D...)>, std::tuple<A...>>,
+                  "the arguments are not those that the event declares");
+  } else {
     static_assert(sio::may_send<siokit::event<R(D...)>, A...>, "the arguments are not those that the event declares");
+  }
   emit(declared.name, std::forward<A>(a)...);
 }
 

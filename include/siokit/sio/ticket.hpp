@@ -17,8 +17,9 @@ class switchboard;
 /// Where a ticket finds its server, or finds that it is gone. Beacons are never freed, only lit again by the next server,
 /// so a ticket may outlive whatever it was for.
 struct beacon {
-  switchboard* at = nullptr;
-  std::uint32_t generation = 0;
+  // Read by tickets of other servers that had this beacon before, perhaps while it is lit again on another thread.
+  std::atomic<switchboard*> at = nullptr;
+  std::atomic<std::uint32_t> generation = 0;
   beacon* next = nullptr;
 
   static beacon* light(switchboard* at);
@@ -45,7 +46,10 @@ struct ticket {
   std::uint32_t generation = 0;
 
   /// The server, or null when it is gone.
-  switchboard* home() const noexcept { return of != nullptr && of->generation == generation ? of->at : nullptr; }
+  switchboard* home() const noexcept {
+    const bool same = of != nullptr && of->generation.load(std::memory_order_relaxed) == generation;
+    return same ? of->at.load(std::memory_order_relaxed) : nullptr;
+  }
 };
 
 }  // namespace sio

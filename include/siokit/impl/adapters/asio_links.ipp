@@ -50,6 +50,9 @@ SIOKIT_INLINE void asio_links::admit(asio_socket&& s, const asio_protocol::endpo
   net_error e;
   s.non_blocking(true, e);
   if (e) return;
+#if defined(_WIN32)
+  s.set_option(net::ip::tcp::no_delay(true), e);  // elsewhere the listener's is inherited
+#endif
   std::uint16_t port = 0;
   const std::string address = describe(from, port);
   const link_id link = driver_->accept({address, port, false}, now());

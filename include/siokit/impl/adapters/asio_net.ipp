@@ -28,10 +28,8 @@ SIOKIT_INLINE listening asio_listener::open_tcp(const net::ip::tcp::endpoint& at
   acceptor.set_option(net::socket_base::reuse_address(true), ignored);
 #endif
   if (at.address().is_v6()) acceptor.set_option(net::ip::v6_only(!options.address.empty()), ignored);
-  acceptor.set_option(net::ip::tcp::no_delay(true), ignored);  // Linux and the BSDs hand it on
-#if defined(SO_REUSEPORT)
-  const int yes = 1;
-  if (options.reuse_port) ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes));
+#if !defined(_WIN32)
+  posix::tune_listener(acceptor.native_handle(), options);
 #endif
   acceptor.bind(at, e);
   if (!e) acceptor.listen(options.backlog, e);

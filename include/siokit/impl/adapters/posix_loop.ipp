@@ -8,9 +8,6 @@ SIOKIT_NAMESPACE_BEGIN
 SIOKIT_INLINE void posix_loop::run() {
   while (step(milliseconds::max())) {
   }
-  thread_.enter();
-  const scope_exit out{[&] { thread_.leave(); }};
-  act();  // what the last turn's handlers said still leaves
   stopping_.store(false);
 }
 
@@ -18,7 +15,7 @@ SIOKIT_INLINE bool posix_loop::step(milliseconds max) {
   if (error_ != 0) return false;
   thread_.enter();
   const scope_exit out{[&] { thread_.leave(); }};
-  act();
+  act();  // what was said outside a turn, or left undone by a throw
   if (served_ == events_.size()) {
     events_ = wait(sleep_ms(max));
     served_ = 0;
@@ -28,6 +25,7 @@ SIOKIT_INLINE bool posix_loop::step(milliseconds max) {
   posted_.run();
   expire();
   driver_.advance(std::chrono::steady_clock::now());
+  act();
   return going();
 }
 

@@ -26,11 +26,7 @@ SIOKIT_INLINE void arena::drop(chunk* until) noexcept {
 
 SIOKIT_INLINE void arena::reset() noexcept {
   if (newest_ == nullptr) return;
-#if defined(__SANITIZE_ADDRESS__)
-  constexpr bool keep = false;
-#else
-  const bool keep = newest_->older == nullptr && newest_->size <= first;
-#endif
+  const bool keep = !address_sanitizer && newest_->older == nullptr && newest_->size <= first;
   if (!keep) {
     drop(nullptr);
     at_ = nullptr;

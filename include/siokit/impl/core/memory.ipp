@@ -22,14 +22,7 @@ SIOKIT_INLINE pool::pool(const memory& hooks, std::size_t keep) {
   if (at == nullptr) return;
   state_ = ::new (at) state{};
   state_->hooks = hooks;
-#if defined(__SANITIZE_ADDRESS__)
-  keep = 0;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-  keep = 0;
-#endif
-#endif
-  state_->keep = keep;
+  state_->keep = address_sanitizer ? 0 : keep;
 }
 
 SIOKIT_INLINE void pool::retain() noexcept {

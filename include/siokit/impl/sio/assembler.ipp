@@ -18,12 +18,19 @@ SIOKIT_INLINE char* assembler::copy(bytes_view in) noexcept {
   return static_cast<char*>(at);
 }
 
-SIOKIT_INLINE errc assembler::begin(std::string_view text, const packet& p) noexcept {
+// In a packet without attachments, what looks like a placeholder is plain data.
+SIOKIT_INLINE errc assembler::check_placeholders(const packet& p) noexcept {
+  if (p.attachments == 0) return errc::none;
   std::uint8_t used[256]{};
   if (p.attachments > sizeof used) return errc::sio_too_many_attachments;
   if (json::count_placeholders(p.payload, {used, p.attachments}) != errc::none) return errc::sio_bad_placeholder;
   for (std::uint32_t i = 0; i < p.attachments; ++i)
     if (used[i] == 0) return errc::sio_bad_placeholder;
+  return errc::none;
+}
+
+SIOKIT_INLINE errc assembler::begin(std::string_view text, const packet& p) noexcept {
+  if (const errc e = check_placeholders(p); e != errc::none) return e;
   text_ = copy(as_bytes(text));
   if (text_ == nullptr) return errc::out_of_memory;
   text_size_ = text.size();
@@ -32,10 +39,10 @@ SIOKIT_INLINE errc assembler::begin(std::string_view text, const packet& p) noex
   wanted_ = p.attachments;
   const auto moved = [&](std::string_view view) {
     const bool inside = view.data() >= text.data() && view.data() <= text.data() + text.size();
-    return inside ? std::string_view(text_ + (view.data() - text.data()), view.size()) : view;
+    return inside ? std::string_view(text_ + (view.data() - text.data()), view.size()) : std::string_view{};
   };
   packet_ = p;
-  packet_.nsp = moved(p.nsp);
+  packet_.nsp = p.nsp == "/" ? std::string_view("/") : moved(p.nsp);
   packet_.payload = moved(p.payload);
   packet_.name = moved(p.name);
   return errc::none;

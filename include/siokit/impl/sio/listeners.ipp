@@ -15,7 +15,10 @@ SIOKIT_INLINE void check_event_name(std::string_view event) noexcept {
 SIOKIT_INLINE listener_id socket_listeners::add(std::string_view event, event_handler call, bool once) {
   check_event_name(event);
   auto found = by_event_.find(event);
-  if (found == by_event_.end()) found = by_event_.try_emplace(std::string(event)).first;
+  if (found == by_event_.end()) {
+    forget_idle();
+    found = by_event_.try_emplace(std::string(event)).first;
+  }
   return found->second.add(std::move(call), once);
 }
 
@@ -24,7 +27,14 @@ SIOKIT_INLINE bool socket_listeners::remove(std::string_view event, listener_id 
   return found != by_event_.end() && found->second.remove(id);
 }
 
-// Emptied lists stay: one of them may be walked right now.
+// Names of one use ("reply-17") must not pile up: emptied lists go, now and then, unless somebody holds them.
+SIOKIT_INLINE void socket_listeners::forget_idle() {
+  if (by_event_.size() < forget_at_) return;
+  std::erase_if(by_event_, [](const auto& entry) { return entry.second.idle(); });
+  forget_at_ = 2 * by_event_.size() + 16;
+}
+
+// Emptied lists stay for now: one of them may be walked.
 SIOKIT_INLINE void socket_listeners::remove_all(std::string_view event) {
   const auto found = by_event_.find(event);
   if (found != by_event_.end()) found->second.clear();

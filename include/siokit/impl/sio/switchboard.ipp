@@ -18,7 +18,8 @@ struct switchboard::call {
     board.forget_dead();
     board.retired_.clear();
     board.scratch_.reset();
-    board.engine_.collect();
+    // A handler that threw left somebody untold, who may still ask for what a session kept.
+    if (!board.has_tasks()) board.engine_.collect();
   }
   call(const call&) = delete;
   call& operator=(const call&) = delete;
@@ -176,11 +177,13 @@ SIOKIT_INLINE void switchboard::pump() {
       run_note();
     } else if (outgoing_ != nullptr) {
       run_outgoing();
+    } else if (!fetched_.empty()) {
+      run_fetched();
     } else if (!socket_tasks_.empty()) {
       run_task(sockets_[socket_tasks_.front()]);
     } else if (!promise_tasks_.empty()) {
       const std::uint32_t index = promise_tasks_.front();
-      promise_tasks_.remove(index, [this](std::uint32_t i) -> list_hook& { return promises_[i].task_hook; });
+      promise_tasks_.remove(index, promise_hooks());
       const promise_id id = promises_.id_of(index);
       if (promises_[index].what == promise::kind::connect)
         run_connect_chain(id);
@@ -344,7 +347,7 @@ SIOKIT_INLINE void switchboard::fire(timer_node& node, timer what) {
           s->acks_.erase(i);
           break;
         }
-      return finish_ack(h, s->id(), errc::ack_timeout, {});
+      return finish_ack(h, s->id(), acks_.find(h)->error, {});
     }
     case timer::ack_poll: return finish_poll(polls_.id_of(node.owner));
     default: return;

@@ -23,32 +23,42 @@ SIOKIT_INLINE void switchboard::open(eio::session& s) {
 }
 
 SIOKIT_INLINE siokit::nsp& switchboard::of(std::string_view name) {
-  std::string whole = name.empty() || name.front() != '/' ? "/" + std::string(name) : std::string(name);
-  if (whole == "/") return *main_;
-  const auto found = nsps_.find(whole);
-  if (found != nsps_.end()) return *found->second;
-  auto made = std::make_unique<siokit::nsp>(*this, whole, std::make_shared<registrations>());
-  return *nsps_.emplace(std::move(whole), std::move(made)).first->second;
+  const std::string whole = name.empty() || name.front() != '/' ? "/" + std::string(name) : std::string(name);
+  siokit::nsp* found = nsp_for(whole, {});
+  if (found == nullptr) found = &add_nsp(whole, std::make_shared<registrations>());
+  // Whoever has a reference may keep it: a child that was asked for by name stays.
+  if (std::exchange(found->child_, false)) --children_;
+  return *found;
+}
+
+SIOKIT_INLINE siokit::nsp& switchboard::add_nsp(const std::string& name, std::shared_ptr<registrations> shared) {
+  return *nsps_.emplace(name, std::make_unique<siokit::nsp>(*this, name, std::move(shared))).first->second;
 }
 
 SIOKIT_INLINE siokit::nsp& switchboard::of(function<bool(std::string_view, value_view)> accepts) {
   dynamic_.push_back(std::make_unique<dynamic_nsp>());
   dynamic_.back()->accepts = std::move(accepts);
   dynamic_.back()->parent = std::make_unique<siokit::nsp>(*this, std::string{}, std::make_shared<registrations>());
+  dynamic_.back()->parent->dynamic_ = true;
   return *dynamic_.back()->parent;
 }
 
+// The namespace of a name: "/", one that was made, or the child of a dynamic one that accepts it.
 SIOKIT_INLINE siokit::nsp* switchboard::nsp_for(std::string_view name, std::string_view auth) {
+  const auto known = [&]() -> siokit::nsp* {
+    const auto found = nsps_.find(name);
+    return found == nsps_.end() ? nullptr : found->second.get();
+  };
   if (name == "/") return main_;
-  const auto found = nsps_.find(name);
-  if (found != nsps_.end()) return found->second.get();
+  if (siokit::nsp* const found = known()) return found;
   for (std::size_t i = 0; i < dynamic_.size(); ++i) {
     if (!dynamic_[i]->accepts(name, value_view(auth.empty() ? std::string_view("{}") : auth, &auth_context_))) continue;
+    if (siokit::nsp* const found = known()) return found;  // accepts() asked for it by name
     if (children_ >= options_.limits.dynamic_nsps) return nullptr;
-    auto made = std::make_unique<siokit::nsp>(*this, std::string(name), dynamic_[i]->parent->shared_);
-    made->child_ = true;
+    siokit::nsp& made = add_nsp(std::string(name), dynamic_[i]->parent->shared_);
+    made.child_ = true;
     ++children_;
-    return nsps_.emplace(std::string(name), std::move(made)).first->second.get();
+    return &made;
   }
   return nullptr;
 }
@@ -289,7 +299,7 @@ SIOKIT_INLINE void switchboard::disconnect(socket& s, close_reason reason, bool 
   }
   eio::session* const session = engine_.find(s.session_);
   connection* const c = session == nullptr ? nullptr : connection_of(*session);
-  if (c == nullptr) return;
+  if (c == nullptr || s.state_ == socket::state::disconnected) return;
   while (!c->sockets.empty()) {
     socket& each = sockets_[c->sockets.front()];
     if (each.connected()) put_control(each, packet_type::disconnect, each.nsp().name(), false);
@@ -335,14 +345,15 @@ SIOKIT_INLINE void switchboard::run_task(socket& s) {
   }
   if (take(socket::tell_drained)) return told.on_drain.walk([&](auto& f) { return f(s), true; });
   if (take(socket::resume_packets)) return resume_packets(s);
-  if (take(socket::tell_disconnecting))
-    return told.on_disconnecting.walk([&](auto& f) { return f(s, s.reason_), true; });
+  const auto tell_reason = [&](auto& f) { return f(s, s.reason_), true; };
+  if (take(socket::tell_disconnecting)) {
+    told.on_disconnecting.walk(tell_reason);
+    return s.extras_ == nullptr ? void() : s.extras_->on_disconnecting.walk(tell_reason);
+  }
   if (take(socket::tell_disconnected)) {
     s.nsp().rooms_.leave_all(index);
-    told.on_disconnect.walk([&](auto& f) { return f(s, s.reason_), true; });
-    if (s.extras_ == nullptr || !s.extras_->on_disconnect) return;
-    const auto last = std::move(s.extras_->on_disconnect);  // it may set another one
-    return last(s, s.reason_);
+    told.on_disconnect.walk(tell_reason);
+    return s.extras_ == nullptr ? void() : s.extras_->on_disconnect.walk(tell_reason);
   }
   if (take(socket::fail_acks)) {
     if (!s.acks_.empty()) {

@@ -8,19 +8,33 @@ namespace sio {
 
 // ---- events ----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void switchboard::take_event(socket& s, const packet& p, std::span<const bytes_view> attachments) {
-  if (s.extras_ == nullptr || s.extras_->middlewares.empty()) return dispatch(s, p, attachments);
-  if (s.extras_->held != nullptr) return hold(s, p, attachments);
+// Everybody who judges or handles an event sees the name that it means, however it was spelled.
+SIOKIT_INLINE bool switchboard::decode_name(packet& p) noexcept {
+  if (!p.escaped) return true;
+  char* const plain = scratch_.array<char>(p.name.size());
+  if (plain == nullptr) return false;
+  p.name = {plain, static_cast<std::size_t>(json::unescape(p.name, plain) - plain)};
+  p.escaped = false;
+  return true;
+}
+
+SIOKIT_INLINE void switchboard::take_event(socket& s, const packet& raw, std::span<const bytes_view> attachments) {
+  const bool judged = s.extras_ != nullptr && !s.extras_->middlewares.empty();
+  if (judged && s.extras_->held != nullptr) return hold(s, raw, attachments);
+  packet p = raw;
+  if (!decode_name(p)) return violate(*connection_of(*engine_.find(s.session_)), errc::out_of_memory);
+  if (!judged) return dispatch(s, p, attachments);
   promise_id id{};
   promise* const made = make_promise(promise::kind::packet, id);
   if (made == nullptr) return violate(*connection_of(*engine_.find(s.session_)), errc::out_of_memory);
   made->who = s.handle_;
   made->end = static_cast<std::uint32_t>(s.extras_->middlewares.size());
   bool waits = false;
-  if (pass_packet(s, p, attachments, id, waits)) return dispatch(s, p, attachments);
-  if (!waits) return;
+  const bool passed = pass_packet(s, p, attachments, id, waits);
+  if (passed && s.connected()) return dispatch(s, p, attachments);
+  if (!waits || !s.connected()) return drop_promise(id);
   s.gate_ = id;
-  hold(s, p, attachments);
+  hold(s, raw, attachments);
 }
 
 // Runs the socket's middlewares from where the promise stands. True: the packet passed.
@@ -77,12 +91,15 @@ SIOKIT_INLINE void switchboard::hold(socket& s, const packet& p, std::span<const
     return;
   }
   h->whole = whole;
-  h->size = p.payload.size() + whole->bytes();
-  std::size_t waiting = h->size;
-  held_packet** last = &s.extras_->held;
-  for (; *last != nullptr; last = &(*last)->next) waiting += (*last)->size;
-  *last = h;
-  if (waiting > options_.limits.waiting_packets) engine_.pause(s.session_, true);
+  h->size = sizeof(held_packet) + sizeof(assembler) + pool::capacity(p.payload.size()) + whole->bytes();
+  socket_extras& x = *s.extras_;
+  (x.held == nullptr ? x.held : x.last_held->next) = h;
+  x.last_held = h;
+  x.held_bytes += h->size;
+  if (x.held_bytes > options_.limits.waiting_packets) engine_.pause(s.session_, true);
+  // One polling body may bring more than a pause can stop, but no second one.
+  if (x.held_bytes > options_.limits.waiting_packets + options_.max_payload)
+    violate(*connection_of(*engine_.find(s.session_)), errc::queue_full);
 }
 
 // The middleware of the first waiting packet has answered: on with it, and with those behind it.
@@ -98,6 +115,7 @@ SIOKIT_INLINE void switchboard::resume_packets(socket& s) {
     ~unlink() {
       if (stays) return;
       who.extras_->held = h->next;
+      who.extras_->held_bytes -= h->size;
       board.pool_.destroy(h->whole);
       board.pool_.destroy(h);
       if (who.extras_->held != nullptr)
@@ -113,11 +131,13 @@ SIOKIT_INLINE void switchboard::resume_packets(socket& s) {
     made->end = static_cast<std::uint32_t>(s.extras_->middlewares.size());
   }
   bool waits = false;
-  const bool passed = pass_packet(s, h->whole->whole(), h->whole->attachments(), s.gate_, waits);
+  packet p = h->whole->whole();
+  if (!decode_name(p)) return violate(*connection_of(*engine_.find(s.session_)), errc::out_of_memory);
+  const bool passed = pass_packet(s, p, h->whole->attachments(), s.gate_, waits);
   after.stays = waits;
   if (waits) return;
   s.gate_ = promise_id{};
-  if (passed && s.connected()) dispatch(s, h->whole->whole(), h->whole->attachments());
+  if (passed && s.connected()) dispatch(s, p, h->whole->attachments());
 }
 
 SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<const bytes_view> attachments) {
@@ -131,12 +151,7 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   context_.attachments = attachments;
   context_.path.clear();
   context_.last_begin = nullptr;
-  std::string_view name = p.name;
-  if (p.escaped) {
-    char* const plain = scratch_.array<char>(name.size());
-    if (plain == nullptr) return report(s, name, errc::out_of_memory, {});
-    name = {plain, static_cast<std::size_t>(json::unescape(name, plain) - plain)};
-  }
+  const std::string_view name = p.name;
   const arguments args(value_view(p.payload, &context_), 1);
   registrations& all = *s.nsp().shared_;
   const auto tell_any = [&](auto& f) { return f(s, name, args), true; };
@@ -186,7 +201,10 @@ SIOKIT_INLINE void switchboard::drop_promise(promise_id id) noexcept {
   promise* const p = promises_.find(id);
   if (p == nullptr) return;
   timers_.stop(p->timer);
-  promise_tasks_.remove(promises_.index_of(id), [this](std::uint32_t i) -> list_hook& { return promises_[i].task_hook; });
+  eio::session* const session = p->what == promise::kind::ack ? engine_.find(p->session) : nullptr;
+  connection* const c = session == nullptr ? nullptr : connection_of(*session);
+  (c == nullptr ? promise_tasks_ : c->owed).remove(promises_.index_of(id), promise_hooks());
+  if (c != nullptr) --c->owed_count;
   promises_.remove(id);
 }
 
@@ -198,7 +216,7 @@ SIOKIT_INLINE void switchboard::answer(promise_id id, promise::answer said, refu
   if (said == promise::answer::refused) p->why = std::make_unique<refusal>(std::move(why));
   timers_.stop(p->timer);
   if (p->running) return;  // the loop that called the middleware looks at it
-  promise_tasks_.push(promises_.index_of(id), [this](std::uint32_t i) -> list_hook& { return promises_[i].task_hook; });
+  promise_tasks_.push(promises_.index_of(id), promise_hooks());
   engine_.wake();
 }
 
@@ -217,8 +235,17 @@ SIOKIT_INLINE bool switchboard::redeem(promise_id id, promise& out) noexcept {
 
 SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which) noexcept {
   if (!std::exchange(in.wants_ack, false)) return {};
-  promise* const p = make_promise(promise::kind::ack, which);
-  if (p == nullptr) return {};
+  eio::session* const session = engine_.find(in.who.session_);
+  connection* const c = session == nullptr ? nullptr : connection_of(*session);
+  if (c == nullptr) return {};
+  const bool room = c->owed_count < options_.limits.owed_acks;
+  promise* const p = room ? make_promise(promise::kind::ack, which) : nullptr;
+  if (p == nullptr) {
+    violate(*c, room ? errc::out_of_memory : errc::sio_too_many_owed_acks);
+    return {};
+  }
+  c->owed.push(promises_.index_of(which), promise_hooks());
+  ++c->owed_count;
   p->who = in.who.handle_;
   p->session = in.who.session_;
   p->nsp = in.who.nsp().name_;
@@ -234,19 +261,20 @@ SIOKIT_INLINE bool take_promise(const ticket& home, promise_id which, reply_rout
   switchboard* const board = home.home();
   promise taken;
   if (board == nullptr || !board->redeem(which, taken) || taken.what != promise::kind::ack) return false;
-  out = {board, static_cast<std::uint64_t>(taken.session), std::move(taken.nsp), taken.id};
+  out = {board, static_cast<std::uint64_t>(taken.session), board->find(taken.who), std::move(taken.nsp), taken.id};
   return true;
 }
 
 SIOKIT_INLINE const pool& frame_pool(switchboard& board) noexcept { return board.engine().frames(); }
 
-SIOKIT_INLINE void send_reply(switchboard& board, std::uint64_t session, event_writer& out) noexcept {
+SIOKIT_INLINE void send_reply(switchboard& board, std::uint64_t session, socket* who, event_writer& out) noexcept {
   encoded packet;
   const errc e = out.finish(packet);
   if (e == errc::none)
     (void)board.engine().send(static_cast<eio::session_id>(session), packet.frames());
   else
-    board.log(log_level::warning, "an acknowledgement could not be written: ", text(e));
+    who == nullptr ? board.log(log_level::warning, "an acknowledgement could not be written: ", text(e))
+                   : board.report_later(*who, {}, e, "ack");
   if (e == errc::out_of_memory)  // the client must not wait for ever
     (void)board.engine().close(static_cast<eio::session_id>(session), close_reason::transport_error, e, false);
 }
@@ -260,7 +288,7 @@ SIOKIT_INLINE socket* promise_socket(const ticket& home, promise_id which) noexc
 // ---- acknowledgements of clients -------------------------------------------------------------------------------------
 
 SIOKIT_INLINE bool switchboard::await(socket& s, std::uint64_t id, ack_handler told, poll_id shared,
-                                      const broadcast_options& o) noexcept {
+                                      const broadcast_options& o, errc failure) noexcept {
   ack_handle h{};
   awaited_ack* const a = acks_.add(h);
   if (a == nullptr) return false;
@@ -274,11 +302,13 @@ SIOKIT_INLINE bool switchboard::await(socket& s, std::uint64_t id, ack_handler t
   a->shared = shared;
   a->timer.owner = acks_.index_of(h);
   if (s.state_ == socket::state::disconnected) list_task(s, socket::fail_acks);
-  if (!o.has_timeout || shared != poll_id{}) return true;
+  a->error = failure == errc::none ? errc::ack_timeout : failure;
+  if (shared != poll_id{} || (!o.has_timeout && failure == errc::none)) return true;
+  const milliseconds length = failure == errc::none ? o.timeout : milliseconds(0);
   time_point now;
-  if (engine_.time(now)) return (void)timers_.start_alone(a->timer, timer::ack, o.timeout, now), true;
-  a->parked = o.timeout;
-  (void)parked_acks_.push(pool_, h);
+  if (failure == errc::none && engine_.time(now) && timers_.start_alone(a->timer, timer::ack, length, now)) return true;
+  a->parked = length;
+  if (!parked_acks_.push(pool_, h)) list_task(s, socket::fail_acks);  // sooner than never
   engine_.wake();
   return true;
 }
@@ -421,14 +451,18 @@ SIOKIT_INLINE void switchboard::broadcast(siokit::nsp& in, const broadcast_optio
 
 SIOKIT_INLINE void switchboard::fetch_sockets(siokit::nsp& in, const broadcast_options& o,
                                               function<void(std::span<const socket_id>)> found) {
-  vec<socket_id> ids;
-  each_recipient(in, o, [&](socket& s) { (void)ids.push(pool_, s.id()); });
-  struct give_back {
-    vec<socket_id>& ids;
-    pool& to;
-    ~give_back() { ids.reset(to); }
-  } const after{ids, pool_};
-  found({ids.begin(), ids.size()});
+  auto made = std::make_unique<fetched>();
+  each_recipient(in, o, [&](socket& s) { made->ids.push_back(s.id()); });
+  made->found = std::move(found);
+  fetched_.push_back(std::move(made));
+  engine_.wake();
+}
+
+// Another node could have answered, so the answer never comes inside the call.
+SIOKIT_INLINE void switchboard::run_fetched() {
+  const std::unique_ptr<fetched> one = std::move(fetched_.front());
+  fetched_.erase(fetched_.begin());
+  if (one->found) one->found(one->ids);
 }
 
 SIOKIT_INLINE void switchboard::join(siokit::nsp& in, const broadcast_options& o, std::string_view room) {
@@ -441,6 +475,11 @@ SIOKIT_INLINE void switchboard::leave(siokit::nsp& in, const broadcast_options& 
 
 SIOKIT_INLINE void switchboard::disconnect(siokit::nsp& in, const broadcast_options& o, bool close_session) {
   for_collected(in, o, [&](socket& s) { disconnect(s, close_reason::server_namespace_disconnect, close_session); });
+}
+
+template <class Visit>
+void switchboard::each_socket(siokit::nsp& in, Visit&& visit) {
+  for_collected(in, {}, visit);
 }
 
 // For what changes the lists that a broadcast walks.
@@ -504,17 +543,20 @@ SIOKIT_INLINE std::uint64_t next_ack_id(siokit::nsp& in) noexcept { return in.ta
 SIOKIT_INLINE const pool& frame_pool(siokit::nsp& in) noexcept { return in.board().engine().frames(); }
 SIOKIT_INLINE siokit::nsp& nsp_of(socket& s) noexcept { return s.nsp(); }
 SIOKIT_INLINE std::string_view nsp_name(const siokit::nsp& in) noexcept { return in.name(); }
+SIOKIT_INLINE bool is_dynamic(const siokit::nsp& in) noexcept { return in.is_dynamic(); }
+SIOKIT_INLINE void each_child(siokit::nsp& of, function<void(siokit::nsp&)> visit) { of.board().each_child(of, visit); }
 
 SIOKIT_INLINE delivery send_to_one(socket& to, const broadcast_options& o, encoded& packet, errc e,
                                    std::string_view event, std::uint64_t id, single_ack* reply) {
   switchboard& board = to.nsp().board();
   if (e == errc::none && reply != nullptr && to.awaited() >= board.options().limits.pending_acks) e = errc::too_many_acks;
-  if (e != errc::none) {
+  delivery d = delivery::refused;
+  if (e != errc::none)
     board.report_later(to, event, e, "emit");
-    return delivery::refused;
-  }
-  const delivery d = board.door().send(to, o, packet);
-  if (reply != nullptr && !board.await(to, id, std::move(reply->call), poll_id{}, o))
+  else
+    d = board.door().send(to, o, packet);
+  if (d == delivery::dropped) e = errc::volatile_dropped;
+  if (reply != nullptr && !board.await(to, id, std::move(reply->call), poll_id{}, o, e))
     board.report_later(to, event, errc::out_of_memory, "on_ack");
   return d;
 }
@@ -522,12 +564,15 @@ SIOKIT_INLINE delivery send_to_one(socket& to, const broadcast_options& o, encod
 SIOKIT_INLINE void send_to_many(siokit::nsp& in, const broadcast_options& o, encoded& packet, errc e,
                                 std::string_view event, std::uint64_t id, each_ack* replies) {
   switchboard& board = in.board();
-  if (e != errc::none) return board.log(log_level::warning, "a broadcast could not be written: ", text(e)), void(event);
-  if (replies == nullptr) return board.door().broadcast(in, o, packet, nullptr);
+  if (e != errc::none) board.log(log_level::warning, "a broadcast could not be written: ", text(e)), void(event);
+  if (replies == nullptr) return e == errc::none ? board.door().broadcast(in, o, packet, nullptr) : void();
   const poll_id poll = board.open_poll(std::move(*replies), o);
+  if (poll == poll_id{}) board.log(log_level::warning, "acknowledgements of a broadcast are lost: ", text(errc::out_of_memory));
+  if (e != errc::none) return;  // nobody to wait for
   function<void(socket&)> sent_to = [&](socket& s) {
     const bool room = s.awaited() < board.options().limits.pending_acks;
-    if (room && board.await(s, id, {}, poll, o)) return board.count_sent(poll, true);
+    if (poll == poll_id{}) return;
+    if (room && board.await(s, id, {}, poll, o, errc::none)) return board.count_sent(poll, true);
     board.count_sent(poll, false);
   };
   board.door().broadcast(in, o, packet, &sent_to);

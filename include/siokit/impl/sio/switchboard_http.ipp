@@ -30,8 +30,9 @@ SIOKIT_INLINE void switchboard::take_request(const eio::event& e) {
 
 SIOKIT_INLINE void switchboard::take_handshake(const eio::event& e) {
   promise_id id{};
+  if (!allow_request) return engine_.admit(e.link, {});
   promise* const p = make_promise(promise::kind::handshake, id);
-  if (p == nullptr || !allow_request) return engine_.refuse(e.link, {});
+  if (p == nullptr) return engine_.refuse(e.link, {});
   p->link = e.link;
   time_point now;
   if (engine_.time(now)) (void)timers_.start(p->timer, timer::middleware, options_.limits.answer_timeout, now);
@@ -65,8 +66,10 @@ SIOKIT_INLINE void reply::send(unsigned status, std::string_view type, bytes_vie
   frame_builder head(from);
   if (!type.empty()) (void)put_field(head, "Content-Type", type);
   sio::put_fields(head, fields);
-  board->engine().respond(taken.link, status, head.finish(frame_kind::raw),
-                          body.empty() ? frame{} : frame::copy(from, frame_kind::raw, body));
+  frame fields_out = head.finish(frame_kind::raw);
+  frame body_out = body.empty() ? frame{} : frame::copy(from, frame_kind::raw, body);
+  if (!fields_out || (!body.empty() && !body_out)) return board->engine().respond(taken.link, 503, {}, {});
+  board->engine().respond(taken.link, status, std::move(fields_out), std::move(body_out));
 }
 
 SIOKIT_INLINE void reply::send(unsigned status, std::string_view type, std::string_view body,
@@ -194,13 +197,25 @@ SIOKIT_INLINE socket* nsp::find(std::string_view id) noexcept { return board_.fi
 
 template <class Visit>
 void nsp::each_socket(Visit&& visit) {
-  for (const std::uint32_t i : sockets_) visit(board_.socket_at(i));
+  board_.each_socket(*this, visit);
 }
 
 template <class Visit>
 void socket::each_room(Visit&& visit) const {
-  if (in_own_room()) visit(id_.view());
-  for (const sio::joined_room& r : rooms_) visit(nsp_.rooms_[r.room].name);
+  // A copy of the names: the visitor may join and leave.
+  std::size_t size = socket_id::length;
+  for (const sio::joined_room& r : rooms_) size += nsp_.rooms_[r.room].name.size();
+  std::string names;
+  std::vector<std::size_t> ends;
+  names.reserve(size);
+  const auto add = [&](std::string_view name) {
+    names += name;
+    ends.push_back(names.size());
+  };
+  if (in_own_room()) add(id_.view());
+  for (const sio::joined_room& r : rooms_) add(nsp_.rooms_[r.room].name);
+  std::size_t at = 0;
+  for (const std::size_t end : ends) visit(std::string_view(names).substr(at, end - std::exchange(at, end)));
 }
 
 SIOKIT_NAMESPACE_END
