@@ -106,7 +106,7 @@ struct message_action {
     body,     // read the request's body, of at most `limit` bytes (413 above, by the host), then call body()
     respond,  // answer the request with status, fields and body; `last`: then close the link
     upgrade,  // answer 101 with fields, then call upgraded(); messages have at most `limit` bytes (1009 above)
-    send,     // send the messages of `body`, in order
+    send,     // send the messages of `body`, in order: pop() each, its kind() and payload()
     read,     // the link is wanted again after wants_read() was false
     close,    // WebSocket: send Close with `status` as its code (1005: without a code); then the host closes the link
     abort     // close the link now
@@ -117,7 +117,7 @@ struct message_action {
   std::size_t limit = 0;
   /// Header lines, each ended by CRLF: one raw frame, or null for none.
   frame fields;
-  /// Frames in the forms they are to be sent in. The host empties it.
+  /// The host empties it. For `respond`, show() and sent() give its bytes.
   out_queue body;
 };
 
@@ -138,7 +138,7 @@ class message_driver {
   virtual void upgraded(link_id, time_point now) = 0;
   /// A complete, unmasked, checked message. Lent for the call.
   virtual void message(link_id, message_kind, std::span<std::byte> in, time_point now) = 0;
-  /// n payload bytes of the messages or body handed out for this link have left.
+  /// Of the frames handed out for this link, some have left: n is the sum of their out_queue::weight().
   virtual void sent(link_id, std::size_t n, time_point now) = 0;
   /// Nothing more will come: the peer stopped sending (cause is none), or broke a rule. What was handed out may still leave.
   virtual void ended(link_id, errc cause, time_point now) = 0;

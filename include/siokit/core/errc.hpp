@@ -18,7 +18,6 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(none, nobody, "no error")                                                              \
   /* this program */                                                                       \
   X(out_of_memory, limit, "memory could not be had")                                       \
-  X(no_entropy, caller, "the host gave no random bytes")                                   \
   X(bad_option, caller, "an option has a value that cannot work")                          \
   X(reserved_event, caller, "the event name is reserved")                                  \
   X(bad_value, caller, "the value cannot be written")                                      \
@@ -119,13 +118,8 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(eio_binary_post, peer, "octet-stream body on protocol 4")                              \
   X(eio_bad_type, peer, "unknown Engine.IO packet type")                                   \
   X(eio_empty_packet, peer, "empty Engine.IO packet")                                      \
-  X(eio_bad_packet, peer, "an Engine.IO packet that cannot come now")                      \
   X(eio_wrong_heartbeat, peer, "invalid heartbeat direction")                              \
-  X(eio_probe_expected, peer, "the candidate must begin with a probe")                     \
   X(eio_too_many_packets, limit, "too many packets in one payload")                        \
-  X(eio_too_many_probes, limit, "too many probes")                                         \
-  X(eio_too_many_sessions, limit, "too many sessions")                                     \
-  X(eio_too_many_pending, limit, "too many sessions that joined no namespace")             \
   /* sio/ */                                                                               \
   X(sio_bad_type, peer, "unknown Socket.IO packet type")                                   \
   X(sio_bad_attachments, peer, "malformed attachment count")                               \

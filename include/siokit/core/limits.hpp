@@ -56,7 +56,8 @@ struct limits {
   milliseconds poll_close_time{30'000};
   /// An allow_request or on_http handler may take this long to answer. 503.
   milliseconds answer_timeout{30'000};
-  /// A gap between two driver calls that is not blamed on the peers: pongs get one turn of grace after it.
+  /// A gap between two driver calls that is not blamed on the peers. After one, pongs get this much longer: their answers
+  /// may lie in the sockets, and a loop reads only so many a turn.
   milliseconds stall{5'000};
 
   // --- output ---------------------------------------------------------------------------------------------------------

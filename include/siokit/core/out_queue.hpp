@@ -20,9 +20,14 @@ class out_queue {
 
   bool empty() const noexcept { return count_ == 0; }
   std::size_t size() const noexcept { return count_; }
-  /// Bytes it takes on the wire, in the forms chosen.
-  std::size_t wire_bytes() const noexcept;
-  /// Bytes of the payloads in it, raw frames not counted.
+  /// Bytes it takes on the wire, in the forms chosen; no more than `enough` are counted.
+  std::size_t wire_bytes(std::size_t enough = ~std::size_t{0}) const noexcept;
+  /// What a frame counts: its payload, but at least what its block costs beside it. Raw frames count nothing.
+  static std::size_t weight(const frame& f) noexcept {
+    constexpr std::size_t least = 64;
+    return f.kind() == frame_kind::raw ? 0 : f.size() < least ? least : f.size();
+  }
+  /// The weight of all frames in it.
   std::size_t payload_bytes() const noexcept { return payload_; }
 
   /// Room for n more frames, so that as many push() cannot fail. False when there is no memory.
@@ -48,7 +53,7 @@ class out_queue {
 
   /// Adds views of what is to be sent next, from the first unsent byte, until the batch is full or the queue ends.
   void show(batch& out) noexcept;
-  /// Forgets the first n bytes, which were shown. Returns the payload bytes of the messages that left for good.
+  /// Forgets the first n bytes, which were shown. Returns the weight of the messages that left for good.
   std::size_t sent(pool& from, std::size_t n) noexcept;
   void reset(pool& from) noexcept;
 

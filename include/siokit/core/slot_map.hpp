@@ -45,7 +45,8 @@ class slot_map {
     const std::uint32_t i = index_of(id);
     if (i >= end_) return nullptr;
     slot& s = at(i);
-    return s.generation == static_cast<std::uint32_t>(static_cast<std::uint64_t>(id) >> 32) ? s.object() : nullptr;
+    const auto generation = static_cast<std::uint32_t>(static_cast<std::uint64_t>(id) >> 32);
+    return (generation & 1) != 0 && s.generation == generation ? s.object() : nullptr;
   }
   const T* find(Id id) const noexcept { return const_cast<slot_map*>(this)->find(id); }
   /// The object in a slot that is known to be alive, and its id.

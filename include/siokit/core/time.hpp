@@ -15,6 +15,12 @@ using milliseconds = std::chrono::milliseconds;
 /// The deadline of one who waits for nothing.
 inline constexpr time_point never = time_point::max();
 
+/// now + length; `never` for lengths that reach beyond it, such as milliseconds::max().
+inline time_point later(time_point now, milliseconds length) noexcept {
+  const auto room = std::chrono::floor<milliseconds>(never - now);
+  return now > time_point{} && length >= room ? never : now + length;
+}
+
 /// A timeout for poll(2): -1 for `never`, 0 when due, else the milliseconds until then, rounded up and clamped to int.
 inline int wait_ms(time_point deadline, time_point now) noexcept {
   if (deadline == never) return -1;

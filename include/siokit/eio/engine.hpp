@@ -112,7 +112,7 @@ class engine {
   void wake() noexcept;
   /// The time of the driver call in progress; nothing outside of one.
   bool time(time_point& now) const noexcept;
-  /// Counts how often the host drained next(action): what is queued in one turn leaves together.
+  /// Counts how often next(action) was drained: what is queued in one turn leaves together.
   std::uint32_t turn() const noexcept { return turn_; }
   /// Unguessable bytes. False when the host has none.
   bool entropy(std::span<std::byte> out) noexcept;
@@ -163,6 +163,8 @@ class engine {
   struct http_side {
     link_info peer;  // its address is behind
     frame fields;    // header lines of the next polling response, when they are its own
+    std::uint32_t foreign = 0;  // payload bytes it took from a session that is no longer its owner
+    bool awaits_body = false;   // a POST that was not asked for its body yet
   };
   struct link {
     role what = role::idle;
@@ -191,6 +193,8 @@ class engine {
   void poll(link_id, link&, session&, const inquiry&) noexcept;
   void post(link_id, link&, session&, const inquiry&) noexcept;
   void begin(link_id, link&, frame more) noexcept;
+  void ask_for_body(link_id, link&) noexcept;
+  void disown(link&) noexcept;
   session* open_session(link_id, link&, transport) noexcept;
   void stray_request(link_id, link&, const request_head&) noexcept;
   void reject(link_id, link&, errc, const inquiry&) noexcept;
@@ -211,7 +215,8 @@ class engine {
   void begin_call(time_point now) noexcept;
   void take(session&, session_id, packet&, event&, bool& delivered) noexcept;
   void end_session(session&, close_reason, errc, const frame& farewell) noexcept;
-  void finish_closing(session&) noexcept;
+  void go_on_closing(session&) noexcept;
+  bool fits_one_response(const session&) const noexcept;
   void queue_control(session&, const frame&) noexcept;
   void mark(session&) noexcept;
   void list(link_id, link&, std::uint8_t wanted) noexcept;
@@ -274,6 +279,7 @@ class engine {
   bool asleep_ = true;
   bool stalled_ = false;
   std::uint32_t turn_ = 0;
+  std::uint32_t shed_turn_ = ~std::uint32_t{0};  // the turn in which somebody was condemned whose bytes a link holds
   std::uint64_t seed_ = 0;
   std::array<std::byte, 240> luck_{};
   std::size_t luck_left_ = 0;

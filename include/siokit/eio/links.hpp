@@ -76,6 +76,8 @@ class links final : public driver {
   /// While a link speaks HTTP, or is leaving: a WebSocket at rest does without.
   struct request_state {
     timer_node timer;
+    siokit::timer late_what = siokit::timer::none;  // to be started at the next call
+    milliseconds late_length{0};
     http::request_parser parser;
     http::body_reader body;
     std::uint64_t length = 0;
@@ -105,6 +107,9 @@ class links final : public driver {
   auto hooks() noexcept {
     return [this](std::uint32_t i) -> list_hook& { return table_[i].actions; };
   }
+  static std::uint32_t largest_of(std::size_t limit) noexcept {
+    return static_cast<std::uint32_t>(limit < 0x7fffffff ? limit : 0x7fffffff);
+  }
   static std::uint32_t index_of(const link& l) noexcept { return static_cast<std::uint32_t>(l.id); }
   void list(link&, std::uint8_t wanted) noexcept;
   void cut(link&) noexcept;
@@ -116,6 +121,8 @@ class links final : public driver {
   bool read_body(link&);
   bool read_message(link&);
   void read_waiting();
+  void empty_above(link_id);
+  void start_late() noexcept;
   void pong(link&, mutable_bytes) noexcept;
   void await_request(link&) noexcept;
   void unblock(link&) noexcept;
@@ -142,6 +149,7 @@ class links final : public driver {
   timers timers_;
   side_table<link> table_;
   vec<link_id> waiting_;  // links with unread input that can be read now
+  vec<link_id> late_;     // links whose timer waits for a `now`
   std::uint32_t end_index_ = 0;
   std::size_t count_ = 0;
   index_list actions_;  // links with something for the host to do

@@ -30,14 +30,14 @@ SIOKIT_INLINE bool out_queue::grow(pool& from) noexcept {
 
 SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
   if (count_ == room_ && !grow(from)) return false;
-  if (what.kind() != frame_kind::raw) payload_ += what.size();
+  payload_ += weight(what);
   place(count_++) = slot{std::move(what), form};
   return true;
 }
 
-SIOKIT_INLINE std::size_t out_queue::wire_bytes() const noexcept {
+SIOKIT_INLINE std::size_t out_queue::wire_bytes(std::size_t enough) const noexcept {
   std::size_t n = 0;
-  for (std::uint32_t i = 0; i < count_; ++i) n += place(i).what.as(place(i).form).size();
+  for (std::uint32_t i = 0; i < count_ && n < enough; ++i) n += place(i).what.as(place(i).form).size();
   return n;
 }
 
@@ -76,7 +76,7 @@ SIOKIT_INLINE void out_queue::drop_front(pool& from) noexcept {
 
 SIOKIT_INLINE frame out_queue::pop(pool& from) noexcept {
   frame what = std::move(place(0).what);
-  if (what.kind() != frame_kind::raw) payload_ -= what.size();
+  payload_ -= weight(what);
   drop_front(from);
   return what;
 }
@@ -104,9 +104,9 @@ SIOKIT_INLINE std::size_t out_queue::sent(pool& from, std::size_t n) noexcept {
       break;
     }
     n -= whole;
-    if (s.what.kind() != frame_kind::raw) left_for_good += s.what.size();
+    left_for_good += weight(s.what);
     if (shown_ != 0) --shown_;
-    payload_ -= s.what.kind() != frame_kind::raw ? s.what.size() : 0;
+    payload_ -= weight(s.what);
     drop_front(from);
   }
   return left_for_good;

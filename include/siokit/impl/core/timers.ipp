@@ -10,7 +10,7 @@ SIOKIT_INLINE bool timers::start(timer_node& node, timer what, milliseconds leng
   if (lane == used_) lengths_[used_++] = length;
   stop(node);
   node.what = what;
-  node.due = now + length;
+  node.due = later(now, length);
   node.lane = static_cast<std::uint8_t>(lane);
   timer_node& head = lanes_[lane];
   node.previous = head.previous;
@@ -24,7 +24,7 @@ SIOKIT_INLINE bool timers::start_alone(timer_node& node, timer what, millisecond
   stop(node);
   if (!heap_.push(pool_, &node)) return false;
   node.what = what;
-  node.due = now + length;
+  node.due = later(now, length);
   node.lane = in_heap;
   lift(heap_.size() - 1);
   return true;

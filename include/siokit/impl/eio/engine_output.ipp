@@ -42,7 +42,7 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
   if (s == nullptr || (s->state != state::open && s->state != state::probing)) return delivery::refused;
   note_turn(*s);
   std::size_t size = 0;
-  for (const frame& f : message) size += f.size();
+  for (const frame& f : message) size += out_queue::weight(f);
   const std::size_t queued = s->queued_bytes();
   if (queued != 0 && queued + size > limits_.max_queued) {
     end_session(*s, close_reason::slow_consumer, errc::slow_consumer, close_);
@@ -98,7 +98,8 @@ SIOKIT_INLINE void engine::lose_patience(session& s) noexcept {
 
 // All sessions together hold too much: the slowest goes first, until there is room.
 SIOKIT_INLINE void engine::shed() noexcept {
-  while (frames_.live() > limits_.max_queued_total) {
+  // What a link already took is freed when the host aborts it: until then nobody else is to blame.
+  while (shed_turn_ != turn_ && frames_.live() > limits_.max_queued_total) {
     session* slowest = nullptr;
     for (std::uint32_t i = 0; i < sessions_.end_index(); ++i) {
       if (!sessions_.alive(i) || sessions_[i].state == state::closed) continue;
@@ -106,11 +107,11 @@ SIOKIT_INLINE void engine::shed() noexcept {
       if (s.queued_bytes() != 0 && (slowest == nullptr || s.queued_bytes() > slowest->queued_bytes())) slowest = &s;
     }
     if (slowest == nullptr) return;
-    end_session(*slowest, close_reason::slow_consumer, errc::slow_consumer, close_);
+    const link_id id = slowest->link;
+    if (slowest->unsent != 0) shed_turn_ = turn_;
     slowest->out.reset(blocks_);
-    // What a link already took is freed when it is aborted.
-    if (link* const l = links_.find(slowest->link)) list(slowest->link, *l, want_abort);
-    if (slowest->unsent != 0) return;
+    end_session(*slowest, close_reason::slow_consumer, errc::slow_consumer, close_);
+    if (link* const l = links_.find(id)) list(id, *l, want_abort);
   }
 }
 
@@ -147,8 +148,8 @@ SIOKIT_INLINE bool engine::next_answer(link& l, message_action& a) noexcept {
     a.limit = l.what == role::post ? endpoints_[l.endpoint]->options.max_payload : limits_.http_body;
     return true;
   }
-  if (!take(l, want_respond) && !take(l, want_upgrade)) return false;
-  const bool upgrade = l.what == role::opening || l.what == role::joining;
+  const bool upgrade = take(l, want_upgrade);
+  if (!upgrade && !take(l, want_respond)) return false;
   a.what = upgrade ? message_action::kind::upgrade : message_action::kind::respond;
   a.limit = upgrade ? endpoints_[l.endpoint]->options.max_payload : 0;
   a.status = l.extra->status;
@@ -226,19 +227,27 @@ SIOKIT_INLINE void engine::pause(session_id id, bool on) noexcept {
 // The links of a session may be read again.
 SIOKIT_INLINE void engine::want_input(const session& s) noexcept {
   for (const link_id id : {s.link, s.post})
-    if (link* const l = links_.find(id)) list(id, *l, want_read);
+    if (link* const l = links_.find(id)) {
+      list(id, *l, want_read);
+      if (l->what == role::post) ask_for_body(id, *l);
+    }
 }
 
 SIOKIT_INLINE void engine::sent(link_id id, std::size_t n, time_point now) noexcept {
   begin_call(now);
   link* const l = links_.find(id);
   if (l == nullptr) return;
+  if (l->http != nullptr) {  // it left in the order it was taken
+    const std::size_t other = n < l->http->foreign ? n : l->http->foreign;
+    l->http->foreign -= static_cast<std::uint32_t>(other);
+    n -= other;
+  }
   const std::size_t counted = n < l->unsent ? n : l->unsent;
   l->unsent -= static_cast<std::uint32_t>(counted);
   session* const s = sessions_.find(l->owner);
   if (s == nullptr || counted == 0 || s->state == state::closed) return;
   s->unsent -= counted;
-  if ((s->flags & congested) == 0) return;
+  if ((s->flags & congested) == 0 || s->state == state::closing) return;
   if (s->queued_bytes() > limits_.low_water) return watch_progress(*s);
   s->flags &= static_cast<std::uint16_t>(~congested);
   lose_patience(*s);

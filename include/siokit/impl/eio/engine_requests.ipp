@@ -63,7 +63,7 @@ SIOKIT_INLINE engine::http_side* engine::make_http_side(const link_info& peer) n
   const std::size_t size = peer.address.size() < 0xff ? peer.address.size() : 0xff;
   void* const at = blocks_.alloc(sizeof(http_side) + size);
   if (at == nullptr) return nullptr;
-  auto* const made = ::new (at) http_side{peer, {}};
+  auto* const made = ::new (at) http_side{peer, {}, 0, false};
   char* const text = reinterpret_cast<char*>(made + 1);
   if (size != 0) std::memcpy(text, peer.address.data(), size);
   made->peer.address = {text, size};
@@ -207,7 +207,7 @@ SIOKIT_INLINE void engine::request(link_id id, const request_head& head, time_po
   begin_call(now);
   link* const l = links_.find(id);
   if (l == nullptr || l->what != role::idle) return;
-  l->owner = session_id{};
+  disown(*l);
   const http::target_view target = http::split_target(head.target);
   std::size_t e = 0;
   while (e < endpoints_.size() && endpoints_[e]->options.path != target.path) ++e;
@@ -225,7 +225,8 @@ SIOKIT_INLINE bool engine::same_origin(const inquiry& q) noexcept {
   return host && scheme != std::string_view::npos && http::same(q.origin.substr(scheme + 3), *host);
 }
 
-// The order of the checks is the reference's: it decides which error a request with several faults gets.
+// The order of the checks is the reference's, which decides the error of a request with several faults; but the protocol
+// version is looked at before the program is asked (allow_request).
 SIOKIT_INLINE void engine::judge(link_id id, link& l, inquiry& q) noexcept {
   const endpoint& e = *endpoints_[l.endpoint];
   if (q.head.method == "OPTIONS" && e.options.cors.on()) return preflight(id, l, q);
@@ -245,9 +246,10 @@ SIOKIT_INLINE void engine::judge(link_id id, link& l, inquiry& q) noexcept {
   // differs from JS: a page of another origin cannot open a WebSocket either (cross-site WebSocket hijacking).
   if (q.head.upgrade && e.options.cors.on() && !q.origin.empty() && !e.options.cors.allows(q.origin) && !same_origin(q))
     return reject(id, l, errc::eio_origin_refused, q);
-  if (q.head.upgrade != q.websocket) return reject(id, l, errc::eio_not_an_upgrade, q);
+  const bool mismatch = q.head.upgrade != q.websocket;
   if (sid.what == match::none) {
     if (q.head.method != "GET") return reject(id, l, errc::eio_bad_handshake_method, q);
+    if (mismatch) return reject(id, l, errc::eio_not_an_upgrade, q);
     if (!is(revision, "4")) return reject(id, l, errc::eio_unsupported_version, q);
     return handshake(id, l, q);
   }
@@ -257,32 +259,33 @@ SIOKIT_INLINE void engine::judge(link_id id, link& l, inquiry& q) noexcept {
   if (found == hash_index::none || sessions_[found].endpoint != l.endpoint || sessions_[found].state == state::opening)
     return reject(id, l, errc::eio_unknown_sid, q);
   session& s = sessions_[found];
+  if (mismatch) return reject(id, l, errc::eio_not_an_upgrade, q);
   if (!q.websocket && s.transport != transport::polling) return reject(id, l, errc::eio_transport_mismatch, q);
   if (!is(revision, "4")) return reject(id, l, errc::eio_protocol_mismatch, q);
   l.owner = s.id;
   if (q.websocket) return join(id, l);
   if (q.head.method == "GET") return poll(id, l, s, q);
   if (q.head.method == "POST") return post(id, l, s, q);
-  l.owner = session_id{};
+  disown(l);
   reject(id, l, errc::eio_bad_handshake_method, q);
 }
 
 SIOKIT_INLINE void engine::poll(link_id id, link& l, session& s, const inquiry& q) noexcept {
   if (s.link != link_id{}) {
-    l.owner = session_id{};
+    disown(l);
     reply(id, l, 400, {}, {}, q.head.has_body);
     return end_session(s, close_reason::transport_error, errc::eio_overlapping_poll, close_);
   }
   l.what = role::poll;
   l.http->fields = poll_fields(*endpoints_[s.endpoint], q);
   s.link = id;
-  if (s.state == state::closing) return finish_closing(s);
+  if (s.state == state::closing) return go_on_closing(s);
   if (!s.out.empty()) mark(s);
 }
 
 SIOKIT_INLINE void engine::post(link_id id, link& l, session& s, const inquiry& q) noexcept {
   const auto refuse_with = [&](unsigned status) {
-    l.owner = session_id{};
+    disown(l);
     reply(id, l, status, {}, {}, true);
   };
   if (s.post != link_id{}) {
@@ -302,7 +305,13 @@ SIOKIT_INLINE void engine::post(link_id id, link& l, session& s, const inquiry& 
   l.what = role::post;
   l.http->fields = fields(*endpoints_[s.endpoint], "text/html", q.origin);
   s.post = id;
-  list(id, l, want_body);
+  l.http->awaits_body = true;
+  // Who has too much already may send more once it is less: want_input() asks for the body then.
+  if ((s.flags & (congested | paused)) == 0) ask_for_body(id, l);
+}
+
+SIOKIT_INLINE void engine::ask_for_body(link_id id, link& l) noexcept {
+  if (std::exchange(l.http->awaits_body, false)) list(id, l, want_body);
 }
 
 SIOKIT_INLINE void engine::body(link_id id, mutable_bytes in, time_point now) noexcept {
@@ -457,6 +466,8 @@ SIOKIT_INLINE session* engine::open_session(link_id id, link& l, transport kind)
 SIOKIT_INLINE void engine::begin(link_id id, link& l, frame more) noexcept {
   errand& x = *l.extra;
   timers_.stop(x.wait);
+  if (sessions_.size() >= limits_.sessions || pending_ >= limits_.pending_sessions)
+    return reply(id, l, 503, {}, {}, true);
   session* const s = open_session(id, l, x.upgrade ? transport::websocket : transport::polling);
   frame opening = s == nullptr ? frame{} : open_packet(*s);
   if (!opening || !s->out.push(blocks_, std::move(opening), wire::ws4)) {

@@ -44,7 +44,7 @@ SIOKIT_INLINE void engine::bind(const host_services& host) noexcept {
   host_ = host;
   luck_left_ = 0;
   std::byte raw[sizeof seed_]{};
-  if (entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);
+  if (seed_ == 0 && entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);  // tables are filled by it: once
 }
 
 // ---- time and turns --------------------------------------------------------------------------------------------------
@@ -52,7 +52,7 @@ SIOKIT_INLINE void engine::bind(const host_services& host) noexcept {
 SIOKIT_INLINE void engine::begin_call(time_point now) noexcept {
   // A gap that the host slept through on purpose ends at the deadline; what is longer was not the peers' fault.
   // It stays known until the timers were looked at once: input of other peers may come before that.
-  stalled_ |= now_ != time_point{} && now - now_ > limits_.stall && deadline() < now - limits_.stall;
+  stalled_ |= now_ != time_point{} && now > later(now_, limits_.stall) && now > later(timers_.deadline(), limits_.stall);
   now_ = now;
   in_call_ = true;
   asleep_ = false;
@@ -105,7 +105,7 @@ SIOKIT_INLINE void engine::fire(timer_node& node, timer what) noexcept {
     case timer::pong:
       // Whoever is not read cannot be heard; and after a stall the pong may already lie in the socket.
       if (stalled_ || (s.flags & (congested | paused)) != 0) {
-        const milliseconds grace = stalled_ ? milliseconds(1) : endpoints_[s.endpoint]->options.ping_timeout;
+        const milliseconds grace = stalled_ ? limits_.stall : endpoints_[s.endpoint]->options.ping_timeout;
         return void(timers_.start(s.heartbeat, timer::pong, grace, now_));
       }
       return end_session(s, close_reason::ping_timeout, errc::none, close_);
@@ -133,9 +133,11 @@ SIOKIT_INLINE void engine::message(link_id id, message_kind kind, mutable_bytes 
 SIOKIT_INLINE void engine::keep_input() noexcept {
   if (input_.keep(blocks_)) return;
   if (link* const l = links_.find(asked_); l != nullptr && l->what == role::request) reply(asked_, *l, 503, {}, {}, true);
-  if (std::exchange(input_kind_, input::none) == input::none) return;
+  const input lost = std::exchange(input_kind_, input::none);
+  if (lost == input::none) return;
   if (session* const s = sessions_.find(input_session_))
     end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
+  if (lost == input::payload) finish_payload();
 }
 
 // One packet of a session. Delivered: it is an event for the layer above.
@@ -258,9 +260,6 @@ SIOKIT_INLINE bool engine::next(event& e) noexcept {
         return true;
       }
     }
-    // Packets that came before the end are told before it.
-    if ((s.flags & event_closed) != 0 && input_session_ == s.id && input_kind_ != input::none && next_input(e))
-      return true;
     events_.remove(sessions_.index_of(s.id), session_hooks());
     const bool closed = (s.flags & event_closed) != 0;
     s.flags &= static_cast<std::uint16_t>(~event_closed);
@@ -283,7 +282,15 @@ SIOKIT_INLINE void engine::collect() noexcept {
     retained_head::destroy(blocks_, s.head);
     sessions_.remove(s.id);
   }
-  if (input_kind_ == input::none) input_.reset(blocks_);
+  if (input_kind_ == input::none && asked_ == link_id{}) input_.reset(blocks_);
+}
+
+// A link is done with its session. What it still holds of it is no longer the session's to count.
+SIOKIT_INLINE void engine::disown(link& l) noexcept {
+  session* const s = sessions_.find(std::exchange(l.owner, session_id{}));
+  if (s != nullptr) s->unsent -= l.unsent;
+  if (l.http != nullptr) l.http->foreign += l.unsent;
+  l.unsent = 0;
 }
 
 // ---- the end of a session --------------------------------------------------------------------------------------------
@@ -315,39 +322,56 @@ SIOKIT_INLINE void engine::end_session(session& s, close_reason reason, errc cau
         x->body = std::move(a.body);
         list(id, *l, want_respond);
       }
+    } else if (l->what == role::opening && (l->flags & want_upgrade) != 0) {
+      l->flags &= static_cast<std::uint8_t>(~want_upgrade);
+      disown(*l);
+      reply(id, *l, 503, {}, {}, true);
     } else if (l->what == role::websocket || l->what == role::opening) {
       errand* const x = s.out.empty() ? nullptr : extra(id, *l);
       if (x != nullptr) x->body = std::move(s.out);
       l->what = role::ending;
       list(id, *l, static_cast<std::uint8_t>(want_send | want_close));
     }
-    l->owner = session_id{};
-    l->unsent = 0;
+    disown(*l);
   }
   if (input_session_ == s.id && input_kind_ != input::none && input_kind_ != input::payload) input_kind_ = input::none;
   if (told) return tell(s, event_closed);
   dead_.push(sessions_.index_of(s.id), session_hooks());  // nobody heard of it
 }
 
-// A closing session got a poll, or its WebSocket took everything.
-SIOKIT_INLINE void engine::finish_closing(session& s) noexcept { end_session(s, s.reason, s.cause, close_); }
+// A closing session got a poll: what is queued leaves with it, and with the last of it the session.
+SIOKIT_INLINE void engine::go_on_closing(session& s) noexcept {
+  if (fits_one_response(s)) return end_session(s, s.reason, s.cause, close_);
+  be_patient(s, timer::poll_close, limits_.poll_close_time);
+  mark(s);
+}
+
+SIOKIT_INLINE bool engine::fits_one_response(const session& s) const noexcept {
+  std::size_t size = 2;  // the farewell
+  for (std::size_t i = 0; i < s.out.size(); ++i) size += s.out[i].size() / 3 * 4 + 6;
+  return s.out.size() <= 1 || size <= endpoints_[s.endpoint]->options.max_payload;
+}
 
 SIOKIT_INLINE bool engine::close(session_id id, close_reason reason, errc cause, bool flush) noexcept {
   session* const s = sessions_.find(id);
   if (s == nullptr || s->state == state::closed) return true;
-  if (s->state == state::closing) return false;
+  if (s->state == state::closing && flush) return false;
   if (!flush) s->out.reset(blocks_);
-  // Without a poll there is nobody to tell yet: wait for one, for a while (the reference waits 30 s).
-  if (flush && s->transport == transport::polling && s->link == link_id{}) {
+  // Without a poll there is nobody to tell yet, and what one response cannot hold needs another: wait for polls, for a
+  // while (the reference waits 30 s).
+  if (flush && s->transport == transport::polling && (s->link == link_id{} || !fits_one_response(*s))) {
     drop_candidate(*s);
+    if (s->link != link_id{}) mark(*s);
     s->state = state::closing;
     s->reason = reason;
     s->cause = cause;
     timers_.stop(s->heartbeat);
     if (in_call_)
       be_patient(*s, timer::poll_close, limits_.poll_close_time);
-    else if ((s->flags & late) == 0 && late_sessions_.push(blocks_, s->id))
+    else if ((s->flags & late) == 0) {
+      if (!late_sessions_.push(blocks_, s->id)) return end_session(*s, reason, cause, close_), true;
       s->flags |= late;
+    }
     wake();
     return false;
   }

@@ -33,7 +33,7 @@ SIOKIT_INLINE void engine::upgraded(link_id id, time_point now) noexcept {
                         : nullptr;
   if (x == nullptr) {
     l->what = role::ending;
-    l->owner = session_id{};
+    disown(*l);
     return list(id, *l, want_close);
   }
   l->what = role::candidate;
@@ -56,7 +56,7 @@ SIOKIT_INLINE void engine::drop_candidate(session& s) noexcept {
     drop_extra(*l);
   }
   l->what = role::ending;
-  l->owner = session_id{};
+  disown(*l);
   list(id, *l, static_cast<std::uint8_t>(want_send | want_close));
 }
 
@@ -80,10 +80,10 @@ SIOKIT_INLINE void engine::candidate_message(link_id id, link& l, message_kind k
 SIOKIT_INLINE void engine::take_over(link_id id, link& l, session& s) noexcept {
   // A poll that is still parked is told that polling is over; the client expects it while it upgrades.
   if (link* const old = links_.find(s.link)) {
-    old->owner = session_id{};
+    disown(*old);
     reply(s.link, *old, 200, old->http->fields ? old->http->fields : endpoints_[s.endpoint]->poll_fields, close_, false);
   }
-  if (link* const old = links_.find(s.post); old != nullptr && input_link_ != s.post) old->owner = session_id{};
+  if (link* const old = links_.find(s.post); old != nullptr && input_link_ != s.post) disown(*old);
   s.post = link_id{};
   s.candidate = link_id{};
   s.state = state::open;

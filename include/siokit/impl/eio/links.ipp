@@ -12,6 +12,7 @@ struct links::call {
     SIOKIT_ASSERT(!l.in_call_, "a driver call from inside a handler");
     l.in_call_ = true;
     l.now_ = now;
+    l.start_late();
   }
   ~call() {
     owner.in_call_ = false;
@@ -44,6 +45,7 @@ SIOKIT_INLINE links::~links() {
     table_.remove(i);
   }
   waiting_.reset(pool_);
+  late_.reset(pool_);
 }
 
 SIOKIT_INLINE links::link* links::find(link_id id) noexcept {
@@ -66,12 +68,30 @@ SIOKIT_INLINE void links::cut(link& l) noexcept {
 
 SIOKIT_INLINE void links::wait_for(link& l, timer what, milliseconds length) noexcept {
   if (l.request == nullptr) l.request = pool_.make<request_state>();
-  if (l.request != nullptr) l.request->timer.owner = index_of(l);
-  if (l.request == nullptr || !timers_.start(l.request->timer, what, length, now_)) list(l, want_abort);
+  if (l.request == nullptr) return list(l, want_abort);
+  l.request->timer.owner = index_of(l);
+  if (in_call_) return timers_.start(l.request->timer, what, length, now_) ? void() : list(l, want_abort);
+  // Outside of a call the time is not known: the call that follows starts it.
+  stop_waiting(l);
+  l.request->late_what = what;
+  l.request->late_length = length;
+  if (!late_.push(pool_, l.id)) list(l, want_abort);
+}
+
+SIOKIT_INLINE void links::start_late() noexcept {
+  for (const link_id id : late_) {
+    link* const l = find(id);
+    if (l == nullptr || l->request == nullptr) continue;
+    const timer what = std::exchange(l->request->late_what, timer::none);
+    if (what != timer::none) wait_for(*l, what, l->request->late_length);
+  }
+  late_.clear();
 }
 
 SIOKIT_INLINE void links::stop_waiting(link& l) noexcept {
-  if (l.request != nullptr) timers_.stop(l.request->timer);
+  if (l.request == nullptr) return;
+  timers_.stop(l.request->timer);
+  l.request->late_what = timer::none;
 }
 
 SIOKIT_INLINE void links::push(link& l, frame what) noexcept {
@@ -118,6 +138,7 @@ SIOKIT_INLINE link_id links::accept(const link_info& peer, time_point now) {
   l.stream = ws::stream{ws::role::server};
   ++count_;
   wait_for(l, timer::request_head, limits_.request_head_time);
+  read_waiting();
   return id;
 }
 
@@ -129,7 +150,7 @@ SIOKIT_INLINE void links::receive(link_id id, std::span<std::byte> in, time_poin
   if (l->at == state::closing) return;
   if (!l->in.feed(pool_, in)) return cut(*l);
   // What waits above since a handler threw comes first. Should it throw again, this waits as well.
-  if (std::exchange(left_over_, false)) up_.sent(id, 0, now);
+  empty_above(id);
   read(*l);
   read_waiting();
 }
@@ -184,7 +205,7 @@ SIOKIT_INLINE void links::advance(time_point now) {
 
 // Responses that their reader does not read: further requests wait for him.
 SIOKIT_INLINE bool links::crowded(const link& l) const noexcept {
-  return l.at == state::head && l.out.wire_bytes() >= limits_.pipelined;
+  return l.at == state::head && l.out.wire_bytes(limits_.pipelined) >= limits_.pipelined;
 }
 
 SIOKIT_INLINE bool links::welcome(const link& l) const noexcept {
@@ -195,10 +216,18 @@ SIOKIT_INLINE bool links::welcome(const link& l) const noexcept {
 
 // Whoever was told to stop reading must be told to go on: a lost edge hangs a host that does not ask.
 SIOKIT_INLINE void links::unblock(link& l) noexcept {
-  if (l.in.size() != 0 && (l.flags & waiting) == 0 && waiting_.push(pool_, l.id)) l.flags |= waiting;
+  if (l.in.size() != 0 && (l.flags & waiting) == 0) {
+    if (!waiting_.push(pool_, l.id)) return list(l, want_abort);
+    l.flags |= waiting;
+  }
   if ((l.flags & blocked) == 0 || !welcome(l)) return;
   l.flags &= static_cast<std::uint8_t>(~blocked);
   list(l, want_read);
+}
+
+// What is to be told above comes before what is new: should a handler throw there, this input is not consumed yet.
+SIOKIT_INLINE void links::empty_above(link_id id) {
+  if (std::exchange(left_over_, false) || up_.deadline() == time_point::min()) up_.sent(id, 0, now_);
 }
 
 SIOKIT_INLINE void links::read_waiting() {
@@ -218,6 +247,7 @@ SIOKIT_INLINE void links::read_waiting() {
         if (unread != nullptr) owner.unblock(*unread);
       }
     } after{*this, id};
+    empty_above(id);
     read(*l);
     settle();
     after.thrown = false;
@@ -367,9 +397,10 @@ SIOKIT_INLINE void links::begin_body(link& l, std::size_t limit) {
   request_state& r = *l.request;
   if (const errc e = r.body.start(r.framing, r.length, limit); e != errc::none) return refuse(l, e);
   l.at = state::body;
-  l.largest = static_cast<std::uint32_t>(limit);
+  l.largest = largest_of(limit);
   wait_for(l, timer::request_body, limits_.request_body_time);
   if (r.expects) push(l, frame::copy(pool_, frame_kind::raw, as_bytes(http::continue_head)));
+  unblock(l);  // it may have been asked for late, with bytes of it waiting here
 }
 
 SIOKIT_INLINE void links::respond(link& l, message_action& a) {
@@ -402,7 +433,7 @@ SIOKIT_INLINE void links::upgrade(link& l, message_action& a) {
   stop_waiting(l);
   pool_.destroy(std::exchange(l.request, nullptr));
   l.at = state::websocket;
-  l.largest = static_cast<std::uint32_t>(a.limit);
+  l.largest = largest_of(a.limit);
   // What came behind the request is read once the session knows that it has a WebSocket.
   unblock(l);
   up_.upgraded(l.id, now_);
@@ -433,7 +464,7 @@ SIOKIT_INLINE void links::refuse(link& l, errc why) {
 SIOKIT_INLINE void links::fail(link& l, errc why) {
   settle();
   const bool tell = l.at == state::websocket;
-  push(l, ws::close_frame(pool_, ws::close_code(why)));
+  if (tell) push(l, ws::close_frame(pool_, ws::close_code(why)));  // one Close is enough (RFC 6455 5.5.1)
   finish(l);
   if (tell) up_.ended(l.id, why, now_);
 }
@@ -510,7 +541,7 @@ SIOKIT_INLINE std::span<std::byte> links::space(link_id id) {
 }
 
 SIOKIT_INLINE time_point links::deadline() const {
-  if (!waiting_.empty()) return time_point::min();
+  if (!waiting_.empty() || !late_.empty()) return time_point::min();
   const time_point mine = timers_.deadline();
   const time_point theirs = up_.deadline();
   return mine < theirs ? mine : theirs;

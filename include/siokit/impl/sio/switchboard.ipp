@@ -93,7 +93,7 @@ SIOKIT_INLINE switchboard::~switchboard() {
 SIOKIT_INLINE void switchboard::bind(const host_services& host) {
   engine_.bind(host);
   std::byte raw[sizeof seed_]{};
-  if (engine_.entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);
+  if (seed_ == 0 && engine_.entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);
 }
 
 SIOKIT_INLINE link_id switchboard::accept(const link_info& peer, time_point now) {

@@ -215,7 +215,10 @@ void socket::each_room(Visit&& visit) const {
   if (in_own_room()) add(id_.view());
   for (const sio::joined_room& r : rooms_) add(nsp_.rooms_[r.room].name);
   std::size_t at = 0;
-  for (const std::size_t end : ends) visit(std::string_view(names).substr(at, end - std::exchange(at, end)));
+  for (const std::size_t end : ends) {
+    const std::size_t begin = std::exchange(at, end);
+    visit(std::string_view(names).substr(begin, end - begin));
+  }
 }
 
 SIOKIT_NAMESPACE_END
