@@ -253,7 +253,7 @@ TEST_CASE("middleware of a socket: passes, refuses, waits; later packets queue b
 
 TEST_CASE("a socket that leaves while its packets wait: they go with it, its session reads on", "[sio]") {
   siokit::server_options o;
-  o.limits.waiting_packets = 100;
+  o.limits.waiting_packets = 1000;
   siokit::server io(o);
   host h(io);
   int handled = 0, other = 0;
@@ -268,7 +268,7 @@ TEST_CASE("a socket that leaves while its packets wait: they go with it, its ses
   const std::string first = c.id;
   c.join("/b");
   c.send("2[\"e\"]");
-  c.send("2[\"e\",\"" + std::string(200, 'x') + "\"]");
+  c.send("2[\"e\",\"" + std::string(2000, 'x') + "\"]");
   CHECK_FALSE(h.driver().wants_read(c.link));
   io.find(first)->disconnect();
   h.settle();

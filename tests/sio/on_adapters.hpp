@@ -1,5 +1,5 @@
 // A real server on a real host, and raw clients, for the rules that an adapter has a part in: handlers that throw, lifetimes,
-// post() and stop(). Included by one file per family of adapters, which defines SERVERS as the tuple of rigs to run on.
+// post() and stop(). Included by one file per family of adapters, which defines SERVERS as the name of a tuple of rigs to run on.
 #pragma once
 
 #include <atomic>

@@ -28,5 +28,6 @@ struct posix_server {
 
 }  // namespace on_adapters
 
-using SERVERS = std::tuple<on_adapters::posix_server<siokit::poll_host>, on_adapters::posix_server<siokit::epoll_host>>;
+#define SERVERS posix_servers
+using posix_servers = std::tuple<on_adapters::posix_server<siokit::poll_host>, on_adapters::posix_server<siokit::epoll_host>>;
 #include "sio/on_adapters.hpp"

@@ -46,5 +46,6 @@ struct asio_server {
 
 }  // namespace on_adapters
 
-using SERVERS = std::tuple<on_adapters::asio_server>;
+#define SERVERS asio_servers
+using asio_servers = std::tuple<on_adapters::asio_server>;
 #include "sio/on_adapters.hpp"

@@ -61,11 +61,6 @@ struct host_options {
 /// Randomness and the wall clock of the operating system, and the host's own wake.
 host_services system_services(void (*wake)(void*), void* ctx) noexcept;
 
-/// A point after `now`, or `never` when it is too far away to be written.
-inline time_point later(time_point now, milliseconds length) noexcept {
-  return length < std::chrono::floor<milliseconds>(never - now) ? now + length : never;
-}
-
 /// Which thread is inside a host. A host has no lock: it asserts that none is needed.
 class one_thread {
  public:

@@ -28,7 +28,7 @@ struct reply_route {
 /// Takes the promise of an acknowledgement; false when it is late or was used.
 bool take_promise(const ticket& home, promise_id which, reply_route& out) noexcept;
 const pool& frame_pool(switchboard&) noexcept;
-void send_reply(switchboard&, std::uint64_t session, socket* who, event_writer&) noexcept;
+void send_reply(switchboard&, std::uint64_t session, socket* who, std::string_view event, event_writer&) noexcept;
 
 socket* promise_socket(const ticket& home, promise_id which) noexcept;
 
@@ -101,6 +101,8 @@ struct result_parameter<R (C::*)(const result<T>&)> : result_parameter<R (C::*)(
 template <class C, class R, class T>
 struct result_parameter<R (C::*)(result<T>) noexcept> : result_parameter<R (C::*)(result<T>)> {};
 template <class C, class R, class T>
+struct result_parameter<R (C::*)(const result<T>&) noexcept> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
 struct result_parameter<R (C::*)(result<T>) const noexcept> : result_parameter<R (C::*)(result<T>)> {};
 template <class C, class R, class T>
 struct result_parameter<R (C::*)(const result<T>&) const noexcept> : result_parameter<R (C::*)(result<T>)> {};
@@ -169,7 +171,7 @@ class ack {
     if (!sio::take_promise(home_, which_, to)) return;
     sio::event_writer out(sio::frame_pool(*to.board), sio::packet_type::ack, *to.nsp, true, to.id);
     (out.add(values), ...);
-    sio::send_reply(*to.board, to.session, to.who, out);
+    sio::send_reply(*to.board, to.session, to.who, {}, out);
   }
   /// The socket that asked, or null when it is gone.
   siokit::socket* socket() const noexcept { return sio::promise_socket(home_, which_); }

@@ -16,6 +16,7 @@ struct invocation {
   const arguments& args;
   std::uint64_t session = 0;
   std::string_view nsp;
+  std::string_view event;
   std::uint64_t id = 0;
   bool wants_ack = false;  // and nobody gave it yet
 
@@ -139,7 +140,7 @@ struct handler_of {
     if (!std::exchange(in.wants_ack, false)) return;
     event_writer out(frame_pool(in.board), packet_type::ack, in.nsp, true, in.id);
     out.add(value);
-    send_reply(in.board, in.session, &in.who, out);
+    send_reply(in.board, in.session, &in.who, in.event, out);
   }
 };
 

@@ -106,8 +106,10 @@ class nsp {
   void send(A&&... a) {
     emit("message", std::forward<A>(a)...);
   }
-  target to(std::string_view room) { return target(*this).to(room); }
-  target in(std::string_view room) { return target(*this).to(room); }
+  template <std::convertible_to<std::string_view> Room>
+  target to(const Room& room) { return target(*this).to(room); }
+  template <std::convertible_to<std::string_view> Room>
+  target in(const Room& room) { return target(*this).to(room); }
   /// Several rooms at once; also to({"a", "b"}).
   template <class Rooms>
     requires(!std::convertible_to<Rooms, std::string_view>)
@@ -127,7 +129,8 @@ class nsp {
   target to(std::initializer_list<std::string_view> rooms) { return target(*this).to(rooms); }
   target in(std::initializer_list<std::string_view> rooms) { return target(*this).to(rooms); }
   target except(std::initializer_list<std::string_view> rooms) { return target(*this).except(rooms); }
-  target except(std::string_view room) { return target(*this).except(room); }
+  template <std::convertible_to<std::string_view> Room>
+  target except(const Room& room) { return target(*this).except(room); }
   target volatile_() { return target(*this).volatile_(); }
   target local() { return target(*this).local(); }
   target timeout(milliseconds length) { return target(*this).timeout(length); }

@@ -97,9 +97,12 @@ class socket {
   sender volatile_() { return sender(*this).volatile_(); }
   sender timeout(milliseconds length) { return sender(*this).timeout(length); }
   /// The others: everybody in a room, or in the namespace, but this socket.
-  target to(std::string_view room) const { return broadcast().to(room); }
-  target in(std::string_view room) const { return broadcast().to(room); }
-  target except(std::string_view room) const { return broadcast().except(room); }
+  template <std::convertible_to<std::string_view> Room>
+  target to(const Room& room) const { return broadcast().to(room); }
+  template <std::convertible_to<std::string_view> Room>
+  target in(const Room& room) const { return broadcast().to(room); }
+  template <std::convertible_to<std::string_view> Room>
+  target except(const Room& room) const { return broadcast().except(room); }
   /// Several rooms at once; also to({"a", "b"}).
   template <class Rooms>
     requires(!std::convertible_to<Rooms, std::string_view>)

@@ -254,7 +254,8 @@ class switchboard final : public message_driver, private adapter {
   // switchboard_connect.ipp: joining and leaving
   void open(eio::session&);
   void connect(connection&, const packet&);
-  siokit::nsp* nsp_for(std::string_view name, std::string_view auth);
+  siokit::nsp* nsp_for(std::string_view name, std::string_view auth, bool limited);
+  siokit::nsp* known_nsp(std::string_view name) noexcept;
   siokit::nsp& add_nsp(const std::string& name, std::shared_ptr<registrations> shared);
   void run_connect_chain(promise_id);
   void pause_chain(promise_id) noexcept;
@@ -307,6 +308,7 @@ class switchboard final : public message_driver, private adapter {
   siokit::nsp* main_ = nullptr;  // "/", the server itself
   by_name<std::unique_ptr<siokit::nsp>> nsps_;
   std::vector<std::unique_ptr<dynamic_nsp>> dynamic_;
+  dynamic_nsp* judging_ = nullptr;  // whose accepts() is on the stack
   std::vector<std::unique_ptr<engine_path>> paths_;  // by endpoint; null for Socket.IO
   value_context context_;       // of the event in hand
   value_context auth_context_;

@@ -132,10 +132,14 @@ class target {
   explicit target(nsp& of) noexcept : nsp_(&of) {}
   target(nsp& of, sio::socket_handle sender) noexcept : nsp_(&of) { options_.sender = sender; }
 
-  target to(std::string_view room) const& { return target(*this).add(room, false); }
-  target to(std::string_view room) && { return std::move(add(room, false)); }
-  target in(std::string_view room) const& { return to(room); }
-  target in(std::string_view room) && { return std::move(add(room, false)); }
+  template <std::convertible_to<std::string_view> Room>
+  target to(const Room& room) const& { return target(*this).add(room, false); }
+  template <std::convertible_to<std::string_view> Room>
+  target to(const Room& room) && { return std::move(add(room, false)); }
+  template <std::convertible_to<std::string_view> Room>
+  target in(const Room& room) const& { return to(room); }
+  template <std::convertible_to<std::string_view> Room>
+  target in(const Room& room) && { return std::move(add(room, false)); }
   /// Several rooms; none of them is everybody, as in JavaScript.
   template <class Rooms>
     requires(!std::convertible_to<Rooms, std::string_view>)
@@ -159,8 +163,10 @@ class target {
     for (const std::string_view room : rooms) t.add(room, true);
     return t;
   }
-  target except(std::string_view room) const& { return target(*this).add(room, true); }
-  target except(std::string_view room) && { return std::move(add(room, true)); }
+  template <std::convertible_to<std::string_view> Room>
+  target except(const Room& room) const& { return target(*this).add(room, true); }
+  template <std::convertible_to<std::string_view> Room>
+  target except(const Room& room) && { return std::move(add(room, true)); }
   target volatile_() const {
     target t = *this;
     t.options_.is_volatile = true;

@@ -24,8 +24,10 @@ SIOKIT_INLINE void switchboard::open(eio::session& s) {
 
 SIOKIT_INLINE siokit::nsp& switchboard::of(std::string_view name) {
   const std::string whole = name.empty() || name.front() != '/' ? "/" + std::string(name) : std::string(name);
-  siokit::nsp* found = nsp_for(whole, {});
-  if (found == nullptr) found = &add_nsp(whole, std::make_shared<registrations>());
+  // A dynamic namespace that asks for a name while it judges it makes its own child.
+  siokit::nsp* found = judging_ == nullptr ? nsp_for(whole, {}, false) : known_nsp(whole);
+  if (found == nullptr)
+    found = &add_nsp(whole, judging_ == nullptr ? std::make_shared<registrations>() : judging_->parent->shared_);
   // Whoever has a reference may keep it: a child that was asked for by name stays.
   if (std::exchange(found->child_, false)) --children_;
   return *found;
@@ -43,18 +45,24 @@ SIOKIT_INLINE siokit::nsp& switchboard::of(function<bool(std::string_view, value
   return *dynamic_.back()->parent;
 }
 
-// The namespace of a name: "/", one that was made, or the child of a dynamic one that accepts it.
-SIOKIT_INLINE siokit::nsp* switchboard::nsp_for(std::string_view name, std::string_view auth) {
-  const auto known = [&]() -> siokit::nsp* {
-    const auto found = nsps_.find(name);
-    return found == nsps_.end() ? nullptr : found->second.get();
-  };
+SIOKIT_INLINE siokit::nsp* switchboard::known_nsp(std::string_view name) noexcept {
   if (name == "/") return main_;
-  if (siokit::nsp* const found = known()) return found;
+  const auto found = nsps_.find(name);
+  return found == nsps_.end() ? nullptr : found->second.get();
+}
+
+// The namespace of a name: "/", one that was made, or the child of a dynamic one that accepts it.
+SIOKIT_INLINE siokit::nsp* switchboard::nsp_for(std::string_view name, std::string_view auth, bool limited) {
+  if (siokit::nsp* const found = known_nsp(name)) return found;
+  struct judge {
+    dynamic_nsp*& judging;
+    ~judge() { judging = nullptr; }
+  } const after{judging_};
   for (std::size_t i = 0; i < dynamic_.size(); ++i) {
-    if (!dynamic_[i]->accepts(name, value_view(auth.empty() ? std::string_view("{}") : auth, &auth_context_))) continue;
-    if (siokit::nsp* const found = known()) return found;  // accepts() asked for it by name
-    if (children_ >= options_.limits.dynamic_nsps) return nullptr;
+    judging_ = dynamic_[i].get();
+    if (!judging_->accepts(name, value_view(auth.empty() ? std::string_view("{}") : auth, &auth_context_))) continue;
+    if (siokit::nsp* const found = known_nsp(name)) return found;  // accepts() asked for it by name
+    if (limited && children_ >= options_.limits.dynamic_nsps) return nullptr;
     siokit::nsp& made = add_nsp(std::string(name), dynamic_[i]->parent->shared_);
     made.child_ = true;
     ++children_;
@@ -67,7 +75,7 @@ SIOKIT_INLINE void switchboard::connect(connection& c, const packet& p) {
   // One that is still joining counts: never two sockets in one namespace.
   if (find_joined(c, p.nsp) != nullptr) return violate(c, errc::sio_already_joined);
   if (c.count >= options_.limits.nsps_per_session) return refuse_connect(c, p.nsp, {"Too many namespaces", {}});
-  siokit::nsp* const in = nsp_for(p.nsp, p.payload);
+  siokit::nsp* const in = nsp_for(p.nsp, p.payload, true);
   if (in == nullptr) return refuse_connect(c, p.nsp, {"Invalid namespace", {}});
   socket* const s = make_socket(c, *in, p);
   if (s == nullptr) return release(*in), violate(c, errc::out_of_memory);
@@ -363,6 +371,7 @@ SIOKIT_INLINE void switchboard::run_task(socket& s) {
       return finish_ack(h, s.id(), errc::ack_disconnected, {});
     }
     socket_tasks_.remove(index, [this](std::uint32_t i) -> list_hook& { return sockets_[i].task_hook_; });
+    if (s.state_ != socket::state::disconnected) return;
     s.tasks_ |= socket::told_all;
     if (dead_.push(pool_, index)) return;
     siokit::nsp& in = s.nsp();

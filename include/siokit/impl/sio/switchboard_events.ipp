@@ -164,7 +164,7 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   const callables<socket_listeners::catch_all>::held unhandled(&all.on_unhandled);
   any.walk(tell_any);
   own_any.walk(tell_any);
-  invocation in{*this, s, args, static_cast<std::uint64_t>(s.session_), s.nsp().name(), p.id, p.has_id};
+  invocation in{*this, s, args, static_cast<std::uint64_t>(s.session_), s.nsp().name(), name, p.id, p.has_id};
   const auto tell = [&](event_handler& f) {
     in.error = errc::none;
     f(in);
@@ -267,14 +267,15 @@ SIOKIT_INLINE bool take_promise(const ticket& home, promise_id which, reply_rout
 
 SIOKIT_INLINE const pool& frame_pool(switchboard& board) noexcept { return board.engine().frames(); }
 
-SIOKIT_INLINE void send_reply(switchboard& board, std::uint64_t session, socket* who, event_writer& out) noexcept {
+SIOKIT_INLINE void send_reply(switchboard& board, std::uint64_t session, socket* who, std::string_view event,
+                              event_writer& out) noexcept {
   encoded packet;
   const errc e = out.finish(packet);
   if (e == errc::none)
     (void)board.engine().send(static_cast<eio::session_id>(session), packet.frames());
   else
     who == nullptr ? board.log(log_level::warning, "an acknowledgement could not be written: ", text(e))
-                   : board.report_later(*who, {}, e, "ack");
+                   : board.report_later(*who, event, e, "ack");
   if (e == errc::out_of_memory)  // the client must not wait for ever
     (void)board.engine().close(static_cast<eio::session_id>(session), close_reason::transport_error, e, false);
 }
