@@ -61,6 +61,21 @@
   }                          \
   }
 
+SIOKIT_NAMESPACE_BEGIN
+/// Under the address sanitizer nothing is cached, so that a use after free shows.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool address_sanitizer = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+inline constexpr bool address_sanitizer = true;
+#else
+inline constexpr bool address_sanitizer = false;
+#endif
+#else
+inline constexpr bool address_sanitizer = false;
+#endif
+SIOKIT_NAMESPACE_END
+
 // Bodies in impl/*.ipp are inline functions.
 #define SIOKIT_INLINE inline
 
@@ -122,7 +137,6 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(none, nobody, "no error")                                                              \
   /* this program */                                                                       \
   X(out_of_memory, limit, "memory could not be had")                                       \
-  X(no_entropy, caller, "the host gave no random bytes")                                   \
   X(bad_option, caller, "an option has a value that cannot work")                          \
   X(reserved_event, caller, "the event name is reserved")                                  \
   X(bad_value, caller, "the value cannot be written")                                      \
@@ -132,6 +146,7 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(too_many_rooms, limit, "the socket is in too many rooms")                              \
   /* acknowledgements */                                                                   \
   X(ack_timeout, peer, "operation has timed out")                                          \
+  X(volatile_dropped, caller, "a volatile event that was dropped")                         \
   X(ack_disconnected, transport, "socket has been disconnected")                           \
   /* decoding of arguments */                                                              \
   X(expected_boolean, peer, "expected boolean")                                            \
@@ -222,13 +237,8 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(eio_binary_post, peer, "octet-stream body on protocol 4")                              \
   X(eio_bad_type, peer, "unknown Engine.IO packet type")                                   \
   X(eio_empty_packet, peer, "empty Engine.IO packet")                                      \
-  X(eio_bad_packet, peer, "an Engine.IO packet that cannot come now")                      \
   X(eio_wrong_heartbeat, peer, "invalid heartbeat direction")                              \
-  X(eio_probe_expected, peer, "the candidate must begin with a probe")                     \
   X(eio_too_many_packets, limit, "too many packets in one payload")                        \
-  X(eio_too_many_probes, limit, "too many probes")                                         \
-  X(eio_too_many_sessions, limit, "too many sessions")                                     \
-  X(eio_too_many_pending, limit, "too many sessions that joined no namespace")             \
   /* sio/ */                                                                               \
   X(sio_bad_type, peer, "unknown Socket.IO packet type")                                   \
   X(sio_bad_attachments, peer, "malformed attachment count")                               \
@@ -250,6 +260,7 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(sio_not_joined, peer, "a packet for a namespace that was not joined")                  \
   X(sio_already_joined, peer, "a namespace joined twice")                                  \
   X(sio_unexpected_type, peer, "a packet type that only servers send")                     \
+  X(sio_too_many_owed_acks, limit, "too many acknowledgements are owed to one client")     \
   X(sio_too_many_nsps, limit, "too many namespaces on one connection")                     \
   X(sio_too_many_refusals, limit, "too many refused connects on one connection")           \
   X(sio_connect_timeout, limit, "no namespace was joined in time")                         \
@@ -402,14 +413,7 @@ SIOKIT_INLINE pool::pool(const memory& hooks, std::size_t keep) {
   if (at == nullptr) return;
   state_ = ::new (at) state{};
   state_->hooks = hooks;
-#if defined(__SANITIZE_ADDRESS__)
-  keep = 0;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-  keep = 0;
-#endif
-#endif
-  state_->keep = keep;
+  state_->keep = address_sanitizer ? 0 : keep;
 }
 
 SIOKIT_INLINE void pool::retain() noexcept {
@@ -824,9 +828,14 @@ class out_queue {
 
   bool empty() const noexcept { return count_ == 0; }
   std::size_t size() const noexcept { return count_; }
-  /// Bytes it takes on the wire, in the forms chosen.
-  std::size_t wire_bytes() const noexcept;
-  /// Bytes of the payloads in it, raw frames not counted.
+  /// Bytes it takes on the wire, in the forms chosen; no more than `enough` are counted.
+  std::size_t wire_bytes(std::size_t enough = ~std::size_t{0}) const noexcept;
+  /// What a frame counts: its payload, but at least what its block costs beside it. Raw frames count nothing.
+  static std::size_t weight(const frame& f) noexcept {
+    constexpr std::size_t least = 64;
+    return f.kind() == frame_kind::raw ? 0 : f.size() < least ? least : f.size();
+  }
+  /// The weight of all frames in it.
   std::size_t payload_bytes() const noexcept { return payload_; }
 
   /// Room for n more frames, so that as many push() cannot fail. False when there is no memory.
@@ -852,7 +861,7 @@ class out_queue {
 
   /// Adds views of what is to be sent next, from the first unsent byte, until the batch is full or the queue ends.
   void show(batch& out) noexcept;
-  /// Forgets the first n bytes, which were shown. Returns the payload bytes of the messages that left for good.
+  /// Forgets the first n bytes, which were shown. Returns the weight of the messages that left for good.
   std::size_t sent(pool& from, std::size_t n) noexcept;
   void reset(pool& from) noexcept;
 
@@ -911,14 +920,14 @@ SIOKIT_INLINE bool out_queue::grow(pool& from) noexcept {
 
 SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
   if (count_ == room_ && !grow(from)) return false;
-  if (what.kind() != frame_kind::raw) payload_ += what.size();
+  payload_ += weight(what);
   place(count_++) = slot{std::move(what), form};
   return true;
 }
 
-SIOKIT_INLINE std::size_t out_queue::wire_bytes() const noexcept {
+SIOKIT_INLINE std::size_t out_queue::wire_bytes(std::size_t enough) const noexcept {
   std::size_t n = 0;
-  for (std::uint32_t i = 0; i < count_; ++i) n += place(i).what.as(place(i).form).size();
+  for (std::uint32_t i = 0; i < count_ && n < enough; ++i) n += place(i).what.as(place(i).form).size();
   return n;
 }
 
@@ -957,7 +966,7 @@ SIOKIT_INLINE void out_queue::drop_front(pool& from) noexcept {
 
 SIOKIT_INLINE frame out_queue::pop(pool& from) noexcept {
   frame what = std::move(place(0).what);
-  if (what.kind() != frame_kind::raw) payload_ -= what.size();
+  payload_ -= weight(what);
   drop_front(from);
   return what;
 }
@@ -985,9 +994,9 @@ SIOKIT_INLINE std::size_t out_queue::sent(pool& from, std::size_t n) noexcept {
       break;
     }
     n -= whole;
-    if (s.what.kind() != frame_kind::raw) left_for_good += s.what.size();
+    left_for_good += weight(s.what);
     if (shown_ != 0) --shown_;
-    payload_ -= s.what.kind() != frame_kind::raw ? s.what.size() : 0;
+    payload_ -= weight(s.what);
     drop_front(from);
   }
   return left_for_good;
@@ -1025,6 +1034,12 @@ using milliseconds = std::chrono::milliseconds;
 
 /// The deadline of one who waits for nothing.
 inline constexpr time_point never = time_point::max();
+
+/// now + length; `never` for lengths that reach beyond it, such as milliseconds::max().
+inline time_point later(time_point now, milliseconds length) noexcept {
+  const auto room = std::chrono::floor<milliseconds>(never - now);
+  return now > time_point{} && length >= room ? never : now + length;
+}
 
 /// A timeout for poll(2): -1 for `never`, 0 when due, else the milliseconds until then, rounded up and clamped to int.
 inline int wait_ms(time_point deadline, time_point now) noexcept {
@@ -1230,7 +1245,7 @@ SIOKIT_INLINE bool timers::start(timer_node& node, timer what, milliseconds leng
   if (lane == used_) lengths_[used_++] = length;
   stop(node);
   node.what = what;
-  node.due = now + length;
+  node.due = later(now, length);
   node.lane = static_cast<std::uint8_t>(lane);
   timer_node& head = lanes_[lane];
   node.previous = head.previous;
@@ -1244,7 +1259,7 @@ SIOKIT_INLINE bool timers::start_alone(timer_node& node, timer what, millisecond
   stop(node);
   if (!heap_.push(pool_, &node)) return false;
   node.what = what;
-  node.due = now + length;
+  node.due = later(now, length);
   node.lane = in_heap;
   lift(heap_.size() - 1);
   return true;
@@ -1420,7 +1435,7 @@ struct message_action {
     body,     // read the request's body, of at most `limit` bytes (413 above, by the host), then call body()
     respond,  // answer the request with status, fields and body; `last`: then close the link
     upgrade,  // answer 101 with fields, then call upgraded(); messages have at most `limit` bytes (1009 above)
-    send,     // send the messages of `body`, in order
+    send,     // send the messages of `body`, in order: pop() each, its kind() and payload()
     read,     // the link is wanted again after wants_read() was false
     close,    // WebSocket: send Close with `status` as its code (1005: without a code); then the host closes the link
     abort     // close the link now
@@ -1431,7 +1446,7 @@ struct message_action {
   std::size_t limit = 0;
   /// Header lines, each ended by CRLF: one raw frame, or null for none.
   frame fields;
-  /// Frames in the forms they are to be sent in. The host empties it.
+  /// The host empties it. For `respond`, show() and sent() give its bytes.
   out_queue body;
 };
 
@@ -1452,7 +1467,7 @@ class message_driver {
   virtual void upgraded(link_id, time_point now) = 0;
   /// A complete, unmasked, checked message. Lent for the call.
   virtual void message(link_id, message_kind, std::span<std::byte> in, time_point now) = 0;
-  /// n payload bytes of the messages or body handed out for this link have left.
+  /// Of the frames handed out for this link, some have left: n is the sum of their out_queue::weight().
   virtual void sent(link_id, std::size_t n, time_point now) = 0;
   /// Nothing more will come: the peer stopped sending (cause is none), or broke a rule. What was handed out may still leave.
   virtual void ended(link_id, errc cause, time_point now) = 0;
@@ -1856,7 +1871,8 @@ struct limits {
   milliseconds poll_close_time{30'000};
   /// An allow_request or on_http handler may take this long to answer. 503.
   milliseconds answer_timeout{30'000};
-  /// A gap between two driver calls that is not blamed on the peers: pongs get one turn of grace after it.
+  /// A gap between two driver calls that is not blamed on the peers. After one, pongs get this much longer: their answers
+  /// may lie in the sockets, and a loop reads only so many a turn.
   milliseconds stall{5'000};
 
   // --- output ---------------------------------------------------------------------------------------------------------
@@ -1902,6 +1918,8 @@ struct limits {
   milliseconds middleware_timeout{30'000};
   /// Acknowledgements of one socket that have not come yet; further emits with on_ack are refused.
   std::size_t pending_acks = 10'000;
+  /// Acknowledgements that handlers owe one session, because they took an ack<...> and have not used it. It is closed.
+  std::size_t owed_acks = 10'000;
   /// Rooms of one socket; joins beyond are refused. Rooms are the server's decision, so this is generous.
   std::size_t rooms_per_socket = 10'000;
 
@@ -1960,7 +1978,8 @@ class slot_map {
     const std::uint32_t i = index_of(id);
     if (i >= end_) return nullptr;
     slot& s = at(i);
-    return s.generation == static_cast<std::uint32_t>(static_cast<std::uint64_t>(id) >> 32) ? s.object() : nullptr;
+    const auto generation = static_cast<std::uint32_t>(static_cast<std::uint64_t>(id) >> 32);
+    return (generation & 1) != 0 && s.generation == generation ? s.object() : nullptr;
   }
   const T* find(Id id) const noexcept { return const_cast<slot_map*>(this)->find(id); }
   /// The object in a slot that is known to be alive, and its id.
@@ -2693,7 +2712,7 @@ class engine {
   void wake() noexcept;
   /// The time of the driver call in progress; nothing outside of one.
   bool time(time_point& now) const noexcept;
-  /// Counts how often the host drained next(action): what is queued in one turn leaves together.
+  /// Counts how often next(action) was drained: what is queued in one turn leaves together.
   std::uint32_t turn() const noexcept { return turn_; }
   /// Unguessable bytes. False when the host has none.
   bool entropy(std::span<std::byte> out) noexcept;
@@ -2744,6 +2763,8 @@ class engine {
   struct http_side {
     link_info peer;  // its address is behind
     frame fields;    // header lines of the next polling response, when they are its own
+    std::uint32_t foreign = 0;  // payload bytes it took from a session that is no longer its owner
+    bool awaits_body = false;   // a POST that was not asked for its body yet
   };
   struct link {
     role what = role::idle;
@@ -2772,6 +2793,8 @@ class engine {
   void poll(link_id, link&, session&, const inquiry&) noexcept;
   void post(link_id, link&, session&, const inquiry&) noexcept;
   void begin(link_id, link&, frame more) noexcept;
+  void ask_for_body(link_id, link&) noexcept;
+  void disown(link&) noexcept;
   session* open_session(link_id, link&, transport) noexcept;
   void stray_request(link_id, link&, const request_head&) noexcept;
   void reject(link_id, link&, errc, const inquiry&) noexcept;
@@ -2792,7 +2815,8 @@ class engine {
   void begin_call(time_point now) noexcept;
   void take(session&, session_id, packet&, event&, bool& delivered) noexcept;
   void end_session(session&, close_reason, errc, const frame& farewell) noexcept;
-  void finish_closing(session&) noexcept;
+  void go_on_closing(session&) noexcept;
+  bool fits_one_response(const session&) const noexcept;
   void queue_control(session&, const frame&) noexcept;
   void mark(session&) noexcept;
   void list(link_id, link&, std::uint8_t wanted) noexcept;
@@ -2855,6 +2879,7 @@ class engine {
   bool asleep_ = true;
   bool stalled_ = false;
   std::uint32_t turn_ = 0;
+  std::uint32_t shed_turn_ = ~std::uint32_t{0};  // the turn in which somebody was condemned whose bytes a link holds
   std::uint64_t seed_ = 0;
   std::array<std::byte, 240> luck_{};
   std::size_t luck_left_ = 0;
@@ -4936,11 +4961,7 @@ SIOKIT_INLINE void arena::drop(chunk* until) noexcept {
 
 SIOKIT_INLINE void arena::reset() noexcept {
   if (newest_ == nullptr) return;
-#if defined(__SANITIZE_ADDRESS__)
-  constexpr bool keep = false;
-#else
-  const bool keep = newest_->older == nullptr && newest_->size <= first;
-#endif
+  const bool keep = !address_sanitizer && newest_->older == nullptr && newest_->size <= first;
   if (!keep) {
     drop(nullptr);
     at_ = nullptr;
@@ -5811,7 +5832,7 @@ SIOKIT_INLINE engine::http_side* engine::make_http_side(const link_info& peer) n
   const std::size_t size = peer.address.size() < 0xff ? peer.address.size() : 0xff;
   void* const at = blocks_.alloc(sizeof(http_side) + size);
   if (at == nullptr) return nullptr;
-  auto* const made = ::new (at) http_side{peer, {}};
+  auto* const made = ::new (at) http_side{peer, {}, 0, false};
   char* const text = reinterpret_cast<char*>(made + 1);
   if (size != 0) std::memcpy(text, peer.address.data(), size);
   made->peer.address = {text, size};
@@ -5955,7 +5976,7 @@ SIOKIT_INLINE void engine::request(link_id id, const request_head& head, time_po
   begin_call(now);
   link* const l = links_.find(id);
   if (l == nullptr || l->what != role::idle) return;
-  l->owner = session_id{};
+  disown(*l);
   const http::target_view target = http::split_target(head.target);
   std::size_t e = 0;
   while (e < endpoints_.size() && endpoints_[e]->options.path != target.path) ++e;
@@ -5973,7 +5994,8 @@ SIOKIT_INLINE bool engine::same_origin(const inquiry& q) noexcept {
   return host && scheme != std::string_view::npos && http::same(q.origin.substr(scheme + 3), *host);
 }
 
-// The order of the checks is the reference's: it decides which error a request with several faults gets.
+// The order of the checks is the reference's, which decides the error of a request with several faults; but the protocol
+// version is looked at before the program is asked (allow_request).
 SIOKIT_INLINE void engine::judge(link_id id, link& l, inquiry& q) noexcept {
   const endpoint& e = *endpoints_[l.endpoint];
   if (q.head.method == "OPTIONS" && e.options.cors.on()) return preflight(id, l, q);
@@ -5993,9 +6015,10 @@ SIOKIT_INLINE void engine::judge(link_id id, link& l, inquiry& q) noexcept {
   // differs from JS: a page of another origin cannot open a WebSocket either (cross-site WebSocket hijacking).
   if (q.head.upgrade && e.options.cors.on() && !q.origin.empty() && !e.options.cors.allows(q.origin) && !same_origin(q))
     return reject(id, l, errc::eio_origin_refused, q);
-  if (q.head.upgrade != q.websocket) return reject(id, l, errc::eio_not_an_upgrade, q);
+  const bool mismatch = q.head.upgrade != q.websocket;
   if (sid.what == match::none) {
     if (q.head.method != "GET") return reject(id, l, errc::eio_bad_handshake_method, q);
+    if (mismatch) return reject(id, l, errc::eio_not_an_upgrade, q);
     if (!is(revision, "4")) return reject(id, l, errc::eio_unsupported_version, q);
     return handshake(id, l, q);
   }
@@ -6005,32 +6028,33 @@ SIOKIT_INLINE void engine::judge(link_id id, link& l, inquiry& q) noexcept {
   if (found == hash_index::none || sessions_[found].endpoint != l.endpoint || sessions_[found].state == state::opening)
     return reject(id, l, errc::eio_unknown_sid, q);
   session& s = sessions_[found];
+  if (mismatch) return reject(id, l, errc::eio_not_an_upgrade, q);
   if (!q.websocket && s.transport != transport::polling) return reject(id, l, errc::eio_transport_mismatch, q);
   if (!is(revision, "4")) return reject(id, l, errc::eio_protocol_mismatch, q);
   l.owner = s.id;
   if (q.websocket) return join(id, l);
   if (q.head.method == "GET") return poll(id, l, s, q);
   if (q.head.method == "POST") return post(id, l, s, q);
-  l.owner = session_id{};
+  disown(l);
   reject(id, l, errc::eio_bad_handshake_method, q);
 }
 
 SIOKIT_INLINE void engine::poll(link_id id, link& l, session& s, const inquiry& q) noexcept {
   if (s.link != link_id{}) {
-    l.owner = session_id{};
+    disown(l);
     reply(id, l, 400, {}, {}, q.head.has_body);
     return end_session(s, close_reason::transport_error, errc::eio_overlapping_poll, close_);
   }
   l.what = role::poll;
   l.http->fields = poll_fields(*endpoints_[s.endpoint], q);
   s.link = id;
-  if (s.state == state::closing) return finish_closing(s);
+  if (s.state == state::closing) return go_on_closing(s);
   if (!s.out.empty()) mark(s);
 }
 
 SIOKIT_INLINE void engine::post(link_id id, link& l, session& s, const inquiry& q) noexcept {
   const auto refuse_with = [&](unsigned status) {
-    l.owner = session_id{};
+    disown(l);
     reply(id, l, status, {}, {}, true);
   };
   if (s.post != link_id{}) {
@@ -6050,7 +6074,13 @@ SIOKIT_INLINE void engine::post(link_id id, link& l, session& s, const inquiry& 
   l.what = role::post;
   l.http->fields = fields(*endpoints_[s.endpoint], "text/html", q.origin);
   s.post = id;
-  list(id, l, want_body);
+  l.http->awaits_body = true;
+  // Who has too much already may send more once it is less: want_input() asks for the body then.
+  if ((s.flags & (congested | paused)) == 0) ask_for_body(id, l);
+}
+
+SIOKIT_INLINE void engine::ask_for_body(link_id id, link& l) noexcept {
+  if (std::exchange(l.http->awaits_body, false)) list(id, l, want_body);
 }
 
 SIOKIT_INLINE void engine::body(link_id id, mutable_bytes in, time_point now) noexcept {
@@ -6205,6 +6235,8 @@ SIOKIT_INLINE session* engine::open_session(link_id id, link& l, transport kind)
 SIOKIT_INLINE void engine::begin(link_id id, link& l, frame more) noexcept {
   errand& x = *l.extra;
   timers_.stop(x.wait);
+  if (sessions_.size() >= limits_.sessions || pending_ >= limits_.pending_sessions)
+    return reply(id, l, 503, {}, {}, true);
   session* const s = open_session(id, l, x.upgrade ? transport::websocket : transport::polling);
   frame opening = s == nullptr ? frame{} : open_packet(*s);
   if (!opening || !s->out.push(blocks_, std::move(opening), wire::ws4)) {
@@ -6329,7 +6361,7 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
   if (s == nullptr || (s->state != state::open && s->state != state::probing)) return delivery::refused;
   note_turn(*s);
   std::size_t size = 0;
-  for (const frame& f : message) size += f.size();
+  for (const frame& f : message) size += out_queue::weight(f);
   const std::size_t queued = s->queued_bytes();
   if (queued != 0 && queued + size > limits_.max_queued) {
     end_session(*s, close_reason::slow_consumer, errc::slow_consumer, close_);
@@ -6385,7 +6417,8 @@ SIOKIT_INLINE void engine::lose_patience(session& s) noexcept {
 
 // All sessions together hold too much: the slowest goes first, until there is room.
 SIOKIT_INLINE void engine::shed() noexcept {
-  while (frames_.live() > limits_.max_queued_total) {
+  // What a link already took is freed when the host aborts it: until then nobody else is to blame.
+  while (shed_turn_ != turn_ && frames_.live() > limits_.max_queued_total) {
     session* slowest = nullptr;
     for (std::uint32_t i = 0; i < sessions_.end_index(); ++i) {
       if (!sessions_.alive(i) || sessions_[i].state == state::closed) continue;
@@ -6393,11 +6426,11 @@ SIOKIT_INLINE void engine::shed() noexcept {
       if (s.queued_bytes() != 0 && (slowest == nullptr || s.queued_bytes() > slowest->queued_bytes())) slowest = &s;
     }
     if (slowest == nullptr) return;
-    end_session(*slowest, close_reason::slow_consumer, errc::slow_consumer, close_);
+    const link_id id = slowest->link;
+    if (slowest->unsent != 0) shed_turn_ = turn_;
     slowest->out.reset(blocks_);
-    // What a link already took is freed when it is aborted.
-    if (link* const l = links_.find(slowest->link)) list(slowest->link, *l, want_abort);
-    if (slowest->unsent != 0) return;
+    end_session(*slowest, close_reason::slow_consumer, errc::slow_consumer, close_);
+    if (link* const l = links_.find(id)) list(id, *l, want_abort);
   }
 }
 
@@ -6434,8 +6467,8 @@ SIOKIT_INLINE bool engine::next_answer(link& l, message_action& a) noexcept {
     a.limit = l.what == role::post ? endpoints_[l.endpoint]->options.max_payload : limits_.http_body;
     return true;
   }
-  if (!take(l, want_respond) && !take(l, want_upgrade)) return false;
-  const bool upgrade = l.what == role::opening || l.what == role::joining;
+  const bool upgrade = take(l, want_upgrade);
+  if (!upgrade && !take(l, want_respond)) return false;
   a.what = upgrade ? message_action::kind::upgrade : message_action::kind::respond;
   a.limit = upgrade ? endpoints_[l.endpoint]->options.max_payload : 0;
   a.status = l.extra->status;
@@ -6513,19 +6546,27 @@ SIOKIT_INLINE void engine::pause(session_id id, bool on) noexcept {
 // The links of a session may be read again.
 SIOKIT_INLINE void engine::want_input(const session& s) noexcept {
   for (const link_id id : {s.link, s.post})
-    if (link* const l = links_.find(id)) list(id, *l, want_read);
+    if (link* const l = links_.find(id)) {
+      list(id, *l, want_read);
+      if (l->what == role::post) ask_for_body(id, *l);
+    }
 }
 
 SIOKIT_INLINE void engine::sent(link_id id, std::size_t n, time_point now) noexcept {
   begin_call(now);
   link* const l = links_.find(id);
   if (l == nullptr) return;
+  if (l->http != nullptr) {  // it left in the order it was taken
+    const std::size_t other = n < l->http->foreign ? n : l->http->foreign;
+    l->http->foreign -= static_cast<std::uint32_t>(other);
+    n -= other;
+  }
   const std::size_t counted = n < l->unsent ? n : l->unsent;
   l->unsent -= static_cast<std::uint32_t>(counted);
   session* const s = sessions_.find(l->owner);
   if (s == nullptr || counted == 0 || s->state == state::closed) return;
   s->unsent -= counted;
-  if ((s->flags & congested) == 0) return;
+  if ((s->flags & congested) == 0 || s->state == state::closing) return;
   if (s->queued_bytes() > limits_.low_water) return watch_progress(*s);
   s->flags &= static_cast<std::uint16_t>(~congested);
   lose_patience(*s);
@@ -6584,7 +6625,7 @@ SIOKIT_INLINE void engine::bind(const host_services& host) noexcept {
   host_ = host;
   luck_left_ = 0;
   std::byte raw[sizeof seed_]{};
-  if (entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);
+  if (seed_ == 0 && entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);  // tables are filled by it: once
 }
 
 // ---- time and turns --------------------------------------------------------------------------------------------------
@@ -6592,7 +6633,7 @@ SIOKIT_INLINE void engine::bind(const host_services& host) noexcept {
 SIOKIT_INLINE void engine::begin_call(time_point now) noexcept {
   // A gap that the host slept through on purpose ends at the deadline; what is longer was not the peers' fault.
   // It stays known until the timers were looked at once: input of other peers may come before that.
-  stalled_ |= now_ != time_point{} && now - now_ > limits_.stall && deadline() < now - limits_.stall;
+  stalled_ |= now_ != time_point{} && now > later(now_, limits_.stall) && now > later(timers_.deadline(), limits_.stall);
   now_ = now;
   in_call_ = true;
   asleep_ = false;
@@ -6645,7 +6686,7 @@ SIOKIT_INLINE void engine::fire(timer_node& node, timer what) noexcept {
     case timer::pong:
       // Whoever is not read cannot be heard; and after a stall the pong may already lie in the socket.
       if (stalled_ || (s.flags & (congested | paused)) != 0) {
-        const milliseconds grace = stalled_ ? milliseconds(1) : endpoints_[s.endpoint]->options.ping_timeout;
+        const milliseconds grace = stalled_ ? limits_.stall : endpoints_[s.endpoint]->options.ping_timeout;
         return void(timers_.start(s.heartbeat, timer::pong, grace, now_));
       }
       return end_session(s, close_reason::ping_timeout, errc::none, close_);
@@ -6673,9 +6714,11 @@ SIOKIT_INLINE void engine::message(link_id id, message_kind kind, mutable_bytes 
 SIOKIT_INLINE void engine::keep_input() noexcept {
   if (input_.keep(blocks_)) return;
   if (link* const l = links_.find(asked_); l != nullptr && l->what == role::request) reply(asked_, *l, 503, {}, {}, true);
-  if (std::exchange(input_kind_, input::none) == input::none) return;
+  const input lost = std::exchange(input_kind_, input::none);
+  if (lost == input::none) return;
   if (session* const s = sessions_.find(input_session_))
     end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
+  if (lost == input::payload) finish_payload();
 }
 
 // One packet of a session. Delivered: it is an event for the layer above.
@@ -6798,9 +6841,6 @@ SIOKIT_INLINE bool engine::next(event& e) noexcept {
         return true;
       }
     }
-    // Packets that came before the end are told before it.
-    if ((s.flags & event_closed) != 0 && input_session_ == s.id && input_kind_ != input::none && next_input(e))
-      return true;
     events_.remove(sessions_.index_of(s.id), session_hooks());
     const bool closed = (s.flags & event_closed) != 0;
     s.flags &= static_cast<std::uint16_t>(~event_closed);
@@ -6823,7 +6863,15 @@ SIOKIT_INLINE void engine::collect() noexcept {
     retained_head::destroy(blocks_, s.head);
     sessions_.remove(s.id);
   }
-  if (input_kind_ == input::none) input_.reset(blocks_);
+  if (input_kind_ == input::none && asked_ == link_id{}) input_.reset(blocks_);
+}
+
+// A link is done with its session. What it still holds of it is no longer the session's to count.
+SIOKIT_INLINE void engine::disown(link& l) noexcept {
+  session* const s = sessions_.find(std::exchange(l.owner, session_id{}));
+  if (s != nullptr) s->unsent -= l.unsent;
+  if (l.http != nullptr) l.http->foreign += l.unsent;
+  l.unsent = 0;
 }
 
 // ---- the end of a session --------------------------------------------------------------------------------------------
@@ -6855,39 +6903,56 @@ SIOKIT_INLINE void engine::end_session(session& s, close_reason reason, errc cau
         x->body = std::move(a.body);
         list(id, *l, want_respond);
       }
+    } else if (l->what == role::opening && (l->flags & want_upgrade) != 0) {
+      l->flags &= static_cast<std::uint8_t>(~want_upgrade);
+      disown(*l);
+      reply(id, *l, 503, {}, {}, true);
     } else if (l->what == role::websocket || l->what == role::opening) {
       errand* const x = s.out.empty() ? nullptr : extra(id, *l);
       if (x != nullptr) x->body = std::move(s.out);
       l->what = role::ending;
       list(id, *l, static_cast<std::uint8_t>(want_send | want_close));
     }
-    l->owner = session_id{};
-    l->unsent = 0;
+    disown(*l);
   }
   if (input_session_ == s.id && input_kind_ != input::none && input_kind_ != input::payload) input_kind_ = input::none;
   if (told) return tell(s, event_closed);
   dead_.push(sessions_.index_of(s.id), session_hooks());  // nobody heard of it
 }
 
-// A closing session got a poll, or its WebSocket took everything.
-SIOKIT_INLINE void engine::finish_closing(session& s) noexcept { end_session(s, s.reason, s.cause, close_); }
+// A closing session got a poll: what is queued leaves with it, and with the last of it the session.
+SIOKIT_INLINE void engine::go_on_closing(session& s) noexcept {
+  if (fits_one_response(s)) return end_session(s, s.reason, s.cause, close_);
+  be_patient(s, timer::poll_close, limits_.poll_close_time);
+  mark(s);
+}
+
+SIOKIT_INLINE bool engine::fits_one_response(const session& s) const noexcept {
+  std::size_t size = 2;  // the farewell
+  for (std::size_t i = 0; i < s.out.size(); ++i) size += s.out[i].size() / 3 * 4 + 6;
+  return s.out.size() <= 1 || size <= endpoints_[s.endpoint]->options.max_payload;
+}
 
 SIOKIT_INLINE bool engine::close(session_id id, close_reason reason, errc cause, bool flush) noexcept {
   session* const s = sessions_.find(id);
   if (s == nullptr || s->state == state::closed) return true;
-  if (s->state == state::closing) return false;
+  if (s->state == state::closing && flush) return false;
   if (!flush) s->out.reset(blocks_);
-  // Without a poll there is nobody to tell yet: wait for one, for a while (the reference waits 30 s).
-  if (flush && s->transport == transport::polling && s->link == link_id{}) {
+  // Without a poll there is nobody to tell yet, and what one response cannot hold needs another: wait for polls, for a
+  // while (the reference waits 30 s).
+  if (flush && s->transport == transport::polling && (s->link == link_id{} || !fits_one_response(*s))) {
     drop_candidate(*s);
+    if (s->link != link_id{}) mark(*s);
     s->state = state::closing;
     s->reason = reason;
     s->cause = cause;
     timers_.stop(s->heartbeat);
     if (in_call_)
       be_patient(*s, timer::poll_close, limits_.poll_close_time);
-    else if ((s->flags & late) == 0 && late_sessions_.push(blocks_, s->id))
+    else if ((s->flags & late) == 0) {
+      if (!late_sessions_.push(blocks_, s->id)) return end_session(*s, reason, cause, close_), true;
       s->flags |= late;
+    }
     wake();
     return false;
   }
@@ -7007,7 +7072,7 @@ SIOKIT_INLINE void engine::upgraded(link_id id, time_point now) noexcept {
                         : nullptr;
   if (x == nullptr) {
     l->what = role::ending;
-    l->owner = session_id{};
+    disown(*l);
     return list(id, *l, want_close);
   }
   l->what = role::candidate;
@@ -7030,7 +7095,7 @@ SIOKIT_INLINE void engine::drop_candidate(session& s) noexcept {
     drop_extra(*l);
   }
   l->what = role::ending;
-  l->owner = session_id{};
+  disown(*l);
   list(id, *l, static_cast<std::uint8_t>(want_send | want_close));
 }
 
@@ -7054,10 +7119,10 @@ SIOKIT_INLINE void engine::candidate_message(link_id id, link& l, message_kind k
 SIOKIT_INLINE void engine::take_over(link_id id, link& l, session& s) noexcept {
   // A poll that is still parked is told that polling is over; the client expects it while it upgrades.
   if (link* const old = links_.find(s.link)) {
-    old->owner = session_id{};
+    disown(*old);
     reply(s.link, *old, 200, old->http->fields ? old->http->fields : endpoints_[s.endpoint]->poll_fields, close_, false);
   }
-  if (link* const old = links_.find(s.post); old != nullptr && input_link_ != s.post) old->owner = session_id{};
+  if (link* const old = links_.find(s.post); old != nullptr && input_link_ != s.post) disown(*old);
   s.post = link_id{};
   s.candidate = link_id{};
   s.state = state::open;
@@ -8670,6 +8735,8 @@ class links final : public driver {
   /// While a link speaks HTTP, or is leaving: a WebSocket at rest does without.
   struct request_state {
     timer_node timer;
+    siokit::timer late_what = siokit::timer::none;  // to be started at the next call
+    milliseconds late_length{0};
     http::request_parser parser;
     http::body_reader body;
     std::uint64_t length = 0;
@@ -8699,6 +8766,9 @@ class links final : public driver {
   auto hooks() noexcept {
     return [this](std::uint32_t i) -> list_hook& { return table_[i].actions; };
   }
+  static std::uint32_t largest_of(std::size_t limit) noexcept {
+    return static_cast<std::uint32_t>(limit < 0x7fffffff ? limit : 0x7fffffff);
+  }
   static std::uint32_t index_of(const link& l) noexcept { return static_cast<std::uint32_t>(l.id); }
   void list(link&, std::uint8_t wanted) noexcept;
   void cut(link&) noexcept;
@@ -8710,6 +8780,8 @@ class links final : public driver {
   bool read_body(link&);
   bool read_message(link&);
   void read_waiting();
+  void empty_above(link_id);
+  void start_late() noexcept;
   void pong(link&, mutable_bytes) noexcept;
   void await_request(link&) noexcept;
   void unblock(link&) noexcept;
@@ -8736,6 +8808,7 @@ class links final : public driver {
   timers timers_;
   side_table<link> table_;
   vec<link_id> waiting_;  // links with unread input that can be read now
+  vec<link_id> late_;     // links whose timer waits for a `now`
   std::uint32_t end_index_ = 0;
   std::size_t count_ = 0;
   index_list actions_;  // links with something for the host to do
@@ -8763,6 +8836,7 @@ struct links::call {
     SIOKIT_ASSERT(!l.in_call_, "a driver call from inside a handler");
     l.in_call_ = true;
     l.now_ = now;
+    l.start_late();
   }
   ~call() {
     owner.in_call_ = false;
@@ -8795,6 +8869,7 @@ SIOKIT_INLINE links::~links() {
     table_.remove(i);
   }
   waiting_.reset(pool_);
+  late_.reset(pool_);
 }
 
 SIOKIT_INLINE links::link* links::find(link_id id) noexcept {
@@ -8817,12 +8892,30 @@ SIOKIT_INLINE void links::cut(link& l) noexcept {
 
 SIOKIT_INLINE void links::wait_for(link& l, timer what, milliseconds length) noexcept {
   if (l.request == nullptr) l.request = pool_.make<request_state>();
-  if (l.request != nullptr) l.request->timer.owner = index_of(l);
-  if (l.request == nullptr || !timers_.start(l.request->timer, what, length, now_)) list(l, want_abort);
+  if (l.request == nullptr) return list(l, want_abort);
+  l.request->timer.owner = index_of(l);
+  if (in_call_) return timers_.start(l.request->timer, what, length, now_) ? void() : list(l, want_abort);
+  // Outside of a call the time is not known: the call that follows starts it.
+  stop_waiting(l);
+  l.request->late_what = what;
+  l.request->late_length = length;
+  if (!late_.push(pool_, l.id)) list(l, want_abort);
+}
+
+SIOKIT_INLINE void links::start_late() noexcept {
+  for (const link_id id : late_) {
+    link* const l = find(id);
+    if (l == nullptr || l->request == nullptr) continue;
+    const timer what = std::exchange(l->request->late_what, timer::none);
+    if (what != timer::none) wait_for(*l, what, l->request->late_length);
+  }
+  late_.clear();
 }
 
 SIOKIT_INLINE void links::stop_waiting(link& l) noexcept {
-  if (l.request != nullptr) timers_.stop(l.request->timer);
+  if (l.request == nullptr) return;
+  timers_.stop(l.request->timer);
+  l.request->late_what = timer::none;
 }
 
 SIOKIT_INLINE void links::push(link& l, frame what) noexcept {
@@ -8869,6 +8962,7 @@ SIOKIT_INLINE link_id links::accept(const link_info& peer, time_point now) {
   l.stream = ws::stream{ws::role::server};
   ++count_;
   wait_for(l, timer::request_head, limits_.request_head_time);
+  read_waiting();
   return id;
 }
 
@@ -8880,7 +8974,7 @@ SIOKIT_INLINE void links::receive(link_id id, std::span<std::byte> in, time_poin
   if (l->at == state::closing) return;
   if (!l->in.feed(pool_, in)) return cut(*l);
   // What waits above since a handler threw comes first. Should it throw again, this waits as well.
-  if (std::exchange(left_over_, false)) up_.sent(id, 0, now);
+  empty_above(id);
   read(*l);
   read_waiting();
 }
@@ -8935,7 +9029,7 @@ SIOKIT_INLINE void links::advance(time_point now) {
 
 // Responses that their reader does not read: further requests wait for him.
 SIOKIT_INLINE bool links::crowded(const link& l) const noexcept {
-  return l.at == state::head && l.out.wire_bytes() >= limits_.pipelined;
+  return l.at == state::head && l.out.wire_bytes(limits_.pipelined) >= limits_.pipelined;
 }
 
 SIOKIT_INLINE bool links::welcome(const link& l) const noexcept {
@@ -8946,10 +9040,18 @@ SIOKIT_INLINE bool links::welcome(const link& l) const noexcept {
 
 // Whoever was told to stop reading must be told to go on: a lost edge hangs a host that does not ask.
 SIOKIT_INLINE void links::unblock(link& l) noexcept {
-  if (l.in.size() != 0 && (l.flags & waiting) == 0 && waiting_.push(pool_, l.id)) l.flags |= waiting;
+  if (l.in.size() != 0 && (l.flags & waiting) == 0) {
+    if (!waiting_.push(pool_, l.id)) return list(l, want_abort);
+    l.flags |= waiting;
+  }
   if ((l.flags & blocked) == 0 || !welcome(l)) return;
   l.flags &= static_cast<std::uint8_t>(~blocked);
   list(l, want_read);
+}
+
+// What is to be told above comes before what is new: should a handler throw there, this input is not consumed yet.
+SIOKIT_INLINE void links::empty_above(link_id id) {
+  if (std::exchange(left_over_, false) || up_.deadline() == time_point::min()) up_.sent(id, 0, now_);
 }
 
 SIOKIT_INLINE void links::read_waiting() {
@@ -8969,6 +9071,7 @@ SIOKIT_INLINE void links::read_waiting() {
         if (unread != nullptr) owner.unblock(*unread);
       }
     } after{*this, id};
+    empty_above(id);
     read(*l);
     settle();
     after.thrown = false;
@@ -9118,9 +9221,10 @@ SIOKIT_INLINE void links::begin_body(link& l, std::size_t limit) {
   request_state& r = *l.request;
   if (const errc e = r.body.start(r.framing, r.length, limit); e != errc::none) return refuse(l, e);
   l.at = state::body;
-  l.largest = static_cast<std::uint32_t>(limit);
+  l.largest = largest_of(limit);
   wait_for(l, timer::request_body, limits_.request_body_time);
   if (r.expects) push(l, frame::copy(pool_, frame_kind::raw, as_bytes(http::continue_head)));
+  unblock(l);  // it may have been asked for late, with bytes of it waiting here
 }
 
 SIOKIT_INLINE void links::respond(link& l, message_action& a) {
@@ -9153,7 +9257,7 @@ SIOKIT_INLINE void links::upgrade(link& l, message_action& a) {
   stop_waiting(l);
   pool_.destroy(std::exchange(l.request, nullptr));
   l.at = state::websocket;
-  l.largest = static_cast<std::uint32_t>(a.limit);
+  l.largest = largest_of(a.limit);
   // What came behind the request is read once the session knows that it has a WebSocket.
   unblock(l);
   up_.upgraded(l.id, now_);
@@ -9184,7 +9288,7 @@ SIOKIT_INLINE void links::refuse(link& l, errc why) {
 SIOKIT_INLINE void links::fail(link& l, errc why) {
   settle();
   const bool tell = l.at == state::websocket;
-  push(l, ws::close_frame(pool_, ws::close_code(why)));
+  if (tell) push(l, ws::close_frame(pool_, ws::close_code(why)));  // one Close is enough (RFC 6455 5.5.1)
   finish(l);
   if (tell) up_.ended(l.id, why, now_);
 }
@@ -9261,7 +9365,7 @@ SIOKIT_INLINE std::span<std::byte> links::space(link_id id) {
 }
 
 SIOKIT_INLINE time_point links::deadline() const {
-  if (!waiting_.empty()) return time_point::min();
+  if (!waiting_.empty() || !late_.empty()) return time_point::min();
   const time_point mine = timers_.deadline();
   const time_point theirs = up_.deadline();
   return mine < theirs ? mine : theirs;
@@ -10168,7 +10272,8 @@ class assembler {
   assembler& operator=(const assembler&) = delete;
   ~assembler();
 
-  /// Begins with a packet that was decoded from this text. Its placeholders are checked here: each in range, all used.
+  /// Begins with a packet that was decoded from this text. Its placeholders are checked here: each in range, all used. Views
+  /// of the packet that point elsewhere are dropped.
   errc begin(std::string_view text, const packet& p) noexcept;
   /// Adds an attachment. sio_attachments_too_large above limits.attachment_bytes.
   errc add(bytes_view in, const limits&) noexcept;
@@ -10182,6 +10287,7 @@ class assembler {
   timer_node timer;
 
  private:
+  static errc check_placeholders(const packet&) noexcept;
   char* copy(bytes_view in) noexcept;
 
   pool pool_;
@@ -10219,12 +10325,19 @@ SIOKIT_INLINE char* assembler::copy(bytes_view in) noexcept {
   return static_cast<char*>(at);
 }
 
-SIOKIT_INLINE errc assembler::begin(std::string_view text, const packet& p) noexcept {
+// In a packet without attachments, what looks like a placeholder is plain data.
+SIOKIT_INLINE errc assembler::check_placeholders(const packet& p) noexcept {
+  if (p.attachments == 0) return errc::none;
   std::uint8_t used[256]{};
   if (p.attachments > sizeof used) return errc::sio_too_many_attachments;
   if (json::count_placeholders(p.payload, {used, p.attachments}) != errc::none) return errc::sio_bad_placeholder;
   for (std::uint32_t i = 0; i < p.attachments; ++i)
     if (used[i] == 0) return errc::sio_bad_placeholder;
+  return errc::none;
+}
+
+SIOKIT_INLINE errc assembler::begin(std::string_view text, const packet& p) noexcept {
+  if (const errc e = check_placeholders(p); e != errc::none) return e;
   text_ = copy(as_bytes(text));
   if (text_ == nullptr) return errc::out_of_memory;
   text_size_ = text.size();
@@ -10233,10 +10346,10 @@ SIOKIT_INLINE errc assembler::begin(std::string_view text, const packet& p) noex
   wanted_ = p.attachments;
   const auto moved = [&](std::string_view view) {
     const bool inside = view.data() >= text.data() && view.data() <= text.data() + text.size();
-    return inside ? std::string_view(text_ + (view.data() - text.data()), view.size()) : view;
+    return inside ? std::string_view(text_ + (view.data() - text.data()), view.size()) : std::string_view{};
   };
   packet_ = p;
-  packet_.nsp = moved(p.nsp);
+  packet_.nsp = p.nsp == "/" ? std::string_view("/") : moved(p.nsp);
   packet_.payload = moved(p.payload);
   packet_.name = moved(p.name);
   return errc::none;
@@ -10362,8 +10475,9 @@ class switchboard;
 /// Where a ticket finds its server, or finds that it is gone. Beacons are never freed, only lit again by the next server,
 /// so a ticket may outlive whatever it was for.
 struct beacon {
-  switchboard* at = nullptr;
-  std::uint32_t generation = 0;
+  // Read by tickets of other servers that had this beacon before, perhaps while it is lit again on another thread.
+  std::atomic<switchboard*> at = nullptr;
+  std::atomic<std::uint32_t> generation = 0;
   beacon* next = nullptr;
 
   static beacon* light(switchboard* at);
@@ -10390,7 +10504,10 @@ struct ticket {
   std::uint32_t generation = 0;
 
   /// The server, or null when it is gone.
-  switchboard* home() const noexcept { return of != nullptr && of->generation == generation ? of->at : nullptr; }
+  switchboard* home() const noexcept {
+    const bool same = of != nullptr && of->generation.load(std::memory_order_relaxed) == generation;
+    return same ? of->at.load(std::memory_order_relaxed) : nullptr;
+  }
 };
 
 }  // namespace sio
@@ -10493,7 +10610,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/sio/nsp.hpp
 // A namespace: who is in it, its rooms, and the handlers of all its sockets. server.of("/admin") makes one or finds it; the
 // server itself is "/". Handlers register here once, so that a connection costs no closures.
-// Lives as long as its server.
+// Lives as long as its server; a child that a dynamic namespace made goes with its last socket, unless of() named it.
 
 
 // ---- siokit/sio/socket.hpp
@@ -10840,6 +10957,19 @@ template <class... A>
 array_literal<A...> arr(A&&... elements) {
   return array_literal<A...>(std::forward<A>(elements)...);
 }
+
+/// A literal that refers to variables: it must not leave the function whose variables they are.
+template <class T>
+inline constexpr bool refers_to_variables = false;
+/// Text literals of the program live for ever.
+template <class A>
+inline constexpr bool refers_to_variable =
+    (std::is_lvalue_reference_v<A> && !std::is_array_v<std::remove_reference_t<A>>) ||
+    refers_to_variables<std::remove_cvref_t<A>>;
+template <class... A>
+inline constexpr bool refers_to_variables<object_literal<A...>> = (refers_to_variable<A> || ...);
+template <class... A>
+inline constexpr bool refers_to_variables<array_literal<A...>> = (refers_to_variable<A> || ...);
 
 template <class... A>
 struct codec<object_literal<A...>> {
@@ -11361,13 +11491,14 @@ namespace sio {
 struct reply_route {
   switchboard* board = nullptr;
   std::uint64_t session = 0;
+  socket* who = nullptr;  // null when it left
   std::shared_ptr<const std::string> nsp;
   std::uint64_t id = 0;
 };
 /// Takes the promise of an acknowledgement; false when it is late or was used.
 bool take_promise(const ticket& home, promise_id which, reply_route& out) noexcept;
 const pool& frame_pool(switchboard&) noexcept;
-void send_reply(switchboard&, std::uint64_t session, event_writer&) noexcept;
+void send_reply(switchboard&, std::uint64_t session, socket* who, std::string_view event, event_writer&) noexcept;
 
 socket* promise_socket(const ticket& home, promise_id which) noexcept;
 
@@ -11435,6 +11566,16 @@ template <class C, class R, class T>
 struct result_parameter<R (C::*)(result<T>) const> : result_parameter<R (C::*)(result<T>)> {};
 template <class C, class R, class T>
 struct result_parameter<R (C::*)(const result<T>&) const> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(const result<T>&)> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(result<T>) noexcept> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(const result<T>&) noexcept> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(result<T>) const noexcept> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(const result<T>&) const noexcept> : result_parameter<R (C::*)(result<T>)> {};
 template <class R, class T>
 struct result_parameter<R (*)(result<T>)> {
   using type = T;
@@ -11455,11 +11596,15 @@ struct each_ack {
   each_ack_handler call;
   function<void(std::size_t)> done;
 };
+template <class T>
+struct typed_each_ack : each_ack {
+  using type = T;
+};
 
 }  // namespace sio
 
-/// emit(..., on_ack([](result<int> answer) {})): called once, with the answer, or with errc::ack_timeout (only after
-/// timeout()), errc::ack_disconnected, or the error of an answer that does not decode. result<std::tuple<A, B>> takes
+/// emit(..., on_ack([](result<int> answer) {})): called once, never inside emit(), with the answer, or with errc::ack_timeout
+/// (only after timeout()), ack_disconnected, volatile_dropped, why it was not sent, or why the answer does not decode. result<std::tuple<A, B>> takes
 /// several values, result<void> none, result<arguments> all of them undecoded.
 template <class F>
 auto on_ack(F f) {
@@ -11473,8 +11618,8 @@ auto on_ack(F f) {
 /// emit(..., on_each_ack<int>([](socket_id, result<int>) {}, [](std::size_t missing) {})) for many sockets: the first for
 /// each answer, the second once, with the number of those that did not answer in time or left.
 template <class T, class Each, class Done>
-sio::each_ack on_each_ack(Each each, Done done) {
-  sio::each_ack made;
+sio::typed_each_ack<T> on_each_ack(Each each, Done done) {
+  sio::typed_each_ack<T> made;
   made.call = [each = std::move(each)](const socket_id& who, errc e, const arguments& args) mutable {
     each(who, sio::result_of<T>::read(e, args));
   };
@@ -11496,7 +11641,7 @@ class ack {
     if (!sio::take_promise(home_, which_, to)) return;
     sio::event_writer out(sio::frame_pool(*to.board), sio::packet_type::ack, *to.nsp, true, to.id);
     (out.add(values), ...);
-    sio::send_reply(*to.board, to.session, out);
+    sio::send_reply(*to.board, to.session, to.who, {}, out);
   }
   /// The socket that asked, or null when it is gone.
   siokit::socket* socket() const noexcept { return sio::promise_socket(home_, which_); }
@@ -11521,6 +11666,7 @@ struct invocation {
   const arguments& args;
   std::uint64_t session = 0;
   std::string_view nsp;
+  std::string_view event;
   std::uint64_t id = 0;
   bool wants_ack = false;  // and nobody gave it yet
 
@@ -11621,6 +11767,10 @@ struct handler_of {
                   std::is_lvalue_reference_v<P>)&&...),
                 "a handler takes the socket as siokit::socket&");
 
+  static_assert(!refers_to_variables<std::remove_cvref_t<R>>,
+                "obj() and arr() refer to the variables they are made of, which end with the handler: "
+                "let it return siokit::value");
+
   static void call(F& f, invocation& in) { call(f, in, std::index_sequence_for<P...>{}); }
 
  private:
@@ -11640,7 +11790,7 @@ struct handler_of {
     if (!std::exchange(in.wants_ack, false)) return;
     event_writer out(frame_pool(in.board), packet_type::ack, in.nsp, true, in.id);
     out.add(value);
-    send_reply(in.board, in.session, out);
+    send_reply(in.board, in.session, &in.who, in.event, out);
   }
 };
 
@@ -11761,6 +11911,8 @@ class callables {
     for (auto& i : items_) drop(*i);
   }
   bool empty() const noexcept { return size() == 0; }
+  /// Empty, and held by nobody.
+  bool idle() const noexcept { return items_.empty() && live_ == 0; }
   std::size_t size() const noexcept { return items_.size() - dropped_; }
 
   /// Holds a list, or none, as it is now: what comes later does not count, and what goes is there until the end.
@@ -11846,7 +11998,7 @@ class socket_listeners {
   void remove_all(std::string_view event);
   void clear();
   bool has(std::string_view event) const;
-  /// The listeners of an event, or null when it never had one. Stays where it is.
+  /// The listeners of an event, or null when there are none. Stays where it is while it is held.
   callables<event_handler>* find(std::string_view event) {
     const auto found = by_event_.find(event);
     return found == by_event_.end() ? nullptr : &found->second;
@@ -11857,7 +12009,9 @@ class socket_listeners {
   callables<catch_all> any_outgoing;
 
  private:
+  void forget_idle();
   by_name<callables<event_handler>> by_event_;
+  std::size_t forget_at_ = 16;
 };
 
 /// Asserts that a name is for on(): those of the library have a method of their own.
@@ -11885,7 +12039,10 @@ SIOKIT_INLINE void check_event_name(std::string_view event) noexcept {
 SIOKIT_INLINE listener_id socket_listeners::add(std::string_view event, event_handler call, bool once) {
   check_event_name(event);
   auto found = by_event_.find(event);
-  if (found == by_event_.end()) found = by_event_.try_emplace(std::string(event)).first;
+  if (found == by_event_.end()) {
+    forget_idle();
+    found = by_event_.try_emplace(std::string(event)).first;
+  }
   return found->second.add(std::move(call), once);
 }
 
@@ -11894,7 +12051,14 @@ SIOKIT_INLINE bool socket_listeners::remove(std::string_view event, listener_id 
   return found != by_event_.end() && found->second.remove(id);
 }
 
-// Emptied lists stay: one of them may be walked right now.
+// Names of one use ("reply-17") must not pile up: emptied lists go, now and then, unless somebody holds them.
+SIOKIT_INLINE void socket_listeners::forget_idle() {
+  if (by_event_.size() < forget_at_) return;
+  std::erase_if(by_event_, [](const auto& entry) { return entry.second.idle(); });
+  forget_at_ = 2 * by_event_.size() + 16;
+}
+
+// Emptied lists stay for now: one of them may be walked.
 SIOKIT_INLINE void socket_listeners::remove_all(std::string_view event) {
   const auto found = by_event_.find(event);
   if (found != by_event_.end()) found->second.clear();
@@ -12030,7 +12194,8 @@ class room_table {
   /// `rooms_of(socket)` gives the list of a socket's rooms; it is kept by the socket.
   using rooms_of_socket = vec<joined_room>& (*)(void* context, std::uint32_t socket);
 
-  room_table(const pool& from, std::uint64_t seed, rooms_of_socket rooms_of, void* context) noexcept
+  /// The seed must not change once there are rooms.
+  room_table(const pool& from, const std::uint64_t& seed, rooms_of_socket rooms_of, void* context) noexcept
       : pool_(from), seed_(seed), rooms_(from), index_(from), rooms_of_(rooms_of), context_(context) {}
   room_table(const room_table&) = delete;
   room_table& operator=(const room_table&) = delete;
@@ -12053,7 +12218,7 @@ class room_table {
   void destroy(room& r) noexcept;
 
   mutable pool pool_;
-  std::uint64_t seed_;
+  const std::uint64_t& seed_;
   mutable slot_map<room, room_id> rooms_;
   hash_index index_;
   rooms_of_socket rooms_of_;
@@ -12195,11 +12360,20 @@ class nsp;
 
 namespace sio {
 
-/// Names of rooms to send to and to leave out, inline while they are few: at most 128 bytes with their lengths.
+/// Names of rooms to send to and to leave out, inline while they are few: four rooms of 40 characters.
 class room_names {
  public:
   room_names() noexcept {}  // text_ stays as it is
   room_names(const room_names& other) { *this = other; }
+  room_names(room_names&& other) noexcept { *this = std::move(other); }
+  room_names& operator=(room_names&& other) noexcept {
+    size_ = other.size_;
+    included_ = other.included_;
+    excluded_ = other.excluded_;
+    more_ = std::move(other.more_);
+    if (more_.empty()) std::memcpy(text_, other.text_, size_);
+    return *this;
+  }
   room_names& operator=(const room_names& other) {
     if (this == &other) return *this;
     size_ = other.size_;
@@ -12227,7 +12401,7 @@ class room_names {
   }
 
  private:
-  static constexpr std::size_t room = 128;
+  static constexpr std::size_t room = 192;
   std::size_t size_ = 0;
   std::uint16_t included_ = 0;
   std::uint16_t excluded_ = 0;
@@ -12239,7 +12413,6 @@ class room_names {
 struct broadcast_options {
   room_names rooms;
   socket_handle sender{};    // who does not get it
-  bool only_rooms = false;   // to() was called, if only with names of nobody
   bool is_volatile = false;  // drop it for whoever is not ready
   bool local = false;        // not to other nodes
   bool has_timeout = false;
@@ -12250,7 +12423,7 @@ class adapter {
  public:
   /// Sends to one socket of this server.
   virtual delivery send(socket&, const broadcast_options&, const encoded&) = 0;
-  /// Sends to many; `answered` gets each socket that it was sent to, to wait for its acknowledgement.
+  /// Sends to many; `sent_to` gets each socket that it was sent to, to wait for its acknowledgement.
   virtual void broadcast(nsp&, const broadcast_options&, const encoded&, function<void(socket&)>* sent_to) = 0;
   /// Calls found(ids), once, with all sockets that would get a broadcast.
   virtual void fetch_sockets(nsp&, const broadcast_options&, function<void(std::span<const socket_id>)> found) = 0;
@@ -12306,7 +12479,7 @@ namespace sio {
 template <class T>
 inline constexpr bool is_single_ack = std::is_base_of_v<single_ack, std::remove_cvref_t<T>>;
 template <class T>
-inline constexpr bool is_each_ack = std::is_same_v<each_ack, std::remove_cvref_t<T>>;
+inline constexpr bool is_each_ack = std::is_base_of_v<each_ack, std::remove_cvref_t<T>>;
 
 /// The last type of a list; void for none.
 template <class... A>
@@ -12326,14 +12499,32 @@ template <class R, class... D, class... A>
 inline constexpr bool may_send<event<R(D...)>, A...> =
     ((std::is_convertible_v<A, D> || std::same_as<std::remove_cvref_t<A>, value> ||
       std::same_as<std::remove_cvref_t<A>, std::remove_cvref_t<D>>)&&...);
+/// The same without the last type, which is an acknowledgement.
+template <class Declared, class Types>
+inline constexpr bool may_send_front = false;
 template <class Declared, class... A>
-inline constexpr bool may_send_all = may_send<Declared, A...>;
+inline constexpr bool may_send_front<Declared, std::tuple<A...>> = [] {
+  const auto all = []<std::size_t... I>(std::index_sequence<I...>) {
+    return may_send<Declared, std::tuple_element_t<I, std::tuple<A...>>...>;
+  };
+  return all(std::make_index_sequence<sizeof...(A) - 1>{});
+}();
+/// An acknowledgement stands last or nowhere.
+template <class... A>
+inline constexpr bool acks_stand_last = [] {
+  const bool ack[] = {(is_single_ack<A> || is_each_ack<A>)..., false};
+  for (std::size_t i = 0; i + 1 < sizeof...(A); ++i)
+    if (ack[i]) return false;
+  return true;
+}();
 
 /// The namespace-wide counter: one id for all recipients, so that a broadcast is one frame.
 std::uint64_t next_ack_id(nsp&) noexcept;
 const pool& frame_pool(nsp&) noexcept;
 nsp& nsp_of(socket&) noexcept;
 std::string_view nsp_name(const nsp&) noexcept;
+bool is_dynamic(const nsp&) noexcept;
+void each_child(nsp&, function<void(nsp&)> visit);
 delivery send_to_one(socket&, const broadcast_options&, encoded&, errc, std::string_view event, std::uint64_t id,
                      single_ack* reply);
 void send_to_many(nsp&, const broadcast_options&, encoded&, errc, std::string_view event, std::uint64_t id, each_ack* replies);
@@ -12352,10 +12543,6 @@ errc encode_event(nsp& in, std::string_view event, bool has_id, std::uint64_t id
   return writer.finish(out);
 }
 
-template <class T>
-T* find_ack(T* last) noexcept {
-  return last;
-}
 template <class T, class First, class... Rest>
 T* last_ack(First& first, Rest&... rest) noexcept {
   if constexpr (sizeof...(Rest) != 0)
@@ -12407,10 +12594,14 @@ class target {
   explicit target(nsp& of) noexcept : nsp_(&of) {}
   target(nsp& of, sio::socket_handle sender) noexcept : nsp_(&of) { options_.sender = sender; }
 
-  target to(std::string_view room) const& { return target(*this).add(room, false); }
-  target to(std::string_view room) && { return std::move(add(room, false)); }
-  target in(std::string_view room) const& { return to(room); }
-  target in(std::string_view room) && { return std::move(add(room, false)); }
+  template <std::convertible_to<std::string_view> Room>
+  target to(const Room& room) const& { return target(*this).add(room, false); }
+  template <std::convertible_to<std::string_view> Room>
+  target to(const Room& room) && { return std::move(add(room, false)); }
+  template <std::convertible_to<std::string_view> Room>
+  target in(const Room& room) const& { return to(room); }
+  template <std::convertible_to<std::string_view> Room>
+  target in(const Room& room) && { return std::move(add(room, false)); }
   /// Several rooms; none of them is everybody, as in JavaScript.
   template <class Rooms>
     requires(!std::convertible_to<Rooms, std::string_view>)
@@ -12419,8 +12610,25 @@ class target {
     for (const std::string_view room : rooms) t.add(room, false);
     return t;
   }
-  target except(std::string_view room) const& { return target(*this).add(room, true); }
-  target except(std::string_view room) && { return std::move(add(room, true)); }
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target in(const Rooms& rooms) const {
+    return to(rooms);
+  }
+  target to(std::initializer_list<std::string_view> rooms) const { return to<>(rooms); }
+  target in(std::initializer_list<std::string_view> rooms) const { return to<>(rooms); }
+  target except(std::initializer_list<std::string_view> rooms) const { return except<>(rooms); }
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target except(const Rooms& rooms) const {
+    target t = *this;
+    for (const std::string_view room : rooms) t.add(room, true);
+    return t;
+  }
+  template <std::convertible_to<std::string_view> Room>
+  target except(const Room& room) const& { return target(*this).add(room, true); }
+  template <std::convertible_to<std::string_view> Room>
+  target except(const Room& room) && { return std::move(add(room, true)); }
   target volatile_() const {
     target t = *this;
     t.options_.is_volatile = true;
@@ -12470,6 +12678,7 @@ template <class... A>
 delivery sender::emit(std::string_view event, A&&... a) const {
   using last = typename sio::last_of<std::remove_cvref_t<A>...>::type;
   static_assert(!sio::is_each_ack<last>, "one socket answers once: use on_ack()");
+  static_assert(sio::acks_stand_last<A...>, "on_ack() is the last argument");
   constexpr bool wants = sio::is_single_ack<last>;
   nsp& in = sio::nsp_of(*to_);
   const std::uint64_t id = wants ? sio::next_ack_id(in) : 0;
@@ -12486,7 +12695,8 @@ delivery sender::emit(const siokit::event<R(D...)>& declared, A&&... a) const {
   if constexpr (sio::is_single_ack<last>) {
     static_assert(std::is_same_v<typename last::type, R> || std::is_same_v<typename last::type, value>,
                   "on_ack() does not take what the event is acknowledged with");
-    static_assert(sizeof...(A) == sizeof...(D) + 1, "the event declares another number of arguments");
+    static_assert(sio::may_send_front<siokit::event<R(D...)>, std::tuple<A...>>,
+                  "the arguments are not those that the event declares");
   } else {
     static_assert(sio::may_send<siokit::event<R(D...)>, A...>, "the arguments are not those that the event declares");
   }
@@ -12497,6 +12707,16 @@ template <class... A>
 void target::emit(std::string_view event, A&&... a) const {
   using last = typename sio::last_of<std::remove_cvref_t<A>...>::type;
   static_assert(!sio::is_single_ack<last>, "many sockets answer: use on_each_ack<T>(each, done)");
+  static_assert(sio::acks_stand_last<A...>, "on_each_ack() is the last argument");
+  if (sio::is_dynamic(*nsp_)) {
+    static constexpr const char* alone = "acknowledgements are asked for in each child of a dynamic namespace";
+    SIOKIT_ASSERT(!sio::is_each_ack<last>, alone);
+    return sio::each_child(*nsp_, [&](nsp& child) {
+      target there(child);
+      there.options_ = options_;
+      there.emit(event, a...);
+    });
+  }
   constexpr bool wants = sio::is_each_ack<last>;
   const std::uint64_t id = wants ? sio::next_ack_id(*nsp_) : 0;
   sio::encoded out;
@@ -12509,8 +12729,14 @@ void target::emit(std::string_view event, A&&... a) const {
 template <class R, class... D, class... A>
 void target::emit(const siokit::event<R(D...)>& declared, A&&... a) const {
   using last = typename sio::last_of<std::remove_cvref_t<A>...>::type;
-  if constexpr (!sio::is_each_ack<last>)
+  if constexpr (sio::is_each_ack<last>) {
+    static_assert(std::is_same_v<typename last::type, R> || std::is_same_v<typename last::type, value>,
+                  "on_each_ack() does not take what the event is acknowledged with");
+    static_assert(sio::may_send_front<siokit::event<R(D...)>, std::tuple<A...>>,
+                  "the arguments are not those that the event declares");
+  } else {
     static_assert(sio::may_send<siokit::event<R(D...)>, A...>, "the arguments are not those that the event declares");
+  }
   emit(declared.name, std::forward<A>(a)...);
 }
 
@@ -12553,8 +12779,11 @@ struct held_packet;
 struct socket_extras {
   socket_listeners listeners;
   std::vector<std::unique_ptr<packet_middleware>> middlewares;
-  function<void(socket&, close_reason)> on_disconnect;
-  held_packet* held = nullptr;  // packets behind a middleware that has not answered
+  callables<function<void(socket&, close_reason)>> on_disconnecting;
+  callables<function<void(socket&, close_reason)>> on_disconnect;
+  held_packet* held = nullptr;  // packets behind a middleware that has not answered, and their bytes
+  held_packet* last_held = nullptr;
+  std::size_t held_bytes = 0;
 };
 
 }  // namespace sio
@@ -12605,9 +12834,31 @@ class socket {
   sender volatile_() { return sender(*this).volatile_(); }
   sender timeout(milliseconds length) { return sender(*this).timeout(length); }
   /// The others: everybody in a room, or in the namespace, but this socket.
-  target to(std::string_view room) const { return broadcast().to(room); }
-  target in(std::string_view room) const { return broadcast().to(room); }
-  target except(std::string_view room) const { return broadcast().except(room); }
+  template <std::convertible_to<std::string_view> Room>
+  target to(const Room& room) const { return broadcast().to(room); }
+  template <std::convertible_to<std::string_view> Room>
+  target in(const Room& room) const { return broadcast().to(room); }
+  template <std::convertible_to<std::string_view> Room>
+  target except(const Room& room) const { return broadcast().except(room); }
+  /// Several rooms at once; also to({"a", "b"}).
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target to(const Rooms& rooms) const {
+    return broadcast().to(rooms);
+  }
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target in(const Rooms& rooms) const {
+    return broadcast().to(rooms);
+  }
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target except(const Rooms& rooms) const {
+    return broadcast().except(rooms);
+  }
+  target to(std::initializer_list<std::string_view> rooms) const { return broadcast().to(rooms); }
+  target in(std::initializer_list<std::string_view> rooms) const { return broadcast().to(rooms); }
+  target except(std::initializer_list<std::string_view> rooms) const { return broadcast().except(rooms); }
   target broadcast() const { return target(nsp_, handle_); }
   target local() const { return broadcast().local(); }
 
@@ -12617,7 +12868,7 @@ class socket {
   void leave(std::string_view room) noexcept;
   /// Whether it is in this room; its own id counts.
   bool in_room(std::string_view room) const noexcept;
-  /// Calls visit(std::string_view) for each room, its own id first.
+  /// Calls visit(std::string_view) for each room it is in now, its own id first; the visitor may join and leave.
   template <class Visit>
   void each_room(Visit&& visit) const;
 
@@ -12634,6 +12885,10 @@ class socket {
   listener_id once(std::string_view event, F&& f) {
     return extras().listeners.add(event, sio::make_handler(std::forward<F>(f)), true);
   }
+  template <class R, class... D, class F>
+  listener_id once(const event<R(D...)>& declared, F&& f) {
+    return extras().listeners.add(declared.name, sio::make_declared_handler<event<R(D...)>>(std::forward<F>(f)), true);
+  }
   void off(std::string_view event, listener_id id) { extras().listeners.remove(event, id); }
   void off(std::string_view event) { extras().listeners.remove_all(event); }
   void off() { extras().listeners.clear(); }
@@ -12642,7 +12897,11 @@ class socket {
   /// Runs after what was emitted is queued, not inside emit().
   listener_id on_any_outgoing(sio::socket_listeners::catch_all f);
   void off_any_outgoing(listener_id id) { extras().listeners.any_outgoing.remove(id); }
-  void on_disconnect(function<void(socket&, close_reason)> f) { extras().on_disconnect = std::move(f); }
+  /// The rooms are still there.
+  listener_id on_disconnecting(function<void(socket&, close_reason)> f) {
+    return extras().on_disconnecting.add(std::move(f));
+  }
+  listener_id on_disconnect(function<void(socket&, close_reason)> f) { return extras().on_disconnect.add(std::move(f)); }
   /// Looks at every event of this socket before its handlers.
   void use(sio::packet_middleware f) {
     extras().middlewares.push_back(std::make_unique<sio::packet_middleware>(std::move(f)));
@@ -12727,13 +12986,17 @@ class nsp {
   ~nsp();
 
   const std::string& name() const noexcept { return *name_; }
+  /// For the library's own use.
   sio::switchboard& board() const noexcept { return board_; }
+  /// The next id of the counter that all sockets and broadcasts here share.
   std::uint64_t take_ack_id() noexcept { return next_ack_++; }
+  /// Made by of(accepts): has no sockets of its own, and what is emitted goes to its children.
+  bool is_dynamic() const noexcept { return dynamic_; }
   /// Sockets connected on this server.
   std::size_t size() const noexcept { return sockets_.size(); }
   /// A connected socket of this namespace, or null.
   socket* find(std::string_view id) noexcept;
-  /// Calls visit(socket&) for each; sockets must not come or go meanwhile.
+  /// Calls visit(socket&) for each that is there now; the visitor may do whatever a handler may.
   template <class Visit>
   void each_socket(Visit&& visit);
 
@@ -12750,6 +13013,10 @@ class nsp {
   template <class F>
   listener_id once(std::string_view event, F&& f) {
     return shared_->listeners.add(event, sio::make_handler(std::forward<F>(f)), true);
+  }
+  template <class R, class... D, class F>
+  listener_id once(const event<R(D...)>& declared, F&& f) {
+    return shared_->listeners.add(declared.name, sio::make_declared_handler<event<R(D...)>>(std::forward<F>(f)), true);
   }
   void off(std::string_view event, listener_id id) { shared_->listeners.remove(event, id); }
   void off(std::string_view event) { shared_->listeners.remove_all(event); }
@@ -12792,14 +13059,31 @@ class nsp {
   void send(A&&... a) {
     emit("message", std::forward<A>(a)...);
   }
-  target to(std::string_view room) { return target(*this).to(room); }
-  target in(std::string_view room) { return target(*this).to(room); }
+  template <std::convertible_to<std::string_view> Room>
+  target to(const Room& room) { return target(*this).to(room); }
+  template <std::convertible_to<std::string_view> Room>
+  target in(const Room& room) { return target(*this).to(room); }
+  /// Several rooms at once; also to({"a", "b"}).
   template <class Rooms>
     requires(!std::convertible_to<Rooms, std::string_view>)
   target to(const Rooms& rooms) {
     return target(*this).to(rooms);
   }
-  target except(std::string_view room) { return target(*this).except(room); }
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target in(const Rooms& rooms) {
+    return target(*this).to(rooms);
+  }
+  template <class Rooms>
+    requires(!std::convertible_to<Rooms, std::string_view>)
+  target except(const Rooms& rooms) {
+    return target(*this).except(rooms);
+  }
+  target to(std::initializer_list<std::string_view> rooms) { return target(*this).to(rooms); }
+  target in(std::initializer_list<std::string_view> rooms) { return target(*this).to(rooms); }
+  target except(std::initializer_list<std::string_view> rooms) { return target(*this).except(rooms); }
+  template <std::convertible_to<std::string_view> Room>
+  target except(const Room& room) { return target(*this).except(room); }
   target volatile_() { return target(*this).volatile_(); }
   target local() { return target(*this).local(); }
   target timeout(milliseconds length) { return target(*this).timeout(length); }
@@ -12818,6 +13102,7 @@ class nsp {
   std::shared_ptr<const std::string> name_;
   std::shared_ptr<sio::registrations> shared_;
   bool child_ = false;      // of a dynamic namespace: goes with its last socket
+  bool dynamic_ = false;    // has no sockets of its own: what is emitted goes to its children
   std::size_t users_ = 0;  // sockets, connecting ones included
   vec<std::uint32_t> sockets_;
   sio::room_table rooms_;
@@ -12853,8 +13138,10 @@ struct connection {
   eio::session_id session{};
   index_list sockets;  // joined, or joining, oldest first
   std::uint16_t count = 0;
+  std::uint16_t refused = 0;
   bool joined_once = false;
-  std::uint32_t refused = 0;
+  std::uint32_t owed_count = 0;
+  index_list owed;  // promises of acknowledgements
   assembler* parts = nullptr;          // a binary packet whose attachments are not all there
   timer_node* connect_timer = nullptr;  // until the first namespace is joined
 };
@@ -12903,6 +13190,7 @@ struct awaited_ack {
   poll_id shared{};  // the broadcast it belongs to, or 0
   timer_node timer;
   milliseconds parked{-1};  // a timeout that waits for a `now`
+  errc error = errc::ack_timeout;  // what the timer tells
 };
 struct ack_poll {
   each_ack calls;
@@ -12943,6 +13231,14 @@ class switchboard final : public message_driver, private adapter {
   // --- for server, nsp, socket, target and the tickets ---
   siokit::nsp& of(std::string_view name);
   siokit::nsp& of(function<bool(std::string_view, value_view)> accepts);
+  template <class Visit>
+  void each_socket(siokit::nsp& in, Visit&& visit);
+  /// Calls visit(child) for each namespace that a dynamic one made.
+  template <class Visit>
+  void each_child(const siokit::nsp& parent, Visit&& visit) {
+    for (auto& [name, child] : nsps_)
+      if (child->shared_ == parent.shared_) visit(*child);
+  }
   engine_path& open_path(const eio::options&);
   void close() noexcept;
   void update_asks() noexcept;
@@ -12957,7 +13253,7 @@ class switchboard final : public message_driver, private adapter {
   /// Takes a promise that was not used yet; false when it is late.
   bool redeem(promise_id, promise& out) noexcept;
   /// Waits for an acknowledgement of this socket; `call` is called once, whatever happens.
-  bool await(socket&, std::uint64_t id, ack_handler call, poll_id shared, const broadcast_options&) noexcept;
+  bool await(socket&, std::uint64_t id, ack_handler call, poll_id shared, const broadcast_options&, errc failure) noexcept;
   poll_id open_poll(each_ack&&, const broadcast_options&) noexcept;
   /// It was sent to one more socket, whose answer is awaited, or missing already.
   void count_sent(poll_id, bool awaited) noexcept;
@@ -12977,7 +13273,8 @@ class switchboard final : public message_driver, private adapter {
   eio::engine& engine() noexcept { return engine_; }
   arena& scratch() noexcept { return scratch_; }
   const server_options& options() const noexcept { return options_; }
-  std::uint64_t seed() const noexcept { return seed_; }
+  /// Of the tables whose keys peers choose; not known before bind().
+  const std::uint64_t& seed() const noexcept { return seed_; }
   std::size_t session_count() const noexcept { return engine_.session_count(); }
 
   // handlers of the whole server
@@ -12992,6 +13289,11 @@ class switchboard final : public message_driver, private adapter {
   struct outgoing {
     socket_handle who{};
     encoded packet;
+    outgoing* next = nullptr;
+  };
+  struct fetched {
+    std::vector<socket_id> ids;
+    function<void(std::span<const socket_id>)> found;
   };
   struct dynamic_nsp {
     function<bool(std::string_view, value_view)> accepts;
@@ -13016,7 +13318,8 @@ class switchboard final : public message_driver, private adapter {
   template <class Fact>
   void enter(time_point now, Fact&& fact);
   bool has_tasks() const noexcept {
-    return notes_ != nullptr || !socket_tasks_.empty() || !promise_tasks_.empty() || !outgoing_.empty();
+    return notes_ != nullptr || !socket_tasks_.empty() || !promise_tasks_.empty() || outgoing_ != nullptr ||
+           !fetched_.empty();
   }
   // A handler that its owner may replace while it runs.
   template <class F, class... A>
@@ -13041,6 +13344,10 @@ class switchboard final : public message_driver, private adapter {
   void take_packet(connection&, const packet&, std::span<const bytes_view> attachments);
   void run_task(socket&);
   void run_outgoing();
+  void run_fetched();
+  auto promise_hooks() noexcept {
+    return [this](std::uint32_t i) -> list_hook& { return promises_[i].task_hook; };
+  }
   void fire(timer_node&, timer);
   void settle_timers(time_point now) noexcept;
   void forget_dead() noexcept;
@@ -13049,7 +13356,9 @@ class switchboard final : public message_driver, private adapter {
   // switchboard_connect.ipp: joining and leaving
   void open(eio::session&);
   void connect(connection&, const packet&);
-  siokit::nsp* nsp_for(std::string_view name, std::string_view auth);
+  siokit::nsp* nsp_for(std::string_view name, std::string_view auth, bool limited);
+  siokit::nsp* known_nsp(std::string_view name) noexcept;
+  siokit::nsp& add_nsp(const std::string& name, std::shared_ptr<registrations> shared);
   void run_connect_chain(promise_id);
   void pause_chain(promise_id) noexcept;
   void connected(socket&);
@@ -13071,6 +13380,7 @@ class switchboard final : public message_driver, private adapter {
     return [this](std::uint32_t i) -> list_hook& { return sockets_[i].mates_; };
   }
   // switchboard_events.ipp: events, middleware of packets, acknowledgements
+  bool decode_name(packet&) noexcept;
   void take_event(socket&, const packet&, std::span<const bytes_view> attachments);
   void dispatch(socket&, const packet&, std::span<const bytes_view> attachments);
   bool pass_packet(socket&, const packet&, std::span<const bytes_view>, promise_id, bool& waits);
@@ -13100,12 +13410,15 @@ class switchboard final : public message_driver, private adapter {
   siokit::nsp* main_ = nullptr;  // "/", the server itself
   by_name<std::unique_ptr<siokit::nsp>> nsps_;
   std::vector<std::unique_ptr<dynamic_nsp>> dynamic_;
+  dynamic_nsp* judging_ = nullptr;  // whose accepts() is on the stack
   std::vector<std::unique_ptr<engine_path>> paths_;  // by endpoint; null for Socket.IO
   value_context context_;       // of the event in hand
   value_context auth_context_;
   index_list socket_tasks_;
   index_list promise_tasks_;
-  vec<outgoing*> outgoing_;
+  outgoing* outgoing_ = nullptr;  // what was sent, in order, for those who listen to it
+  outgoing* last_outgoing_ = nullptr;
+  std::vector<std::unique_ptr<fetched>> fetched_;  // what fetch_sockets() found and has not told
   note* notes_ = nullptr;
   note* last_note_ = nullptr;
   std::vector<function<void()>> retired_;  // replaced handlers
@@ -13146,7 +13459,8 @@ struct switchboard::call {
     board.forget_dead();
     board.retired_.clear();
     board.scratch_.reset();
-    board.engine_.collect();
+    // A handler that threw left somebody untold, who may still ask for what a session kept.
+    if (!board.has_tasks()) board.engine_.collect();
   }
   call(const call&) = delete;
   call& operator=(const call&) = delete;
@@ -13205,9 +13519,11 @@ SIOKIT_INLINE switchboard::~switchboard() {
       stop_connect_timer(connections_[i]);
       pool_.destroy(connections_[i].parts);
     }
-  for (outgoing* const o : outgoing_) pool_.destroy(o);
+  while (outgoing* const o = outgoing_) {
+    outgoing_ = o->next;
+    pool_.destroy(o);
+  }
   while (notes_ != nullptr) drop_note();
-  outgoing_.reset(pool_);
   dead_.reset(pool_);
   parked_acks_.reset(pool_);
   parked_polls_.reset(pool_);
@@ -13218,7 +13534,7 @@ SIOKIT_INLINE switchboard::~switchboard() {
 SIOKIT_INLINE void switchboard::bind(const host_services& host) {
   engine_.bind(host);
   std::byte raw[sizeof seed_]{};
-  if (engine_.entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);
+  if (seed_ == 0 && engine_.entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);
 }
 
 SIOKIT_INLINE link_id switchboard::accept(const link_info& peer, time_point now) {
@@ -13300,13 +13616,15 @@ SIOKIT_INLINE void switchboard::pump() {
     scratch_.reset();
     if (notes_ != nullptr) {
       run_note();
-    } else if (!outgoing_.empty()) {
+    } else if (outgoing_ != nullptr) {
       run_outgoing();
+    } else if (!fetched_.empty()) {
+      run_fetched();
     } else if (!socket_tasks_.empty()) {
       run_task(sockets_[socket_tasks_.front()]);
     } else if (!promise_tasks_.empty()) {
       const std::uint32_t index = promise_tasks_.front();
-      promise_tasks_.remove(index, [this](std::uint32_t i) -> list_hook& { return promises_[i].task_hook; });
+      promise_tasks_.remove(index, promise_hooks());
       const promise_id id = promises_.id_of(index);
       if (promises_[index].what == promise::kind::connect)
         run_connect_chain(id);
@@ -13470,7 +13788,7 @@ SIOKIT_INLINE void switchboard::fire(timer_node& node, timer what) {
           s->acks_.erase(i);
           break;
         }
-      return finish_ack(h, s->id(), errc::ack_timeout, {});
+      return finish_ack(h, s->id(), acks_.find(h)->error, {});
     }
     case timer::ack_poll: return finish_poll(polls_.id_of(node.owner));
     default: return;
@@ -13584,32 +13902,50 @@ SIOKIT_INLINE void switchboard::open(eio::session& s) {
 }
 
 SIOKIT_INLINE siokit::nsp& switchboard::of(std::string_view name) {
-  std::string whole = name.empty() || name.front() != '/' ? "/" + std::string(name) : std::string(name);
-  if (whole == "/") return *main_;
-  const auto found = nsps_.find(whole);
-  if (found != nsps_.end()) return *found->second;
-  auto made = std::make_unique<siokit::nsp>(*this, whole, std::make_shared<registrations>());
-  return *nsps_.emplace(std::move(whole), std::move(made)).first->second;
+  const std::string whole = name.empty() || name.front() != '/' ? "/" + std::string(name) : std::string(name);
+  // A dynamic namespace that asks for a name while it judges it makes its own child.
+  siokit::nsp* found = judging_ == nullptr ? nsp_for(whole, {}, false) : known_nsp(whole);
+  if (found == nullptr)
+    found = &add_nsp(whole, judging_ == nullptr ? std::make_shared<registrations>() : judging_->parent->shared_);
+  // Whoever has a reference may keep it: a child that was asked for by name stays.
+  if (std::exchange(found->child_, false)) --children_;
+  return *found;
+}
+
+SIOKIT_INLINE siokit::nsp& switchboard::add_nsp(const std::string& name, std::shared_ptr<registrations> shared) {
+  return *nsps_.emplace(name, std::make_unique<siokit::nsp>(*this, name, std::move(shared))).first->second;
 }
 
 SIOKIT_INLINE siokit::nsp& switchboard::of(function<bool(std::string_view, value_view)> accepts) {
   dynamic_.push_back(std::make_unique<dynamic_nsp>());
   dynamic_.back()->accepts = std::move(accepts);
   dynamic_.back()->parent = std::make_unique<siokit::nsp>(*this, std::string{}, std::make_shared<registrations>());
+  dynamic_.back()->parent->dynamic_ = true;
   return *dynamic_.back()->parent;
 }
 
-SIOKIT_INLINE siokit::nsp* switchboard::nsp_for(std::string_view name, std::string_view auth) {
+SIOKIT_INLINE siokit::nsp* switchboard::known_nsp(std::string_view name) noexcept {
   if (name == "/") return main_;
   const auto found = nsps_.find(name);
-  if (found != nsps_.end()) return found->second.get();
+  return found == nsps_.end() ? nullptr : found->second.get();
+}
+
+// The namespace of a name: "/", one that was made, or the child of a dynamic one that accepts it.
+SIOKIT_INLINE siokit::nsp* switchboard::nsp_for(std::string_view name, std::string_view auth, bool limited) {
+  if (siokit::nsp* const found = known_nsp(name)) return found;
+  struct judge {
+    dynamic_nsp*& judging;
+    ~judge() { judging = nullptr; }
+  } const after{judging_};
   for (std::size_t i = 0; i < dynamic_.size(); ++i) {
-    if (!dynamic_[i]->accepts(name, value_view(auth.empty() ? std::string_view("{}") : auth, &auth_context_))) continue;
-    if (children_ >= options_.limits.dynamic_nsps) return nullptr;
-    auto made = std::make_unique<siokit::nsp>(*this, std::string(name), dynamic_[i]->parent->shared_);
-    made->child_ = true;
+    judging_ = dynamic_[i].get();
+    if (!judging_->accepts(name, value_view(auth.empty() ? std::string_view("{}") : auth, &auth_context_))) continue;
+    if (siokit::nsp* const found = known_nsp(name)) return found;  // accepts() asked for it by name
+    if (limited && children_ >= options_.limits.dynamic_nsps) return nullptr;
+    siokit::nsp& made = add_nsp(std::string(name), dynamic_[i]->parent->shared_);
+    made.child_ = true;
     ++children_;
-    return nsps_.emplace(std::string(name), std::move(made)).first->second.get();
+    return &made;
   }
   return nullptr;
 }
@@ -13618,7 +13954,7 @@ SIOKIT_INLINE void switchboard::connect(connection& c, const packet& p) {
   // One that is still joining counts: never two sockets in one namespace.
   if (find_joined(c, p.nsp) != nullptr) return violate(c, errc::sio_already_joined);
   if (c.count >= options_.limits.nsps_per_session) return refuse_connect(c, p.nsp, {"Too many namespaces", {}});
-  siokit::nsp* const in = nsp_for(p.nsp, p.payload);
+  siokit::nsp* const in = nsp_for(p.nsp, p.payload, true);
   if (in == nullptr) return refuse_connect(c, p.nsp, {"Invalid namespace", {}});
   socket* const s = make_socket(c, *in, p);
   if (s == nullptr) return release(*in), violate(c, errc::out_of_memory);
@@ -13850,7 +14186,7 @@ SIOKIT_INLINE void switchboard::disconnect(socket& s, close_reason reason, bool 
   }
   eio::session* const session = engine_.find(s.session_);
   connection* const c = session == nullptr ? nullptr : connection_of(*session);
-  if (c == nullptr) return;
+  if (c == nullptr || s.state_ == socket::state::disconnected) return;
   while (!c->sockets.empty()) {
     socket& each = sockets_[c->sockets.front()];
     if (each.connected()) put_control(each, packet_type::disconnect, each.nsp().name(), false);
@@ -13896,14 +14232,15 @@ SIOKIT_INLINE void switchboard::run_task(socket& s) {
   }
   if (take(socket::tell_drained)) return told.on_drain.walk([&](auto& f) { return f(s), true; });
   if (take(socket::resume_packets)) return resume_packets(s);
-  if (take(socket::tell_disconnecting))
-    return told.on_disconnecting.walk([&](auto& f) { return f(s, s.reason_), true; });
+  const auto tell_reason = [&](auto& f) { return f(s, s.reason_), true; };
+  if (take(socket::tell_disconnecting)) {
+    told.on_disconnecting.walk(tell_reason);
+    return s.extras_ == nullptr ? void() : s.extras_->on_disconnecting.walk(tell_reason);
+  }
   if (take(socket::tell_disconnected)) {
     s.nsp().rooms_.leave_all(index);
-    told.on_disconnect.walk([&](auto& f) { return f(s, s.reason_), true; });
-    if (s.extras_ == nullptr || !s.extras_->on_disconnect) return;
-    const auto last = std::move(s.extras_->on_disconnect);  // it may set another one
-    return last(s, s.reason_);
+    told.on_disconnect.walk(tell_reason);
+    return s.extras_ == nullptr ? void() : s.extras_->on_disconnect.walk(tell_reason);
   }
   if (take(socket::fail_acks)) {
     if (!s.acks_.empty()) {
@@ -13913,6 +14250,7 @@ SIOKIT_INLINE void switchboard::run_task(socket& s) {
       return finish_ack(h, s.id(), errc::ack_disconnected, {});
     }
     socket_tasks_.remove(index, [this](std::uint32_t i) -> list_hook& { return sockets_[i].task_hook_; });
+    if (s.state_ != socket::state::disconnected) return;
     s.tasks_ |= socket::told_all;
     if (dead_.push(pool_, index)) return;
     siokit::nsp& in = s.nsp();
@@ -13958,19 +14296,33 @@ namespace sio {
 
 // ---- events ----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void switchboard::take_event(socket& s, const packet& p, std::span<const bytes_view> attachments) {
-  if (s.extras_ == nullptr || s.extras_->middlewares.empty()) return dispatch(s, p, attachments);
-  if (s.extras_->held != nullptr) return hold(s, p, attachments);
+// Everybody who judges or handles an event sees the name that it means, however it was spelled.
+SIOKIT_INLINE bool switchboard::decode_name(packet& p) noexcept {
+  if (!p.escaped) return true;
+  char* const plain = scratch_.array<char>(p.name.size());
+  if (plain == nullptr) return false;
+  p.name = {plain, static_cast<std::size_t>(json::unescape(p.name, plain) - plain)};
+  p.escaped = false;
+  return true;
+}
+
+SIOKIT_INLINE void switchboard::take_event(socket& s, const packet& raw, std::span<const bytes_view> attachments) {
+  const bool judged = s.extras_ != nullptr && !s.extras_->middlewares.empty();
+  if (judged && s.extras_->held != nullptr) return hold(s, raw, attachments);
+  packet p = raw;
+  if (!decode_name(p)) return violate(*connection_of(*engine_.find(s.session_)), errc::out_of_memory);
+  if (!judged) return dispatch(s, p, attachments);
   promise_id id{};
   promise* const made = make_promise(promise::kind::packet, id);
   if (made == nullptr) return violate(*connection_of(*engine_.find(s.session_)), errc::out_of_memory);
   made->who = s.handle_;
   made->end = static_cast<std::uint32_t>(s.extras_->middlewares.size());
   bool waits = false;
-  if (pass_packet(s, p, attachments, id, waits)) return dispatch(s, p, attachments);
-  if (!waits) return;
+  const bool passed = pass_packet(s, p, attachments, id, waits);
+  if (passed && s.connected()) return dispatch(s, p, attachments);
+  if (!waits || !s.connected()) return drop_promise(id);
   s.gate_ = id;
-  hold(s, p, attachments);
+  hold(s, raw, attachments);
 }
 
 // Runs the socket's middlewares from where the promise stands. True: the packet passed.
@@ -14027,12 +14379,15 @@ SIOKIT_INLINE void switchboard::hold(socket& s, const packet& p, std::span<const
     return;
   }
   h->whole = whole;
-  h->size = p.payload.size() + whole->bytes();
-  std::size_t waiting = h->size;
-  held_packet** last = &s.extras_->held;
-  for (; *last != nullptr; last = &(*last)->next) waiting += (*last)->size;
-  *last = h;
-  if (waiting > options_.limits.waiting_packets) engine_.pause(s.session_, true);
+  h->size = sizeof(held_packet) + sizeof(assembler) + pool::capacity(p.payload.size()) + whole->bytes();
+  socket_extras& x = *s.extras_;
+  (x.held == nullptr ? x.held : x.last_held->next) = h;
+  x.last_held = h;
+  x.held_bytes += h->size;
+  if (x.held_bytes > options_.limits.waiting_packets) engine_.pause(s.session_, true);
+  // One polling body may bring more than a pause can stop, but no second one.
+  if (x.held_bytes > options_.limits.waiting_packets + options_.max_payload)
+    violate(*connection_of(*engine_.find(s.session_)), errc::queue_full);
 }
 
 // The middleware of the first waiting packet has answered: on with it, and with those behind it.
@@ -14048,6 +14403,7 @@ SIOKIT_INLINE void switchboard::resume_packets(socket& s) {
     ~unlink() {
       if (stays) return;
       who.extras_->held = h->next;
+      who.extras_->held_bytes -= h->size;
       board.pool_.destroy(h->whole);
       board.pool_.destroy(h);
       if (who.extras_->held != nullptr)
@@ -14063,11 +14419,13 @@ SIOKIT_INLINE void switchboard::resume_packets(socket& s) {
     made->end = static_cast<std::uint32_t>(s.extras_->middlewares.size());
   }
   bool waits = false;
-  const bool passed = pass_packet(s, h->whole->whole(), h->whole->attachments(), s.gate_, waits);
+  packet p = h->whole->whole();
+  if (!decode_name(p)) return violate(*connection_of(*engine_.find(s.session_)), errc::out_of_memory);
+  const bool passed = pass_packet(s, p, h->whole->attachments(), s.gate_, waits);
   after.stays = waits;
   if (waits) return;
   s.gate_ = promise_id{};
-  if (passed && s.connected()) dispatch(s, h->whole->whole(), h->whole->attachments());
+  if (passed && s.connected()) dispatch(s, p, h->whole->attachments());
 }
 
 SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<const bytes_view> attachments) {
@@ -14081,12 +14439,7 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   context_.attachments = attachments;
   context_.path.clear();
   context_.last_begin = nullptr;
-  std::string_view name = p.name;
-  if (p.escaped) {
-    char* const plain = scratch_.array<char>(name.size());
-    if (plain == nullptr) return report(s, name, errc::out_of_memory, {});
-    name = {plain, static_cast<std::size_t>(json::unescape(name, plain) - plain)};
-  }
+  const std::string_view name = p.name;
   const arguments args(value_view(p.payload, &context_), 1);
   registrations& all = *s.nsp().shared_;
   const auto tell_any = [&](auto& f) { return f(s, name, args), true; };
@@ -14099,7 +14452,7 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   const callables<socket_listeners::catch_all>::held unhandled(&all.on_unhandled);
   any.walk(tell_any);
   own_any.walk(tell_any);
-  invocation in{*this, s, args, static_cast<std::uint64_t>(s.session_), s.nsp().name(), p.id, p.has_id};
+  invocation in{*this, s, args, static_cast<std::uint64_t>(s.session_), s.nsp().name(), name, p.id, p.has_id};
   const auto tell = [&](event_handler& f) {
     in.error = errc::none;
     f(in);
@@ -14136,7 +14489,10 @@ SIOKIT_INLINE void switchboard::drop_promise(promise_id id) noexcept {
   promise* const p = promises_.find(id);
   if (p == nullptr) return;
   timers_.stop(p->timer);
-  promise_tasks_.remove(promises_.index_of(id), [this](std::uint32_t i) -> list_hook& { return promises_[i].task_hook; });
+  eio::session* const session = p->what == promise::kind::ack ? engine_.find(p->session) : nullptr;
+  connection* const c = session == nullptr ? nullptr : connection_of(*session);
+  (c == nullptr ? promise_tasks_ : c->owed).remove(promises_.index_of(id), promise_hooks());
+  if (c != nullptr) --c->owed_count;
   promises_.remove(id);
 }
 
@@ -14148,7 +14504,7 @@ SIOKIT_INLINE void switchboard::answer(promise_id id, promise::answer said, refu
   if (said == promise::answer::refused) p->why = std::make_unique<refusal>(std::move(why));
   timers_.stop(p->timer);
   if (p->running) return;  // the loop that called the middleware looks at it
-  promise_tasks_.push(promises_.index_of(id), [this](std::uint32_t i) -> list_hook& { return promises_[i].task_hook; });
+  promise_tasks_.push(promises_.index_of(id), promise_hooks());
   engine_.wake();
 }
 
@@ -14167,8 +14523,17 @@ SIOKIT_INLINE bool switchboard::redeem(promise_id id, promise& out) noexcept {
 
 SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which) noexcept {
   if (!std::exchange(in.wants_ack, false)) return {};
-  promise* const p = make_promise(promise::kind::ack, which);
-  if (p == nullptr) return {};
+  eio::session* const session = engine_.find(in.who.session_);
+  connection* const c = session == nullptr ? nullptr : connection_of(*session);
+  if (c == nullptr) return {};
+  const bool room = c->owed_count < options_.limits.owed_acks;
+  promise* const p = room ? make_promise(promise::kind::ack, which) : nullptr;
+  if (p == nullptr) {
+    violate(*c, room ? errc::out_of_memory : errc::sio_too_many_owed_acks);
+    return {};
+  }
+  c->owed.push(promises_.index_of(which), promise_hooks());
+  ++c->owed_count;
   p->who = in.who.handle_;
   p->session = in.who.session_;
   p->nsp = in.who.nsp().name_;
@@ -14184,19 +14549,21 @@ SIOKIT_INLINE bool take_promise(const ticket& home, promise_id which, reply_rout
   switchboard* const board = home.home();
   promise taken;
   if (board == nullptr || !board->redeem(which, taken) || taken.what != promise::kind::ack) return false;
-  out = {board, static_cast<std::uint64_t>(taken.session), std::move(taken.nsp), taken.id};
+  out = {board, static_cast<std::uint64_t>(taken.session), board->find(taken.who), std::move(taken.nsp), taken.id};
   return true;
 }
 
 SIOKIT_INLINE const pool& frame_pool(switchboard& board) noexcept { return board.engine().frames(); }
 
-SIOKIT_INLINE void send_reply(switchboard& board, std::uint64_t session, event_writer& out) noexcept {
+SIOKIT_INLINE void send_reply(switchboard& board, std::uint64_t session, socket* who, std::string_view event,
+                              event_writer& out) noexcept {
   encoded packet;
   const errc e = out.finish(packet);
   if (e == errc::none)
     (void)board.engine().send(static_cast<eio::session_id>(session), packet.frames());
   else
-    board.log(log_level::warning, "an acknowledgement could not be written: ", text(e));
+    who == nullptr ? board.log(log_level::warning, "an acknowledgement could not be written: ", text(e))
+                   : board.report_later(*who, event, e, "ack");
   if (e == errc::out_of_memory)  // the client must not wait for ever
     (void)board.engine().close(static_cast<eio::session_id>(session), close_reason::transport_error, e, false);
 }
@@ -14210,7 +14577,7 @@ SIOKIT_INLINE socket* promise_socket(const ticket& home, promise_id which) noexc
 // ---- acknowledgements of clients -------------------------------------------------------------------------------------
 
 SIOKIT_INLINE bool switchboard::await(socket& s, std::uint64_t id, ack_handler told, poll_id shared,
-                                      const broadcast_options& o) noexcept {
+                                      const broadcast_options& o, errc failure) noexcept {
   ack_handle h{};
   awaited_ack* const a = acks_.add(h);
   if (a == nullptr) return false;
@@ -14224,11 +14591,13 @@ SIOKIT_INLINE bool switchboard::await(socket& s, std::uint64_t id, ack_handler t
   a->shared = shared;
   a->timer.owner = acks_.index_of(h);
   if (s.state_ == socket::state::disconnected) list_task(s, socket::fail_acks);
-  if (!o.has_timeout || shared != poll_id{}) return true;
+  a->error = failure == errc::none ? errc::ack_timeout : failure;
+  if (shared != poll_id{} || (!o.has_timeout && failure == errc::none)) return true;
+  const milliseconds length = failure == errc::none ? o.timeout : milliseconds(0);
   time_point now;
-  if (engine_.time(now)) return (void)timers_.start_alone(a->timer, timer::ack, o.timeout, now), true;
-  a->parked = o.timeout;
-  (void)parked_acks_.push(pool_, h);
+  if (failure == errc::none && engine_.time(now) && timers_.start_alone(a->timer, timer::ack, length, now)) return true;
+  a->parked = length;
+  if (!parked_acks_.push(pool_, h)) list_task(s, socket::fail_acks);  // sooner than never
   engine_.wake();
   return true;
 }
@@ -14371,14 +14740,18 @@ SIOKIT_INLINE void switchboard::broadcast(siokit::nsp& in, const broadcast_optio
 
 SIOKIT_INLINE void switchboard::fetch_sockets(siokit::nsp& in, const broadcast_options& o,
                                               function<void(std::span<const socket_id>)> found) {
-  vec<socket_id> ids;
-  each_recipient(in, o, [&](socket& s) { (void)ids.push(pool_, s.id()); });
-  struct give_back {
-    vec<socket_id>& ids;
-    pool& to;
-    ~give_back() { ids.reset(to); }
-  } const after{ids, pool_};
-  found({ids.begin(), ids.size()});
+  auto made = std::make_unique<fetched>();
+  each_recipient(in, o, [&](socket& s) { made->ids.push_back(s.id()); });
+  made->found = std::move(found);
+  fetched_.push_back(std::move(made));
+  engine_.wake();
+}
+
+// Another node could have answered, so the answer never comes inside the call.
+SIOKIT_INLINE void switchboard::run_fetched() {
+  const std::unique_ptr<fetched> one = std::move(fetched_.front());
+  fetched_.erase(fetched_.begin());
+  if (one->found) one->found(one->ids);
 }
 
 SIOKIT_INLINE void switchboard::join(siokit::nsp& in, const broadcast_options& o, std::string_view room) {
@@ -14391,6 +14764,11 @@ SIOKIT_INLINE void switchboard::leave(siokit::nsp& in, const broadcast_options& 
 
 SIOKIT_INLINE void switchboard::disconnect(siokit::nsp& in, const broadcast_options& o, bool close_session) {
   for_collected(in, o, [&](socket& s) { disconnect(s, close_reason::server_namespace_disconnect, close_session); });
+}
+
+template <class Visit>
+void switchboard::each_socket(siokit::nsp& in, Visit&& visit) {
+  for_collected(in, {}, visit);
 }
 
 // For what changes the lists that a broadcast walks.
@@ -14410,13 +14788,14 @@ SIOKIT_INLINE void switchboard::note_outgoing(socket& s, const encoded& packet) 
                       (s.extras_ != nullptr && !s.extras_->listeners.any_outgoing.empty());
   if (!wanted) return;
   outgoing* const o = pool_.make<outgoing>(outgoing{s.handle_, packet});
-  if (o != nullptr && !outgoing_.push(pool_, o)) pool_.destroy(o);
+  if (o == nullptr) return;
+  (outgoing_ == nullptr ? outgoing_ : last_outgoing_->next) = o;
+  last_outgoing_ = o;
   engine_.wake();
 }
 
 SIOKIT_INLINE void switchboard::run_outgoing() {
-  outgoing* const o = outgoing_[0];
-  outgoing_.erase(0);
+  outgoing* const o = std::exchange(outgoing_, outgoing_->next);
   struct finish {
     switchboard& board;
     outgoing* o;
@@ -14453,17 +14832,20 @@ SIOKIT_INLINE std::uint64_t next_ack_id(siokit::nsp& in) noexcept { return in.ta
 SIOKIT_INLINE const pool& frame_pool(siokit::nsp& in) noexcept { return in.board().engine().frames(); }
 SIOKIT_INLINE siokit::nsp& nsp_of(socket& s) noexcept { return s.nsp(); }
 SIOKIT_INLINE std::string_view nsp_name(const siokit::nsp& in) noexcept { return in.name(); }
+SIOKIT_INLINE bool is_dynamic(const siokit::nsp& in) noexcept { return in.is_dynamic(); }
+SIOKIT_INLINE void each_child(siokit::nsp& of, function<void(siokit::nsp&)> visit) { of.board().each_child(of, visit); }
 
 SIOKIT_INLINE delivery send_to_one(socket& to, const broadcast_options& o, encoded& packet, errc e,
                                    std::string_view event, std::uint64_t id, single_ack* reply) {
   switchboard& board = to.nsp().board();
   if (e == errc::none && reply != nullptr && to.awaited() >= board.options().limits.pending_acks) e = errc::too_many_acks;
-  if (e != errc::none) {
+  delivery d = delivery::refused;
+  if (e != errc::none)
     board.report_later(to, event, e, "emit");
-    return delivery::refused;
-  }
-  const delivery d = board.door().send(to, o, packet);
-  if (reply != nullptr && !board.await(to, id, std::move(reply->call), poll_id{}, o))
+  else
+    d = board.door().send(to, o, packet);
+  if (d == delivery::dropped) e = errc::volatile_dropped;
+  if (reply != nullptr && !board.await(to, id, std::move(reply->call), poll_id{}, o, e))
     board.report_later(to, event, errc::out_of_memory, "on_ack");
   return d;
 }
@@ -14471,12 +14853,15 @@ SIOKIT_INLINE delivery send_to_one(socket& to, const broadcast_options& o, encod
 SIOKIT_INLINE void send_to_many(siokit::nsp& in, const broadcast_options& o, encoded& packet, errc e,
                                 std::string_view event, std::uint64_t id, each_ack* replies) {
   switchboard& board = in.board();
-  if (e != errc::none) return board.log(log_level::warning, "a broadcast could not be written: ", text(e)), void(event);
-  if (replies == nullptr) return board.door().broadcast(in, o, packet, nullptr);
+  if (e != errc::none) board.log(log_level::warning, "a broadcast could not be written: ", text(e)), void(event);
+  if (replies == nullptr) return e == errc::none ? board.door().broadcast(in, o, packet, nullptr) : void();
   const poll_id poll = board.open_poll(std::move(*replies), o);
+  if (poll == poll_id{}) board.log(log_level::warning, "acknowledgements of a broadcast are lost: ", text(errc::out_of_memory));
+  if (e != errc::none) return;  // nobody to wait for
   function<void(socket&)> sent_to = [&](socket& s) {
     const bool room = s.awaited() < board.options().limits.pending_acks;
-    if (room && board.await(s, id, {}, poll, o)) return board.count_sent(poll, true);
+    if (poll == poll_id{}) return;
+    if (room && board.await(s, id, {}, poll, o, errc::none)) return board.count_sent(poll, true);
     board.count_sent(poll, false);
   };
   board.door().broadcast(in, o, packet, &sent_to);
@@ -14529,8 +14914,9 @@ SIOKIT_INLINE void switchboard::take_request(const eio::event& e) {
 
 SIOKIT_INLINE void switchboard::take_handshake(const eio::event& e) {
   promise_id id{};
+  if (!allow_request) return engine_.admit(e.link, {});
   promise* const p = make_promise(promise::kind::handshake, id);
-  if (p == nullptr || !allow_request) return engine_.refuse(e.link, {});
+  if (p == nullptr) return engine_.refuse(e.link, {});
   p->link = e.link;
   time_point now;
   if (engine_.time(now)) (void)timers_.start(p->timer, timer::middleware, options_.limits.answer_timeout, now);
@@ -14564,8 +14950,10 @@ SIOKIT_INLINE void reply::send(unsigned status, std::string_view type, bytes_vie
   frame_builder head(from);
   if (!type.empty()) (void)put_field(head, "Content-Type", type);
   sio::put_fields(head, fields);
-  board->engine().respond(taken.link, status, head.finish(frame_kind::raw),
-                          body.empty() ? frame{} : frame::copy(from, frame_kind::raw, body));
+  frame fields_out = head.finish(frame_kind::raw);
+  frame body_out = body.empty() ? frame{} : frame::copy(from, frame_kind::raw, body);
+  if (!fields_out || (!body.empty() && !body_out)) return board->engine().respond(taken.link, 503, {}, {});
+  board->engine().respond(taken.link, status, std::move(fields_out), std::move(body_out));
 }
 
 SIOKIT_INLINE void reply::send(unsigned status, std::string_view type, std::string_view body,
@@ -14693,13 +15081,28 @@ SIOKIT_INLINE socket* nsp::find(std::string_view id) noexcept { return board_.fi
 
 template <class Visit>
 void nsp::each_socket(Visit&& visit) {
-  for (const std::uint32_t i : sockets_) visit(board_.socket_at(i));
+  board_.each_socket(*this, visit);
 }
 
 template <class Visit>
 void socket::each_room(Visit&& visit) const {
-  if (in_own_room()) visit(id_.view());
-  for (const sio::joined_room& r : rooms_) visit(nsp_.rooms_[r.room].name);
+  // A copy of the names: the visitor may join and leave.
+  std::size_t size = socket_id::length;
+  for (const sio::joined_room& r : rooms_) size += nsp_.rooms_[r.room].name.size();
+  std::string names;
+  std::vector<std::size_t> ends;
+  names.reserve(size);
+  const auto add = [&](std::string_view name) {
+    names += name;
+    ends.push_back(names.size());
+  };
+  if (in_own_room()) add(id_.view());
+  for (const sio::joined_room& r : rooms_) add(nsp_.rooms_[r.room].name);
+  std::size_t at = 0;
+  for (const std::size_t end : ends) {
+    const std::size_t begin = std::exchange(at, end);
+    visit(std::string_view(names).substr(begin, end - begin));
+  }
 }
 
 SIOKIT_NAMESPACE_END

@@ -94,7 +94,7 @@ struct world {
       int& depth;
       ~level() { --depth; }
     } const here{++depth};
-    if (depth != 1) ++nested;
+    if (depth != 1 && k != kind::accepts) ++nested;  // a predicate: of(name) asks it, too
     if (!armed || k != where || fired++ != 0) return;
     const siokit::socket_id id = s == nullptr ? siokit::socket_id{} : s->id();
     act(s == nullptr ? sb.get() : s);

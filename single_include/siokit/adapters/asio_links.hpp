@@ -81,6 +81,7 @@ class asio_links : public asio_state {
   void decline(const peer_ptr&);
   void failed_read(const peer_ptr&, net_error);
   void write_later(const peer_ptr&);
+  void write_last(const peer_ptr&);
   void wrote(const peer_ptr&, std::unique_ptr<writing>, net_error, std::size_t n);
   void wait_for_progress(const peer_ptr&);
   void part(const peer_ptr&);
@@ -146,6 +147,9 @@ SIOKIT_INLINE void asio_links::admit(asio_socket&& s, const asio_protocol::endpo
   net_error e;
   s.non_blocking(true, e);
   if (e) return;
+#if defined(_WIN32)
+  s.set_option(net::ip::tcp::no_delay(true), e);  // elsewhere the listener's is inherited
+#endif
   std::uint16_t port = 0;
   const std::string address = describe(from, port);
   const link_id link = driver_->accept({address, port, false}, now());
@@ -212,8 +216,18 @@ SIOKIT_INLINE void asio_links::failed_read(const peer_ptr& p, net_error e) {
   if (p->gone()) return remove(p);
   if (e != net::error::eof) return end(p, link_end::reset, e.value());
   p->ended = true;
-  const scope_exit last{[&] { write_later(p); }};
+  const scope_exit last{[&] {
+    if (driver_ != nullptr) net::post(*strand_, [self = own(), p] { self->turn([&] { self->write_last(p); }); });
+  }};
   driver_->closed(p->link, link_end::eof, 0, now());
+}
+
+SIOKIT_INLINE void asio_links::write_last(const peer_ptr& p) {
+  if (p->gone() || !p->socket.is_open()) return;
+  batch pending;
+  if (!driver_->gather(p->link, pending)) return part(p);  // ends a send that the driver no longer cares for
+  wait_for_progress(p);
+  write(p);
 }
 
 // --- output ----------------------------------------------------------------------------------------------------------

@@ -27,6 +27,9 @@ struct listen_options {
   int backlog = 1024;
   /// Several hosts, one a thread, may listen on one port and share its connections (SO_REUSEPORT).
   bool reuse_port = false;
+  /// Unsent bytes that the kernel takes for one link (TCP_NOTSENT_LOWAT; 0 leaves it alone). Few, so that what a peer does
+  /// not read shows where limits and progress are measured, not in a send buffer of 4 MiB; enough for several sends.
+  int unsent = 128 * 1024;
   /// Permissions of a Unix socket; 0 leaves them to the umask.
   unsigned mode = 0;
 };
@@ -59,11 +62,6 @@ struct host_options {
 
 /// Randomness and the wall clock of the operating system, and the host's own wake.
 host_services system_services(void (*wake)(void*), void* ctx) noexcept;
-
-/// A point after `now`, or `never` when it is too far away to be written.
-inline time_point later(time_point now, milliseconds length) noexcept {
-  return length < std::chrono::floor<milliseconds>(never - now) ? now + length : never;
-}
 
 /// Which thread is inside a host. A host has no lock: it asserts that none is needed.
 class one_thread {

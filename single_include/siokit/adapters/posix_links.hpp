@@ -57,6 +57,7 @@ class posix_links {
  private:
   void decline(peer&);
   void hear_end(peer&);
+  void be_patient(peer&, bool already) noexcept;
   void part(peer&);
   void end(peer&, link_end, int error);
 
@@ -128,12 +129,11 @@ SIOKIT_INLINE void posix_links::decline(peer& p) {
 // Relies on the driver to say at once what is still to be sent: after closed(eof) it has output, or an action `close`
 // or `abort`, or is done with the link, which is then closed from here.
 SIOKIT_INLINE void posix_links::hear_end(peer& p) {
-  const bool was_blocked = p.blocked;
   p.blocked = true;  // should closed() throw, writability brings us back
   p.ended = true;
-  const scope_exit settle{[&] { update(p); }};
+  const scope_exit patience{[&] { be_patient(p, p.closing); }};
   driver_.closed(p.link, link_end::eof, 0, now_);
-  if (!was_blocked) write(p);
+  write(p);
 }
 
 // --- output ----------------------------------------------------------------------------------------------------------
@@ -166,11 +166,16 @@ SIOKIT_INLINE void posix_links::write(peer& p) {
 SIOKIT_INLINE void posix_links::shut(peer& p) {
   if (p.closing) return;
   p.closing = true;
-  p.moving = false;
-  const scope_exit patience{[&] {  // for those who could not be sent all at once
-    if (p.is == peer::role::link) static_cast<void>(closing_.push(p, now_));
-  }};
+  const scope_exit patience{[&] { be_patient(p, p.ended); }};
   if (!p.blocked) write(p);
+}
+
+// A link that is about to end, but has not sent all, is dropped when its peer takes nothing for close_time.
+SIOKIT_INLINE void posix_links::be_patient(peer& p, bool already) noexcept {
+  update(p);
+  if (already || p.is != peer::role::link) return;
+  p.moving = false;
+  static_cast<void>(closing_.push(p, now_));
 }
 
 // All is sent. The peer must be able to read it, so input is discarded for a while: closing with input unread resets.

@@ -25,7 +25,8 @@ class posix_loop : private posix_links {
 
   /// Turns until stop(), or until nothing is left after close().
   void run();
-  /// One turn that waits at most `max`, for a loop of one's own. False when run() would return.
+  /// One turn that waits at most `max`, for a loop of one's own. What it brought forth is sent when it returns. False
+  /// when run() would return.
   bool step(milliseconds max);
   /// Makes run() return after its turn. Links stay; another run() goes on with them. Any thread, and signal handlers.
   void stop() noexcept;
@@ -95,9 +96,6 @@ SIOKIT_NAMESPACE_BEGIN
 SIOKIT_INLINE void posix_loop::run() {
   while (step(milliseconds::max())) {
   }
-  thread_.enter();
-  const scope_exit out{[&] { thread_.leave(); }};
-  act();  // what the last turn's handlers said still leaves
   stopping_.store(false);
 }
 
@@ -105,7 +103,7 @@ SIOKIT_INLINE bool posix_loop::step(milliseconds max) {
   if (error_ != 0) return false;
   thread_.enter();
   const scope_exit out{[&] { thread_.leave(); }};
-  act();
+  act();  // what was said outside a turn, or left undone by a throw
   if (served_ == events_.size()) {
     events_ = wait(sleep_ms(max));
     served_ = 0;
@@ -115,6 +113,7 @@ SIOKIT_INLINE bool posix_loop::step(milliseconds max) {
   posted_.run();
   expire();
   driver_.advance(std::chrono::steady_clock::now());
+  act();
   return going();
 }
 

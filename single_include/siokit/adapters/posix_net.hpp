@@ -63,6 +63,8 @@ struct listener {
   listening result;
 };
 listener open_listener(const listen_options&);
+/// The options of a TCP socket that is to listen; what it accepts inherits them.
+void tune_listener(int fd, const listen_options&) noexcept;
 
 /// An accepted connection, with what link_info wants to know; or no fd and errno.
 struct accepted {
@@ -248,17 +250,24 @@ SIOKIT_INLINE listener open_unix_listener(std::string_view path, const listen_op
   return fd ? listen_at(std::move(fd), at, options) : failed_listener(errno);
 }
 
+SIOKIT_INLINE void tune_listener(int fd, const listen_options& options) noexcept {
+  // Linux and the BSDs hand these two on to what is accepted.
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+#if defined(TCP_NOTSENT_LOWAT)
+  if (options.unsent != 0) set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.unsent);
+#endif
+#if defined(SO_REUSEPORT)
+  if (options.reuse_port) set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+#endif
+}
+
 SIOKIT_INLINE listener open_tcp_listener(socket_address& at, const listen_options& options) {
   const int family = at.storage.ss_family;
   unique_fd fd = new_socket(family);
   if (!fd) return failed_listener(errno);
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (family == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, options.address.empty() ? 0 : 1);
-  // Linux and the BSDs hand it on to what is accepted.
-  set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-#if defined(SO_REUSEPORT)
-  if (options.reuse_port) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
-#endif
+  tune_listener(fd.get(), options);
   return listen_at(std::move(fd), at, options);
 }
 
