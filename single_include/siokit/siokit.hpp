@@ -1343,7 +1343,7 @@ SIOKIT_NAMESPACE_END
 
 SIOKIT_NAMESPACE_BEGIN
 
-/// One byte stream the host owns: an index and a generation. Stale ids are ignored. Never 0.
+/// One byte stream the host owns: a dense index in the low 32 bits and a generation above. Stale ids are ignored. Never 0.
 enum class link_id : std::uint64_t {};
 
 /// What a core without IO cannot know by itself. Bound once, before the first link.
@@ -1395,7 +1395,8 @@ class driver {
   virtual void receive(link_id, std::span<std::byte> in, time_point now) = 0;
   /// The first n bytes of what gather() showed are written.
   virtual void sent(link_id, std::size_t n, time_point now) = 0;
-  /// The link is gone, or (eof) its peer will send no more. Idempotent.
+  /// The link is gone, or (eof, the first time) its peer will send no more: what is still to be sent is then at hand, and once it
+  /// is sent the host closes and says so again. After an action `close` the host says eof once all is sent. Idempotent.
   virtual void closed(link_id, link_end, int os_error, time_point now) = 0;
   /// Fires the timers that are due.
   virtual void advance(time_point now) = 0;
@@ -1407,7 +1408,7 @@ class driver {
   /// Adds what the link is to send next, from its first unsent byte; the batch keeps its bytes alive. False when there
   /// is nothing. Showing again what was not sent() yet shows the same bytes.
   virtual bool gather(link_id, batch&) = 0;
-  /// Whether receive() is welcome. When it turns true again, an action `read` says so.
+  /// Whether receive() is welcome. When it turns true again, an action `read` says so; a link that is to be closed needs none.
   virtual bool wants_read(link_id) const = 0;
   /// Optional: room inside an unfinished large message, to read into and then pass to receive(). Often empty.
   virtual std::span<std::byte> space(link_id) = 0;
@@ -14883,7 +14884,8 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/sio/switchboard.hpp, continued
 
 // ---- siokit/impl/sio/switchboard_http.ipp
-// Bodies of sio/switchboard.hpp: requests outside our paths, handshakes that the program judges, and Engine.IO alone.
+// Bodies of sio/switchboard.hpp: requests outside our paths, handshakes that the program judges, Engine.IO alone; and what
+// tickets, sockets and namespaces do, which ends in the switchboard.
 
 SIOKIT_NAMESPACE_BEGIN
 

@@ -1,4 +1,5 @@
-// Bodies of sio/switchboard.hpp: requests outside our paths, handshakes that the program judges, and Engine.IO alone.
+// Bodies of sio/switchboard.hpp: requests outside our paths, handshakes that the program judges, Engine.IO alone; and what
+// tickets, sockets and namespaces do, which ends in the switchboard.
 #pragma once
 
 SIOKIT_NAMESPACE_BEGIN
