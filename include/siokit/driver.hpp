@@ -66,8 +66,8 @@ class driver {
   virtual void receive(link_id, std::span<std::byte> in, time_point now) = 0;
   /// The first n bytes of what gather() showed are written.
   virtual void sent(link_id, std::size_t n, time_point now) = 0;
-  /// The link is gone, or (eof, the first time) its peer will send no more: what is still to be sent is then at hand, and once it
-  /// is sent the host closes and says so again. After an action `close` the host says eof once all is sent. Idempotent.
+  /// The link is gone, or (eof, the first time) its peer will send no more: what is still to be sent is then at hand, and
+  /// once it is sent the host closes and says so again. After `close` the host says eof once all is sent. Idempotent.
   virtual void closed(link_id, link_end, int os_error, time_point now) = 0;
   /// Fires the timers that are due.
   virtual void advance(time_point now) = 0;
@@ -79,7 +79,8 @@ class driver {
   /// Adds what the link is to send next, from its first unsent byte; the batch keeps its bytes alive. False when there
   /// is nothing. Showing again what was not sent() yet shows the same bytes.
   virtual bool gather(link_id, batch&) = 0;
-  /// Whether receive() is welcome. When it turns true again, an action `read` says so; a link that is to be closed needs none.
+  /// Whether receive() is welcome. When it turns true again, an action `read` says so (but not for a link that is to be
+  /// closed).
   virtual bool wants_read(link_id) const = 0;
   /// Optional: room inside an unfinished large message, to read into and then pass to receive(). Often empty.
   virtual std::span<std::byte> space(link_id) = 0;
@@ -141,7 +142,8 @@ class message_driver {
   virtual void message(link_id, message_kind, std::span<std::byte> in, time_point now) = 0;
   /// Of the frames handed out for this link, some have left: n is the sum of their out_queue::weight().
   virtual void sent(link_id, std::size_t n, time_point now) = 0;
-  /// Nothing more will come: the peer stopped sending (cause is none), or broke a rule. What was handed out may still leave.
+  /// Nothing more will come: the peer stopped sending (cause is none), or broke a rule. What was handed out may still
+  /// leave.
   virtual void ended(link_id, errc cause, time_point now) = 0;
   /// The link is gone, and its id with it.
   virtual void closed(link_id, time_point now) = 0;

@@ -836,7 +836,7 @@ class out_queue {
     return f.kind() == frame_kind::raw ? 0 : f.size() < least ? least : f.size();
   }
   /// The weight of all frames in it.
-  std::size_t payload_bytes() const noexcept { return payload_; }
+  std::size_t total_weight() const noexcept { return payload_; }
 
   /// Room for n more frames, so that as many push() cannot fail. False when there is no memory.
   [[nodiscard]] bool reserve(pool& from, std::size_t n) noexcept {
@@ -1395,8 +1395,8 @@ class driver {
   virtual void receive(link_id, std::span<std::byte> in, time_point now) = 0;
   /// The first n bytes of what gather() showed are written.
   virtual void sent(link_id, std::size_t n, time_point now) = 0;
-  /// The link is gone, or (eof, the first time) its peer will send no more: what is still to be sent is then at hand, and once it
-  /// is sent the host closes and says so again. After an action `close` the host says eof once all is sent. Idempotent.
+  /// The link is gone, or (eof, the first time) its peer will send no more: what is still to be sent is then at hand, and
+  /// once it is sent the host closes and says so again. After `close` the host says eof once all is sent. Idempotent.
   virtual void closed(link_id, link_end, int os_error, time_point now) = 0;
   /// Fires the timers that are due.
   virtual void advance(time_point now) = 0;
@@ -1408,7 +1408,8 @@ class driver {
   /// Adds what the link is to send next, from its first unsent byte; the batch keeps its bytes alive. False when there
   /// is nothing. Showing again what was not sent() yet shows the same bytes.
   virtual bool gather(link_id, batch&) = 0;
-  /// Whether receive() is welcome. When it turns true again, an action `read` says so; a link that is to be closed needs none.
+  /// Whether receive() is welcome. When it turns true again, an action `read` says so (but not for a link that is to be
+  /// closed).
   virtual bool wants_read(link_id) const = 0;
   /// Optional: room inside an unfinished large message, to read into and then pass to receive(). Often empty.
   virtual std::span<std::byte> space(link_id) = 0;
@@ -1470,7 +1471,8 @@ class message_driver {
   virtual void message(link_id, message_kind, std::span<std::byte> in, time_point now) = 0;
   /// Of the frames handed out for this link, some have left: n is the sum of their out_queue::weight().
   virtual void sent(link_id, std::size_t n, time_point now) = 0;
-  /// Nothing more will come: the peer stopped sending (cause is none), or broke a rule. What was handed out may still leave.
+  /// Nothing more will come: the peer stopped sending (cause is none), or broke a rule. What was handed out may still
+  /// leave.
   virtual void ended(link_id, errc cause, time_point now) = 0;
   /// The link is gone, and its id with it.
   virtual void closed(link_id, time_point now) = 0;
@@ -2605,7 +2607,7 @@ struct session {
   timer_node heartbeat;            // ping or pong
   timer_node* patience = nullptr;  // poll_close or no_progress; made when it is needed
 
-  std::size_t queued_bytes() const noexcept { return out.payload_bytes() + unsent; }
+  std::size_t queued_bytes() const noexcept { return out.total_weight() + unsent; }
 };
 
 }  // namespace eio
@@ -6455,8 +6457,8 @@ SIOKIT_INLINE void engine::flush_poll(link& l, session& s, message_action& a) no
     return;
   }
   a.body.set_form(a.body.size() - 1, wire::poll4);
-  s.unsent += a.body.payload_bytes();
-  l.unsent += static_cast<std::uint32_t>(a.body.payload_bytes());
+  s.unsent += a.body.total_weight();
+  l.unsent += static_cast<std::uint32_t>(a.body.total_weight());
   l.what = role::idle;
   s.link = link_id{};
 }
@@ -6495,8 +6497,8 @@ SIOKIT_INLINE bool engine::next_messages(link& l, message_action& a) noexcept {
     return true;
   }
   if (l.what != role::websocket) return false;
-  s->unsent += s->out.payload_bytes();
-  l.unsent += static_cast<std::uint32_t>(s->out.payload_bytes());
+  s->unsent += s->out.total_weight();
+  l.unsent += static_cast<std::uint32_t>(s->out.total_weight());
   a.body = std::move(s->out);
   return true;
 }
@@ -8710,7 +8712,7 @@ class links final : public driver {
   /// Bytes of payload that wait on one link, for tests of the accounting.
   std::size_t queued_bytes(link_id id) const noexcept {
     const link* const l = find(id);
-    return l == nullptr ? 0 : l->out.payload_bytes();
+    return l == nullptr ? 0 : l->out.total_weight();
   }
 
  private:

@@ -128,11 +128,11 @@ TEST_CASE("out_queue: in order, in pieces of every size", "[core]") {
       const frame f = make(p, std::string(static_cast<std::size_t>(i) * 3, static_cast<char>('a' + i)));
       REQUIRE(q.push(p, f, i % 2 == 0 ? wire::ws4 : wire::poll4_more));
       wanted += text(f.as(i % 2 == 0 ? wire::ws4 : wire::poll4_more));
-      payload += f.size();
+      payload += out_queue::weight(f);
     }
     CHECK(q.size() == 9);
     CHECK(q.wire_bytes() == wanted.size());
-    CHECK(q.payload_bytes() == payload);
+    CHECK(q.total_weight() == payload);
     while (!q.empty()) {
       const std::string s = shown(q);
       CHECK(s == wanted.substr(got.size()));
@@ -143,7 +143,7 @@ TEST_CASE("out_queue: in order, in pieces of every size", "[core]") {
     }
     CHECK(got == wanted);
     CHECK(gone == payload);
-    CHECK(q.payload_bytes() == 0);
+    CHECK(q.total_weight() == 0);
   }
   CHECK(p.live() == 0);
 }
@@ -166,9 +166,9 @@ TEST_CASE("out_queue: an urgent frame overtakes what nobody has seen, and nothin
   urgent("R");
   urgent("S");               // replaces the one that nobody saw
   CHECK(shown(q) == "aabbbQcccSddd");
-  CHECK(q.sent(p, 2) == 3);
+  CHECK(q.sent(p, 2) == 64);  // three bytes count for what their block costs
   CHECK(shown(q) == "bbbQcccSddd");
-  CHECK(q.sent(p, 11) == 9);
+  CHECK(q.sent(p, 11) == 192);
   CHECK(q.empty());
   urgent("T");
   urgent("U");
@@ -227,7 +227,7 @@ TEST_CASE("out_queue: append, pop, reserve, and failures that change nothing", "
       CHECK(a.size() == before);
       CHECK(a.size() + b.size() == n);
     }
-    CHECK(a.payload_bytes() == a.size());
+    CHECK(a.total_weight() == a.size() * 64);
     if (const frame urgent = make(p, "u", frame_kind::raw); urgent && a.push_urgent(p, urgent)) {
       CHECK(text(a.front().payload()) == "u");
       (void)a.pop(p);
@@ -236,7 +236,7 @@ TEST_CASE("out_queue: append, pop, reserve, and failures that change nothing", "
       for (int i = 0; i < 50; ++i)
         if (const frame f = make(p, "y")) CHECK(a.push(p, f, wire::payload));
     while (!a.empty()) (void)a.pop(p);
-    CHECK(a.payload_bytes() == 0);
+    CHECK(a.total_weight() == 0);
     a.reset(p);
     b.reset(p);
   });

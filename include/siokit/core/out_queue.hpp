@@ -28,7 +28,7 @@ class out_queue {
     return f.kind() == frame_kind::raw ? 0 : f.size() < least ? least : f.size();
   }
   /// The weight of all frames in it.
-  std::size_t payload_bytes() const noexcept { return payload_; }
+  std::size_t total_weight() const noexcept { return payload_; }
 
   /// Room for n more frames, so that as many push() cannot fail. False when there is no memory.
   [[nodiscard]] bool reserve(pool& from, std::size_t n) noexcept {

@@ -50,7 +50,7 @@ class links final : public driver {
   /// Bytes of payload that wait on one link, for tests of the accounting.
   std::size_t queued_bytes(link_id id) const noexcept {
     const link* const l = find(id);
-    return l == nullptr ? 0 : l->out.payload_bytes();
+    return l == nullptr ? 0 : l->out.total_weight();
   }
 
  private:

@@ -114,7 +114,7 @@ struct session {
   timer_node heartbeat;            // ping or pong
   timer_node* patience = nullptr;  // poll_close or no_progress; made when it is needed
 
-  std::size_t queued_bytes() const noexcept { return out.payload_bytes() + unsent; }
+  std::size_t queued_bytes() const noexcept { return out.total_weight() + unsent; }
 };
 
 }  // namespace eio

@@ -135,8 +135,8 @@ SIOKIT_INLINE void engine::flush_poll(link& l, session& s, message_action& a) no
     return;
   }
   a.body.set_form(a.body.size() - 1, wire::poll4);
-  s.unsent += a.body.payload_bytes();
-  l.unsent += static_cast<std::uint32_t>(a.body.payload_bytes());
+  s.unsent += a.body.total_weight();
+  l.unsent += static_cast<std::uint32_t>(a.body.total_weight());
   l.what = role::idle;
   s.link = link_id{};
 }
@@ -175,8 +175,8 @@ SIOKIT_INLINE bool engine::next_messages(link& l, message_action& a) noexcept {
     return true;
   }
   if (l.what != role::websocket) return false;
-  s->unsent += s->out.payload_bytes();
-  l.unsent += static_cast<std::uint32_t>(s->out.payload_bytes());
+  s->unsent += s->out.total_weight();
+  l.unsent += static_cast<std::uint32_t>(s->out.total_weight());
   a.body = std::move(s->out);
   return true;
 }
