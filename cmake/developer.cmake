@@ -20,10 +20,10 @@ function(siokit_warnings target)
   endif()
 endfunction()
 
-# Sets `out` when the file's name ends in _asio, or it includes Asio or our adapter for it.
+# Sets `out` when the file is named for Asio (NAME_asio.cpp, asio_test.cpp), or includes it or our adapter for it.
 function(siokit_needs_asio file out)
   file(STRINGS "${file}" hits REGEX "#[ \t]*include[ \t]*[<\"](siokit/adapters/asio|asio\\.hpp|asio/)")
-  if(hits OR file MATCHES "_asio\\.cpp$")
+  if(hits OR file MATCHES "(_asio|asio_test)\\.cpp$")
     set(${out} ON PARENT_SCOPE)
   else()
     set(${out} OFF PARENT_SCOPE)
