@@ -35,7 +35,7 @@ struct listen_options {
 };
 
 /// What became of a listen(): the port, or an error of the operating system (errno).
-struct [[nodiscard]] listening {
+struct listening {
   int error = 0;
   std::uint16_t port = 0;
 
