@@ -1921,7 +1921,8 @@ struct limits {
   milliseconds middleware_timeout{30'000};
   /// Acknowledgements of one socket that have not come yet; further emits with on_ack are refused.
   std::size_t pending_acks = 10'000;
-  /// Acknowledgements that handlers owe one session, because they took an ack<...> and have not used it. It is closed.
+  /// Acknowledgements that handlers owe one session, because they took an ack<...> and have not used it; at most 65,535.
+  /// The session is closed.
   std::size_t owed_acks = 10'000;
   /// Rooms of one socket; joins beyond are refused. Rooms are the server's decision, so this is generous.
   std::size_t rooms_per_socket = 10'000;
@@ -13142,8 +13143,8 @@ struct connection {
   index_list sockets;  // joined, or joining, oldest first
   std::uint16_t count = 0;
   std::uint16_t refused = 0;
+  std::uint16_t owed_count = 0;
   bool joined_once = false;
-  std::uint32_t owed_count = 0;
   index_list owed;  // promises of acknowledgements
   assembler* parts = nullptr;          // a binary packet whose attachments are not all there
   timer_node* connect_timer = nullptr;  // until the first namespace is joined
@@ -14529,7 +14530,7 @@ SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which)
   eio::session* const session = engine_.find(in.who.session_);
   connection* const c = session == nullptr ? nullptr : connection_of(*session);
   if (c == nullptr) return {};
-  const bool room = c->owed_count < options_.limits.owed_acks;
+  const bool room = c->owed_count < options_.limits.owed_acks && c->owed_count != 0xffff;
   promise* const p = room ? make_promise(promise::kind::ack, which) : nullptr;
   if (p == nullptr) {
     violate(*c, room ? errc::out_of_memory : errc::sio_too_many_owed_acks);

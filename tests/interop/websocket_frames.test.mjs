@@ -182,10 +182,10 @@ describe("data", () => {
     const text = Buffer.from("4fragmented € 😀 text");
     raw.write(frame(TEXT, text.subarray(0, 13), { fin: false }), frame(PING, "one"), frame(0, text.subarray(13, 17), { fin: false }),
       frame(PING, "two"), frame(0, "", { fin: false }), frame(0, text.subarray(17)));
-    for (const payload of ["one", "two"]) {
-      const { opcode, data } = await raw.next();
-      assert.deepEqual([opcode, String(data)], [PONG, payload]);
-    }
+    // Pings that came in one read may be answered by the pong of the last (RFC 6455 5.5.3).
+    let pong = await raw.next();
+    if (String(pong.data) === "one") pong = await raw.next();
+    assert.deepEqual([pong.opcode, String(pong.data)], [PONG, "two"]);
     await raw.echoes(TEXT, text);
   });
 

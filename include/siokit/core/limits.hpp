@@ -103,7 +103,8 @@ struct limits {
   milliseconds middleware_timeout{30'000};
   /// Acknowledgements of one socket that have not come yet; further emits with on_ack are refused.
   std::size_t pending_acks = 10'000;
-  /// Acknowledgements that handlers owe one session, because they took an ack<...> and have not used it. It is closed.
+  /// Acknowledgements that handlers owe one session, because they took an ack<...> and have not used it; at most 65,535.
+  /// The session is closed.
   std::size_t owed_acks = 10'000;
   /// Rooms of one socket; joins beyond are refused. Rooms are the server's decision, so this is generous.
   std::size_t rooms_per_socket = 10'000;

@@ -238,7 +238,7 @@ SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which)
   eio::session* const session = engine_.find(in.who.session_);
   connection* const c = session == nullptr ? nullptr : connection_of(*session);
   if (c == nullptr) return {};
-  const bool room = c->owed_count < options_.limits.owed_acks;
+  const bool room = c->owed_count < options_.limits.owed_acks && c->owed_count != 0xffff;
   promise* const p = room ? make_promise(promise::kind::ack, which) : nullptr;
   if (p == nullptr) {
     violate(*c, room ? errc::out_of_memory : errc::sio_too_many_owed_acks);
