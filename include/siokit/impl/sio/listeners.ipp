@@ -34,7 +34,7 @@ SIOKIT_INLINE void socket_listeners::forget_idle() {
   forget_at_ = 2 * by_event_.size() + 16;
 }
 
-// Emptied lists stay for now: one of them may be walked.
+// The emptied list stays until forget_idle(): it may be walked right now.
 SIOKIT_INLINE void socket_listeners::remove_all(std::string_view event) {
   const auto found = by_event_.find(event);
   if (found != by_event_.end()) found->second.clear();
