@@ -287,7 +287,7 @@ def conversations():
 
 def made():
     """name of the target -> name of the seed -> bytes"""
-    seeds = {"server": {}, "eio_payload": {}, "sio_packet": {}, "http_target": {}}
+    seeds = {"server": {}, "eio_payload": {}, "sio_packet": {}, "http_target": {}, "client_parts": {}}
     for path in sorted((here.parent / "tests" / "transcripts").rglob("*.txt")):
         t = Transcript(path)
         name = f"{path.parent.name}_{path.stem}"
@@ -313,6 +313,12 @@ def made():
         "http_target": [b"/p?a=1&b=%41+%zz%4&&a=2\na\na=b; c=\"d\";a", b"http://x:80?q\nq\n\"q\"=1;q=\"\"", b"*\n\n12345",
                         b"http://[::1]:3000/x?%61=%\na\na, b,,A", b"/?io=%e2%82%ac\nio\nio=abc; io=\"x\""],
         "eio_payload": [b"4a\x1ebAQID\x1e2probe\x1e6\x1e1\x1e5\x1eb\x1e4", b"bAQ==", b"bAQI=\x1e4", b"4\x1e", b"\x1e4"],
+        # The first byte says what it is for: a URL, Set-Cookie lines, a text body of protocol 3, an octet-stream one.
+        "client_parts": [b"\0https://user:p%40ss@example.com:8443/chat?token=x%20y&b=c#f", b"\0[::1]:3000", b"\0//a/\xc3\xb6",
+                         b"\0ws://a?b", b"\1a=b; Path=/; Max-Age=5\nb=\"c\"; Expires=Sun, 06 Nov 1994 08:49:37 GMT\na=; max-age=0",
+                         b"\1io=x;Expires=Sunday, 06-Nov-94 08:49:37 GMT\nio=y; Expires=Sun Nov  6 08:49:37 2094",
+                         b"\0025:4a\xf0\x9d\x95\x8a\xe2\x82\xac6:2probe10:b4AQIDBA==", b"\0020:", b"\00207:42[1]",
+                         b"\3\0\7\xff42[\"a\"]\1\5\xff\4\1\2\3\4", b"\3\0\6\xffb4AQ==", b"\3\1\5\xff\4\1\2"],
         "sio_packet": [b'52-/a,7["x",{"_placeholder":true,"num":1},[{"num":0,"_placeholder":true}]]\x1eab\x1ec',
                        b'61-0[{"_placeholder":true,"num":0}]\x1e', b'2["\\u0061\\ud83d\\ude00"," \xe2\x82\xac"]', b"2[1.5e3,-0]",
                        b'0/a?b=c,{"a":{}}', b"1/a,", b"39007199254740991[]"],

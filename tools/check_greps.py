@@ -36,6 +36,7 @@ NO_CONTAINERS_IN = ("core", "http", "ws", "eio")
 ALLOWED_CONTAINERS = {
     "core/bytes": ({"vector"}, "siokit::bytes is the owning type for users; nothing below sio/ makes one"),
     "eio/options": ({"string", "vector"}, "filled by the program before the first link, never by a peer"),
+    "eio/dial_options": ({"string", "vector"}, "filled by the program before the first link, never by a peer"),
     "core/options": ({"string", "vector"}, "filled by the program before the first link, never by a peer"),
 }
 

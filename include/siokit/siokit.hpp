@@ -1,8 +1,9 @@
 // The umbrella: everything but the adapters and the interop headers.
-// A program that only serves includes siokit/server.hpp instead and compiles faster.
+// A program that is one side only includes siokit/server.hpp or siokit/client.hpp instead and compiles faster.
 // single_include/siokit/siokit.hpp is made from this file.
 #pragma once
 
+#include <siokit/client.hpp>
 #include <siokit/driver.hpp>
 #include <siokit/server.hpp>
 #include <siokit/sim.hpp>

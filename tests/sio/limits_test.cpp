@@ -2,6 +2,8 @@
 // and nobody else notices. tools/make_limits.py sees to it that every member is named here.
 #include "sio/host.hpp"
 
+#include <siokit/http/cookie_jar.hpp>
+
 using namespace rules;
 using siokit::delivery;
 using siokit::errc;
@@ -773,6 +775,44 @@ TEST_CASE("limit rooms_per_socket", "[limits]") {
   CHECK(s.join("a") == errc::none);  // it is there already
   s.leave("b");
   CHECK(s.join("d") == errc::none);
+}
+
+// ---- client ----------------------------------------------------------------------------------------------------------
+
+TEST_CASE("limit cookies", "[limits]") {
+  siokit::pool memory;
+  siokit::http::cookie_jar jar(memory);
+  siokit::limits limit;
+  limit.cookies = 2;
+  const auto line = [&] {
+    siokit::frame_builder out(memory);
+    jar.put(out, 0);
+    return std::string(out.written());
+  };
+  for (const char* cookie : {"a=1", "b=2"}) CHECK(jar.store(cookie, 0, limit) == errc::none);
+  CHECK(line() == "Cookie: a=1; b=2\r\n");
+  CHECK(jar.store("c=3", 0, limit) == errc::none);
+  CHECK(line() == "Cookie: b=2; c=3\r\n");
+}
+
+TEST_CASE("limit cookie_bytes", "[limits]") {
+  siokit::pool memory;
+  siokit::http::cookie_jar jar(memory);
+  siokit::limits limit;
+  limit.cookie_bytes = 8;
+  const auto line = [&] {
+    siokit::frame_builder out(memory);
+    jar.put(out, 0);
+    return std::string(out.written());
+  };
+  CHECK(jar.store("a=123", 0, limit) == errc::none);
+  CHECK(jar.store("b=123", 0, limit) == errc::none);
+  CHECK(line() == "Cookie: a=123; b=123\r\n");
+  CHECK(jar.store("b=1234", 0, limit) == errc::none);
+  CHECK(line() == "Cookie: b=1234\r\n");
+  CHECK(jar.store("b=1234567", 0, limit) == errc::none);
+  CHECK(jar.store("b=12345678", 0, limit) == errc::http_cookie_too_large);
+  CHECK(line() == "Cookie: b=1234567\r\n");
 }
 
 // ---- memory ----------------------------------------------------------------------------------------------------------

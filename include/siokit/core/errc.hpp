@@ -19,6 +19,7 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   /* this program */                                                                       \
   X(out_of_memory, limit, "memory could not be had")                                       \
   X(bad_option, caller, "an option has a value that cannot work")                          \
+  X(bad_url, caller, "the URL cannot be used")                                             \
   X(reserved_event, caller, "the event name is reserved")                                  \
   X(bad_value, caller, "the value cannot be written")                                      \
   X(not_connected, caller, "the socket is not connected")                                  \
@@ -29,6 +30,24 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(ack_timeout, peer, "operation has timed out")                                          \
   X(volatile_dropped, caller, "a volatile event that was dropped")                         \
   X(ack_disconnected, transport, "socket has been disconnected")                           \
+  X(ack_cancelled, caller, "the acknowledgement is no longer awaited")                     \
+  /* dialing: a client on its way to a server */                                           \
+  X(no_transport, caller, "No transports available")                                       \
+  X(dial_refused, transport, "connection refused")                                         \
+  X(dial_unresolved, transport, "the host name could not be resolved")                     \
+  X(dial_lost, transport, "the link was lost")                                             \
+  X(dial_timeout, transport, "timeout")                                                    \
+  X(dial_tls, peer, "the TLS handshake failed")                                            \
+  X(dial_proxy, peer, "the proxy refused the connection")                                  \
+  X(http_refused, peer, "the server answered with an HTTP error")                          \
+  X(http_unasked, peer, "bytes that nobody asked for")                                     \
+  X(eio_bad_open, peer, "malformed open packet")                                           \
+  X(eio_probe_failed, peer, "probe error")                                                 \
+  X(ping_expired, transport, "no ping in time")                                            \
+  X(sio_connect_refused, peer, "the server refused the namespace")                         \
+  X(sio_no_sid, peer, "a CONNECT without sid: a server of Socket.IO 2 needs protocol 3")   \
+  X(sio_join_timeout, peer, "no answer to CONNECT")                                        \
+  X(sio_early_packets, limit, "too many packets before CONNECT")                           \
   /* decoding of arguments */                                                              \
   X(expected_boolean, peer, "expected boolean")                                            \
   X(expected_number, peer, "expected number")                                              \
@@ -69,6 +88,8 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(http_bad_expect, peer, "unsupported expectation")                                      \
   X(http_bad_status_line, peer, "malformed status line")                                   \
   X(http_repeated_header, peer, "a header that must stand alone is repeated")              \
+  X(http_bad_cookie, peer, "malformed cookie")                                             \
+  X(http_cookie_too_large, limit, "cookie too large")                                      \
   X(http_target_too_long, limit, "request line too long")                                  \
   X(http_head_too_large, limit, "header section too large")                                \
   X(http_too_many_headers, limit, "too many header lines")                                 \
@@ -117,6 +138,7 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(eio_poll_aborted, transport, "a request of the session was cut")                       \
   X(eio_binary_post, peer, "octet-stream body on protocol 4")                              \
   X(eio_bad_type, peer, "unknown Engine.IO packet type")                                   \
+  X(eio_bad_length, peer, "malformed or wrong packet length")                              \
   X(eio_empty_packet, peer, "empty Engine.IO packet")                                      \
   X(eio_wrong_heartbeat, peer, "invalid heartbeat direction")                              \
   X(eio_too_many_packets, limit, "too many packets in one payload")                        \

@@ -109,6 +109,22 @@ struct limits {
   /// Rooms of one socket; joins beyond are refused. Rooms are the server's decision, so this is generous.
   std::size_t rooms_per_socket = 10'000;
 
+  // --- client ---------------------------------------------------------------------------------------------------------
+  /// Bytes of one message, or of one polling response, that a server may send. 1009, or the end of the session. Sixteen
+  /// times the default of a server's max_payload, since the reference answers a poll with all it has.
+  std::size_t received = 16 * 1024 * 1024;
+  /// Bytes of the sid in a server's open packet. The reference's has 20.
+  std::size_t sid = 256;
+  /// Bytes of the packets that a server sends before it answers CONNECT: what recovery replays. As much as may be queued.
+  std::size_t early_packets = 16 * 1024 * 1024;
+  /// Bytes of the private id of a recoverable session, and of the offset of an event; longer ones cannot recover. The
+  /// reference's have 20 and less.
+  std::size_t recovery_text = 256;
+  /// Cookies that a client keeps for its server; above it the oldest goes. RFC 6265 6.1 asks for at least 50.
+  std::size_t cookies = 50;
+  /// Bytes of the names and values of those cookies; above it the oldest go. Half of what Node takes as a request head.
+  std::size_t cookie_bytes = 8 * 1024;
+
   // --- memory ---------------------------------------------------------------------------------------------------------
   /// Bytes of freed blocks that are kept for reuse.
   std::size_t cached_blocks = 4 * 1024 * 1024;

@@ -25,6 +25,16 @@ enum class timer : std::uint8_t {
   poll_close,     // a closing polling session waits for a poll to say so
   no_progress,    // a congested session, or a link with a response, whose peer reads nothing
   answer,         // an allow_request or on_http handler that promised an answer
+  // a client's links (eio/client_links.hpp)
+  reply,          // a response that does not come
+  idle,           // a link that waits to be used again
+  // a client's session (eio/dialer.hpp)
+  server_ping,    // the server's next ping, or pong in protocol 3, is due
+  probe,          // a WebSocket candidate that did not finish its upgrade
+  // a client's connection (sio/connector.hpp)
+  dial,           // a session that does not open
+  backoff,        // the delay before the next attempt
+  join,           // a CONNECT that is not answered
   // sockets (sio/server.hpp)
   connect,        // a session that joined no namespace yet
   attachments,    // a binary packet whose attachments are not complete

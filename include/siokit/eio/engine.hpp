@@ -8,6 +8,7 @@
 #include <siokit/core/index_list.hpp>
 #include <siokit/core/limits.hpp>
 #include <siokit/core/slot_map.hpp>
+#include <siokit/eio/luck.hpp>
 #include <siokit/eio/options.hpp>
 #include <siokit/eio/payload.hpp>
 #include <siokit/eio/retained_head.hpp>
@@ -281,8 +282,7 @@ class engine {
   std::uint32_t turn_ = 0;
   std::uint32_t shed_turn_ = ~std::uint32_t{0};  // the turn in which somebody was condemned whose bytes a link holds
   std::uint64_t seed_ = 0;
-  std::array<std::byte, 240> luck_{};
-  std::size_t luck_left_ = 0;
+  luck luck_;
 };
 
 }  // namespace eio

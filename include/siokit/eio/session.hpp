@@ -31,7 +31,9 @@ enum class close_reason : std::uint8_t {
   server_namespace_disconnect,  // socket.disconnect()
   server_shutting_down,         // server.close()
   forced_server_close,          // Socket.IO closed the session, which could not end at once
-  slow_consumer                 // the peer does not read (no JavaScript twin: its queue has no bound)
+  slow_consumer,                // the peer does not read (no JavaScript twin: its queue has no bound)
+  io_server_disconnect,         // client: the server made the socket leave
+  io_client_disconnect          // client: disconnect()
 };
 
 constexpr std::string_view text(close_reason r) noexcept {
@@ -46,6 +48,8 @@ constexpr std::string_view text(close_reason r) noexcept {
     case close_reason::server_shutting_down: return "server shutting down";
     case close_reason::forced_server_close: return "forced server close";
     case close_reason::slow_consumer: return "slow consumer";
+    case close_reason::io_server_disconnect: return "io server disconnect";
+    case close_reason::io_client_disconnect: return "io client disconnect";
   }
   return {};
 }

@@ -61,6 +61,7 @@ class host_state {
     services.unix_ms = [](void* self) { return static_cast<host_state*>(self)->net.unix_ms(); };
     services.ctx = this;
     machine.bind(services);
+    wake();  // what the driver wanted before it was bound
   }
   ~host_state() {
     for (auto& [id, l] : links) {

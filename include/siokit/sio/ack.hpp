@@ -10,27 +10,38 @@
 #include <siokit/core/function.hpp>
 #include <siokit/core/result.hpp>
 #include <siokit/sio/event.hpp>
+#include <siokit/sio/home.hpp>
 #include <siokit/sio/socket_id.hpp>
-#include <siokit/sio/ticket.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
 
+/// An acknowledgement that is awaited, to be cancelled before it comes. A ticket: see ticket.hpp.
+class ack_ref {
+ public:
+  ack_ref() noexcept = default;
+  ack_ref(sio::ticket home, sio::ack_handle which) noexcept : home_(home), which_(which) {}
+  /// Ends the wait: on_ack() is told ack_cancelled, later, and an event that was not sent yet is not sent.
+  void cancel() const noexcept {
+    if (sio::home* const home = home_.home()) home->cancel_ack(which_);
+  }
+  /// Whether the answer is still to come.
+  bool pending() const noexcept {
+    sio::home* const home = home_.home();
+    return home != nullptr && home->awaits(which_);
+  }
+
+ private:
+  sio::ticket home_;
+  sio::ack_handle which_{};
+};
+
 namespace sio {
 
-/// Where an acknowledgement goes.
-struct reply_route {
-  switchboard* board = nullptr;
-  std::uint64_t session = 0;
-  socket* who = nullptr;  // null when it left
-  std::shared_ptr<const std::string> nsp;
-  std::uint64_t id = 0;
+/// An acknowledgement that a peer owes.
+struct pending_ack {
+  std::uint64_t id;
+  ack_handle at;
 };
-/// Takes the promise of an acknowledgement; false when it is late or was used.
-bool take_promise(const ticket& home, promise_id which, reply_route& out) noexcept;
-const pool& frame_pool(switchboard&) noexcept;
-void send_reply(switchboard&, std::uint64_t session, socket* who, std::string_view event, event_writer&) noexcept;
-
-socket* promise_socket(const ticket& home, promise_id which) noexcept;
 
 /// What came back: an error, or the arguments of the answer.
 using ack_handler = function<void(errc, const arguments&)>;
@@ -116,11 +127,17 @@ concept takes_result = requires { typename result_parameter<std::decay_t<F>>::ty
 
 struct single_ack {
   ack_handler call;
+  ack_ref* into = nullptr;  // to be told what to cancel
 };
 /// The same with the type it decodes to, for declared events to check.
 template <class T>
 struct typed_ack : single_ack {
   using type = T;
+  /// Fills `pending`, which must live until emit() returned, with the way to cancel it: on_ack(f).into(pending).
+  typed_ack&& into(ack_ref& pending) && {
+    single_ack::into = &pending;
+    return std::move(*this);
+  }
 };
 struct each_ack {
   each_ack_handler call;
@@ -167,14 +184,18 @@ class ack {
 
   /// Sends the values. Does nothing when the client asked for no acknowledgement, left, or has it.
   void operator()(const A&... values) const {
+    sio::home* const home = home_.home();
     sio::reply_route to;
-    if (!sio::take_promise(home_, which_, to)) return;
-    sio::event_writer out(sio::frame_pool(*to.board), sio::packet_type::ack, *to.nsp, true, to.id);
+    if (home == nullptr || !home->take_promise(which_, to)) return;
+    sio::event_writer out(home->frame_pool(), sio::packet_type::ack, *to.nsp, true, to.id);
     (out.add(values), ...);
-    sio::send_reply(*to.board, to.session, to.who, {}, out);
+    home->send_reply(to, {}, out);
   }
   /// The socket that asked, or null when it is gone.
-  siokit::socket* socket() const noexcept { return sio::promise_socket(home_, which_); }
+  siokit::socket* socket() const noexcept {
+    sio::home* const home = home_.home();
+    return home == nullptr ? nullptr : home->promise_socket(which_);
+  }
 
  private:
   sio::ticket home_;

@@ -5,7 +5,7 @@
 
 #include <siokit/core/function.hpp>
 #include <siokit/eio/session.hpp>
-#include <siokit/sio/event.hpp>
+#include <siokit/sio/emit.hpp>
 #include <siokit/sio/socket_id.hpp>
 #include <siokit/sio/ticket.hpp>
 
@@ -65,13 +65,10 @@ class room_names {
 };
 
 /// Where an event goes.
-struct broadcast_options {
+struct broadcast_options : emit_options {
   room_names rooms;
-  socket_handle sender{};    // who does not get it
-  bool is_volatile = false;  // drop it for whoever is not ready
-  bool local = false;        // not to other nodes
-  bool has_timeout = false;
-  milliseconds timeout{0};
+  socket_handle sender{};  // who does not get it
+  bool local = false;      // not to other nodes
 };
 
 class adapter {

@@ -38,6 +38,15 @@ class arguments {
 template <class Signature>
 struct event;
 
+namespace sio {
+
+/// Reads an encoded event of this namespace back, for those who listen to what is sent. `name` and `args` live until the
+/// scratch memory of the context is reset. False when there is no memory.
+bool read_back(const encoded& packet, std::string_view nsp, value_context& context, std::string_view& name,
+               arguments& args) noexcept;
+
+}  // namespace sio
+
 /// A declaration of an event with these arguments and this acknowledgement (void: none).
 template <class R, class... A>
 struct event<R(A...)> {

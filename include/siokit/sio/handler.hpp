@@ -11,11 +11,12 @@ namespace sio {
 
 /// One event on its way through its handlers.
 struct invocation {
-  switchboard& board;
-  socket& who;
+  sio::home& home;
+  socket* who;          // on a server
+  client_socket* mine;  // on a client
   const arguments& args;
   std::uint64_t session = 0;
-  std::string_view nsp;
+  const std::shared_ptr<const std::string>& nsp;
   std::string_view event;
   std::uint64_t id = 0;
   bool wants_ack = false;  // and nobody gave it yet
@@ -28,8 +29,8 @@ struct invocation {
   errc error = errc::none;
   std::size_t argument = 0;
 
-  /// A ticket for the acknowledgement; an empty one when none is wanted or it was given.
-  ticket promise(promise_id& which) noexcept;
+  /// Where in its arguments it failed, as in "args[0].user.age". Lies in `room`.
+  std::string_view failed_at(const value_context&, std::span<char, 192> room) const noexcept;
 };
 
 using event_handler = function<void(invocation&)>;
@@ -46,7 +47,9 @@ struct is_result<result<T>> : std::true_type {
 };
 
 template <class T>
-inline constexpr bool is_wire = !std::same_as<T, socket> && !is_ack<T>::value && !std::same_as<T, arguments>;
+inline constexpr bool is_socket = std::same_as<T, socket> || std::same_as<T, client_socket>;
+template <class T>
+inline constexpr bool is_wire = !is_socket<T> && !is_ack<T>::value && !std::same_as<T, arguments>;
 
 /// Holds one parameter while the handler runs.
 template <class T>
@@ -62,7 +65,12 @@ struct parameter {
 template <>
 struct parameter<socket> {
   bool fill(invocation&, std::size_t) { return true; }
-  socket& get(invocation& in) { return in.who; }
+  socket& get(invocation& in) { return *in.who; }
+};
+template <>
+struct parameter<client_socket> {
+  bool fill(invocation&, std::size_t) { return true; }
+  client_socket& get(invocation& in) { return *in.mine; }
 };
 template <>
 struct parameter<arguments> {
@@ -79,7 +87,7 @@ struct parameter<ack<A...>> {
   bool fill(invocation&, std::size_t) { return true; }
   ack<A...>& get(invocation& in) {
     promise_id which{};
-    const ticket home = in.promise(which);
+    const ticket home = in.home.promise_for(in, which);
     value = ack<A...>(home, which);
     return value;
   }
@@ -111,11 +119,13 @@ inline constexpr bool is_mutable_reference =
 
 template <class R, class F, class... P>
 struct handler_of {
-  static_assert(((!is_mutable_reference<P> || std::same_as<P, socket&>) && ...),
+  static_assert(((!is_mutable_reference<P> || is_socket<std::remove_cvref_t<P>>) && ...),
                 "a handler takes its arguments by value or const reference; only siokit::socket& is a reference");
-  static_assert(((is_wire<std::remove_cvref_t<P>> || !std::same_as<std::remove_cvref_t<P>, socket> ||
-                  std::is_lvalue_reference_v<P>)&&...),
+  static_assert(((!is_socket<std::remove_cvref_t<P>> || std::is_lvalue_reference_v<P>)&&...),
                 "a handler takes the socket as siokit::socket&");
+  /// Whether T is among the parameters.
+  template <class T>
+  static constexpr bool takes = (std::same_as<std::remove_cvref_t<P>, T> || ...);
 
   static_assert(!refers_to_variables<std::remove_cvref_t<R>>,
                 "obj() and arr() refer to the variables they are made of, which end with the handler: "
@@ -138,9 +148,9 @@ struct handler_of {
   template <class T>
   static void answer(invocation& in, const T& value) {
     if (!std::exchange(in.wants_ack, false)) return;
-    event_writer out(frame_pool(in.board), packet_type::ack, in.nsp, true, in.id);
+    event_writer out(in.home.frame_pool(), packet_type::ack, *in.nsp, true, in.id);
     out.add(value);
-    send_reply(in.board, in.session, &in.who, in.event, out);
+    in.home.send_reply({in.session, in.who, in.mine, in.nsp, in.id}, in.event, out);
   }
 };
 
@@ -171,12 +181,15 @@ struct signature<R (*)(P...) noexcept> : signature<R (*)(P...)> {};
 template <class F>
 concept has_signature = std::is_pointer_v<std::decay_t<F>> || requires { &std::decay_t<F>::operator(); };
 
-/// The handler made of a callable.
-template <class F>
+/// The handler made of a callable, for events of a Socket.
+template <class Socket = socket, class F>
 event_handler make_handler(F&& f) {
   using callable = std::decay_t<F>;
+  using other = std::conditional_t<std::same_as<Socket, socket>, client_socket, socket>;
   static_assert(has_signature<F>, "a handler needs one signature to read its types from: [](auto...) has none");
   if constexpr (has_signature<F>) {
+    static_assert(!signature<callable>::template handler<callable>::template takes<other>,
+                  "handlers of a server take siokit::socket&, those of a client siokit::client_socket&");
     return [f = std::forward<F>(f)](invocation& in) mutable {
       signature<callable>::template handler<callable>::call(f, in);
     };
@@ -219,7 +232,7 @@ struct matches<handler_of<R, F, P...>, event<DR(DA...)>> {
 };
 
 /// The same, checked against the declaration of the event.
-template <class Declared, class F>
+template <class Declared, class Socket = socket, class F>
 event_handler make_declared_handler(F&& f) {
   if constexpr (has_signature<F>) {
     using callable = std::decay_t<F>;
@@ -227,9 +240,11 @@ event_handler make_declared_handler(F&& f) {
     static_assert(check::arguments, "the handler's parameters are not those that the event declares");
     static_assert(check::reply, "the handler does not acknowledge with what the event declares");
   }
-  return make_handler(std::forward<F>(f));
+  return make_handler<Socket>(std::forward<F>(f));
 }
 
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+
+#include <siokit/impl/sio/handler.ipp>

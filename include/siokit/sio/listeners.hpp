@@ -115,7 +115,12 @@ struct text_hash {
 template <class T>
 using by_name = std::unordered_map<std::string, T, text_hash, std::equal_to<>>;
 
-class socket_listeners {
+/// Asserts that a name is for on(): those of the library have a method of their own.
+void check_event_name(std::string_view event) noexcept;
+
+/// The listeners of a namespace or of one socket. CatchAll is what hears every event.
+template <class CatchAll>
+class listener_table {
  public:
   listener_id add(std::string_view event, event_handler call, bool once);
   bool remove(std::string_view event, listener_id id);
@@ -128,7 +133,7 @@ class socket_listeners {
     return found == by_event_.end() ? nullptr : &found->second;
   }
 
-  using catch_all = function<void(socket&, std::string_view event, const arguments&)>;
+  using catch_all = CatchAll;
   callables<catch_all> any;
   callables<catch_all> any_outgoing;
 
@@ -138,8 +143,7 @@ class socket_listeners {
   std::size_t forget_at_ = 16;
 };
 
-/// Asserts that a name is for on(): those of the library have a method of their own.
-void check_event_name(std::string_view event) noexcept;
+using socket_listeners = listener_table<function<void(socket&, std::string_view event, const arguments&)>>;
 
 }  // namespace sio
 

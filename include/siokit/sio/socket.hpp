@@ -29,13 +29,6 @@ struct typed_datum : datum {
 template <class T>
 inline char data_key = 0;  // its address is the key
 
-/// An acknowledgement that a socket owes.
-enum class ack_handle : std::uint64_t {};
-struct pending_ack {
-  std::uint64_t id;
-  ack_handle at;
-};
-
 struct held_packet;
 
 /// What only some sockets have.

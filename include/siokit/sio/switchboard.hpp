@@ -98,7 +98,7 @@ struct ack_poll {
   milliseconds parked{-1};
 };
 
-class switchboard final : public message_driver, private adapter {
+class switchboard final : public message_driver, public home, private adapter {
  public:
   explicit switchboard(const server_options&);
   /// The end, while the server's own namespace is still there: no ticket finds anything from here on.
@@ -126,6 +126,15 @@ class switchboard final : public message_driver, private adapter {
   deadline_reason why() const override;
   pool& blocks() override { return engine_.blocks(); }
 
+  // --- home ---
+  ticket promise_for(invocation&, promise_id& which) noexcept override;
+  bool take_promise(promise_id, reply_route& out) noexcept override;
+  void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
+  socket* promise_socket(promise_id) noexcept override;
+  void cancel_ack(ack_handle) noexcept override;
+  bool awaits(ack_handle which) noexcept override { return acks_.find(which) != nullptr; }
+  const pool& frame_pool() noexcept override { return engine_.frames(); }
+
   // --- for server, nsp, socket, target and the tickets ---
   siokit::nsp& of(std::string_view name);
   siokit::nsp& of(function<bool(std::string_view, value_view)> accepts);
@@ -143,15 +152,14 @@ class switchboard final : public message_driver, private adapter {
   socket* find(socket_handle) noexcept;
   socket* find_by_id(const siokit::nsp&, std::string_view id) noexcept;
   socket& socket_at(std::uint32_t index) noexcept { return sockets_[index]; }
-  ticket home() const noexcept { return {beacon_, generation_}; }
+  ticket here() const noexcept { return {beacon_, generation_}; }
   promise* find(promise_id id) noexcept { return promises_.find(id); }
   adapter& door() noexcept { return *this; }
-  ticket promise_for(invocation&, promise_id& which) noexcept;
   void answer(promise_id, promise::answer, refusal&& why);
   /// Takes a promise that was not used yet; false when it is late.
   bool redeem(promise_id, promise& out) noexcept;
   /// Waits for an acknowledgement of this socket; `call` is called once, whatever happens.
-  bool await(socket&, std::uint64_t id, ack_handler call, poll_id shared, const broadcast_options&, errc failure) noexcept;
+  bool await(socket&, std::uint64_t id, single_ack call, poll_id shared, const broadcast_options&, errc failure) noexcept;
   poll_id open_poll(each_ack&&, const broadcast_options&) noexcept;
   /// It was sent to one more socket, whose answer is awaited, or missing already.
   void count_sent(poll_id, bool awaited) noexcept;
@@ -331,6 +339,9 @@ class switchboard final : public message_driver, private adapter {
   bool in_call_ = false;
   bool closing_ = false;
 };
+
+/// The server that a server's ticket leads back to, or null when it is gone.
+inline switchboard* server_of(const ticket& t) noexcept { return static_cast<switchboard*>(t.home()); }
 
 }  // namespace sio
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <siokit/sio/adapter.hpp>
-#include <siokit/sio/handler.hpp>
 
 // Qt makes `emit` a macro that is empty; emit_event() is there for those who cannot push it away.
 #pragma push_macro("emit")
@@ -13,48 +12,6 @@
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
-
-template <class T>
-inline constexpr bool is_single_ack = std::is_base_of_v<single_ack, std::remove_cvref_t<T>>;
-template <class T>
-inline constexpr bool is_each_ack = std::is_base_of_v<each_ack, std::remove_cvref_t<T>>;
-
-/// The last type of a list; void for none.
-template <class... A>
-struct last_of {
-  using type = void;
-};
-template <class A, class... B>
-struct last_of<A, B...> {
-  using type = typename std::conditional_t<sizeof...(B) == 0, std::type_identity<A>, last_of<B...>>::type;
-};
-
-/// Whether values of these types may be sent for the declared event.
-template <class Declared, class... A>
-inline constexpr bool may_send = false;
-template <class R, class... D, class... A>
-  requires(sizeof...(D) == sizeof...(A))
-inline constexpr bool may_send<event<R(D...)>, A...> =
-    ((std::is_convertible_v<A, D> || std::same_as<std::remove_cvref_t<A>, value> ||
-      std::same_as<std::remove_cvref_t<A>, std::remove_cvref_t<D>>)&&...);
-/// The same without the last type, which is an acknowledgement.
-template <class Declared, class Types>
-inline constexpr bool may_send_front = false;
-template <class Declared, class... A>
-inline constexpr bool may_send_front<Declared, std::tuple<A...>> = [] {
-  const auto all = []<std::size_t... I>(std::index_sequence<I...>) {
-    return may_send<Declared, std::tuple_element_t<I, std::tuple<A...>>...>;
-  };
-  return all(std::make_index_sequence<sizeof...(A) - 1>{});
-}();
-/// An acknowledgement stands last or nowhere.
-template <class... A>
-inline constexpr bool acks_stand_last = [] {
-  const bool ack[] = {(is_single_ack<A> || is_each_ack<A>)..., false};
-  for (std::size_t i = 0; i + 1 < sizeof...(A); ++i)
-    if (ack[i]) return false;
-  return true;
-}();
 
 /// The namespace-wide counter: one id for all recipients, so that a broadcast is one frame.
 std::uint64_t next_ack_id(nsp&) noexcept;
@@ -66,30 +23,6 @@ void each_child(nsp&, function<void(nsp&)> visit);
 delivery send_to_one(socket&, const broadcast_options&, encoded&, errc, std::string_view event, std::uint64_t id,
                      single_ack* reply);
 void send_to_many(nsp&, const broadcast_options&, encoded&, errc, std::string_view event, std::uint64_t id, each_ack* replies);
-
-/// Encodes an event; the last argument may be an acknowledgement, which is not encoded.
-template <class... A>
-errc encode_event(nsp& in, std::string_view event, bool has_id, std::uint64_t id, encoded& out, const A&... a) {
-  if (is_reserved(event)) return errc::reserved_event;
-  event_writer writer(frame_pool(in), packet_type::event, nsp_name(in), has_id, id);
-  writer.name(event);
-  [[maybe_unused]] const auto add = [&](const auto& argument) {
-    using type = std::remove_cvref_t<decltype(argument)>;
-    if constexpr (!is_single_ack<type> && !is_each_ack<type>) writer.add(argument);
-  };
-  (add(a), ...);
-  return writer.finish(out);
-}
-
-template <class T, class First, class... Rest>
-T* last_ack(First& first, Rest&... rest) noexcept {
-  if constexpr (sizeof...(Rest) != 0)
-    return last_ack<T>(rest...);
-  else if constexpr (std::is_base_of_v<T, First>)
-    return &first;
-  else
-    return nullptr;
-}
 
 }  // namespace sio
 
@@ -221,7 +154,7 @@ delivery sender::emit(std::string_view event, A&&... a) const {
   nsp& in = sio::nsp_of(*to_);
   const std::uint64_t id = wants ? sio::next_ack_id(in) : 0;
   sio::encoded out;
-  const errc e = sio::encode_event(in, event, wants, id, out, a...);
+  const errc e = sio::encode_event(sio::frame_pool(in), sio::nsp_name(in), event, wants, id, out, a...);
   sio::single_ack* reply = nullptr;
   if constexpr (wants) reply = sio::last_ack<sio::single_ack>(a...);
   return sio::send_to_one(*to_, options_, out, e, event, id, reply);
@@ -229,15 +162,7 @@ delivery sender::emit(std::string_view event, A&&... a) const {
 
 template <class R, class... D, class... A>
 delivery sender::emit(const siokit::event<R(D...)>& declared, A&&... a) const {
-  using last = typename sio::last_of<std::remove_cvref_t<A>...>::type;
-  if constexpr (sio::is_single_ack<last>) {
-    static_assert(std::is_same_v<typename last::type, R> || std::is_same_v<typename last::type, value>,
-                  "on_ack() does not take what the event is acknowledged with");
-    static_assert(sio::may_send_front<siokit::event<R(D...)>, std::tuple<A...>>,
-                  "the arguments are not those that the event declares");
-  } else {
-    static_assert(sio::may_send<siokit::event<R(D...)>, A...>, "the arguments are not those that the event declares");
-  }
+  sio::check_declared_emit<siokit::event<R(D...)>, R, A...>();
   return emit(declared.name, std::forward<A>(a)...);
 }
 
@@ -258,7 +183,7 @@ void target::emit(std::string_view event, A&&... a) const {
   constexpr bool wants = sio::is_each_ack<last>;
   const std::uint64_t id = wants ? sio::next_ack_id(*nsp_) : 0;
   sio::encoded out;
-  const errc e = sio::encode_event(*nsp_, event, wants, id, out, a...);
+  const errc e = sio::encode_event(sio::frame_pool(*nsp_), sio::nsp_name(*nsp_), event, wants, id, out, a...);
   sio::each_ack* replies = nullptr;
   if constexpr (wants) replies = sio::last_ack<sio::each_ack>(a...);
   sio::send_to_many(*nsp_, options_, out, e, event, id, replies);

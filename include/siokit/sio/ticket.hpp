@@ -12,17 +12,19 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
+class home;
 class switchboard;
+class connector;
 
-/// Where a ticket finds its server, or finds that it is gone. Beacons are never freed, only lit again by the next server,
+/// Where a ticket finds its server or client, or finds that it is gone. Beacons are never freed, only lit again by the next server,
 /// so a ticket may outlive whatever it was for.
 struct beacon {
   // Read by tickets of other servers that had this beacon before, perhaps while it is lit again on another thread.
-  std::atomic<switchboard*> at = nullptr;
+  std::atomic<sio::home*> at = nullptr;
   std::atomic<std::uint32_t> generation = 0;
   beacon* next = nullptr;
 
-  static beacon* light(switchboard* at);
+  static beacon* light(sio::home* at);
   static void put_out(beacon* of) noexcept;
 
  private:
@@ -39,14 +41,16 @@ struct beacon {
 
 enum class promise_id : std::uint64_t {};
 enum class socket_handle : std::uint64_t {};
+/// An acknowledgement that is awaited.
+enum class ack_handle : std::uint64_t {};
 
-/// The way back to a server.
+/// The way back to a server or a client.
 struct ticket {
   beacon* of = nullptr;
   std::uint32_t generation = 0;
 
-  /// The server, or null when it is gone.
-  switchboard* home() const noexcept {
+  /// The server or client, or null when it is gone.
+  sio::home* home() const noexcept {
     const bool same = of != nullptr && of->generation.load(std::memory_order_relaxed) == generation;
     return same ? of->at.load(std::memory_order_relaxed) : nullptr;
   }

@@ -71,6 +71,8 @@ constexpr std::uint16_t close_code(errc e) noexcept {
   }
 }
 
+/// Writes a whole frame whose payload is two pieces, masked with *key for the client role. Failure is the builder's.
+void put_frame(frame_builder& out, opcode what, bytes_view first, bytes_view rest, const mask_key* key) noexcept;
 /// A whole frame, ready to be sent as it is: masked with *key for the client role, unmasked without one. Null when
 /// there is no memory. A control payload has at most 125 bytes.
 frame whole_frame(pool& from, opcode what, bytes_view payload, const mask_key* key = nullptr) noexcept;

@@ -37,7 +37,7 @@ SIOKIT_INLINE void engine::set_asks(std::uint8_t e, bool asks) noexcept { endpoi
 SIOKIT_INLINE const options& engine::endpoint_options(std::uint8_t e) const noexcept { return endpoints_[e]->options; }
 
 SIOKIT_INLINE bool engine::entropy(std::span<std::byte> out) noexcept {
-  return host_.entropy != nullptr && host_.entropy(host_.ctx, out);
+  return luck_.take(out);
 }
 
 SIOKIT_INLINE std::int64_t engine::unix_ms() const noexcept {
@@ -48,8 +48,7 @@ SIOKIT_INLINE std::int64_t engine::unix_ms() const noexcept {
 
 SIOKIT_INLINE link_id engine::accept(const link_info& peer, time_point now) noexcept {
   begin_call(now);
-  if (luck_left_ == 0 && !entropy(luck_)) return link_id{};
-  if (luck_left_ == 0) luck_left_ = luck_.size();
+  if (!luck_.stock()) return link_id{};
   link_id id{};
   link* const l = links_.add(id);
   if (l == nullptr) return link_id{};
@@ -431,13 +430,9 @@ SIOKIT_INLINE void engine::resume_late() noexcept {
 }
 
 SIOKIT_INLINE bool engine::make_sid(eio::sid& out) noexcept {
-  constexpr std::size_t raw = 15;  // 120 bits: 20 digits
-  if (luck_left_ < raw) {
-    if (!entropy(luck_)) return false;
-    luck_left_ = luck_.size();
-  }
-  luck_left_ -= raw;
-  base64::encode_url(bytes_view(luck_).subspan(luck_left_, raw), out.text);
+  std::byte raw[15];  // 120 bits: 20 digits
+  if (!entropy(raw)) return false;
+  base64::encode_url(raw, out.text);
   return true;
 }
 

@@ -42,7 +42,7 @@ SIOKIT_INLINE engine::~engine() {
 
 SIOKIT_INLINE void engine::bind(const host_services& host) noexcept {
   host_ = host;
-  luck_left_ = 0;
+  luck_.bind(host);
   std::byte raw[sizeof seed_]{};
   if (seed_ == 0 && entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);  // tables are filled by it: once
 }

@@ -5,6 +5,25 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
+SIOKIT_INLINE bool read_back(const encoded& packet, std::string_view nsp, value_context& context, std::string_view& name,
+                             arguments& args) noexcept {
+  const std::span<const frame> frames = packet.frames();
+  const std::string_view text = as_text(frames[0].payload());
+  auto* const views = context.scratch->array<bytes_view>(frames.size());
+  const std::size_t header = nsp == "/" ? 0 : text.find(',');  // names may have brackets
+  const std::size_t array = header == std::string_view::npos ? header : text.find('[', header);
+  if (views == nullptr || array == std::string_view::npos) return false;
+  for (std::size_t i = 1; i < frames.size(); ++i) ::new (static_cast<void*>(views + i - 1)) bytes_view(frames[i].payload());
+  context.attachments = {views, frames.size() - 1};
+  context.path.clear();
+  context.last_begin = nullptr;
+  const value_view whole(text.substr(array), &context);
+  if (whole.element(0).as_string(name) != errc::none) return false;
+  args = arguments(whole, 1);
+  return true;
+}
+
+
 SIOKIT_INLINE errc event_writer::finish(encoded& to) noexcept {
   writer_.end_array();
   if (writer_.error() != errc::none) return writer_.error();

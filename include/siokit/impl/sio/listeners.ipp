@@ -12,7 +12,8 @@ SIOKIT_INLINE void check_event_name(std::string_view event) noexcept {
   SIOKIT_ASSERT(!is_reserved(event), "this event name is reserved");
 }
 
-SIOKIT_INLINE listener_id socket_listeners::add(std::string_view event, event_handler call, bool once) {
+template <class CatchAll>
+listener_id listener_table<CatchAll>::add(std::string_view event, event_handler call, bool once) {
   check_event_name(event);
   auto found = by_event_.find(event);
   if (found == by_event_.end()) {
@@ -22,29 +23,34 @@ SIOKIT_INLINE listener_id socket_listeners::add(std::string_view event, event_ha
   return found->second.add(std::move(call), once);
 }
 
-SIOKIT_INLINE bool socket_listeners::remove(std::string_view event, listener_id id) {
+template <class CatchAll>
+bool listener_table<CatchAll>::remove(std::string_view event, listener_id id) {
   const auto found = by_event_.find(event);
   return found != by_event_.end() && found->second.remove(id);
 }
 
 // Names of one use ("reply-17") must not pile up: emptied lists go, now and then, unless somebody holds them.
-SIOKIT_INLINE void socket_listeners::forget_idle() {
+template <class CatchAll>
+void listener_table<CatchAll>::forget_idle() {
   if (by_event_.size() < forget_at_) return;
   std::erase_if(by_event_, [](const auto& entry) { return entry.second.idle(); });
   forget_at_ = 2 * by_event_.size() + 16;
 }
 
 // The emptied list stays until forget_idle(): it may be walked right now.
-SIOKIT_INLINE void socket_listeners::remove_all(std::string_view event) {
+template <class CatchAll>
+void listener_table<CatchAll>::remove_all(std::string_view event) {
   const auto found = by_event_.find(event);
   if (found != by_event_.end()) found->second.clear();
 }
 
-SIOKIT_INLINE void socket_listeners::clear() {
+template <class CatchAll>
+void listener_table<CatchAll>::clear() {
   for (auto& [name, list] : by_event_) list.clear();
 }
 
-SIOKIT_INLINE bool socket_listeners::has(std::string_view event) const {
+template <class CatchAll>
+bool listener_table<CatchAll>::has(std::string_view event) const {
   const auto found = by_event_.find(event);
   return found != by_event_.end() && !found->second.empty();
 }

@@ -214,7 +214,7 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
   eio::session* const s = engine_.find(e.session);
   if (s == nullptr) return;
   if (engine_path* const path = paths_[e.endpoint].get()) {
-    const engine_session who(home(), e.session);
+    const engine_session who(here(), e.session);
     if (e.what == eio::event::kind::opened) {
       engine_.joined(e.session);
       run_pinned(path->on_open, who);
@@ -428,7 +428,7 @@ SIOKIT_INLINE void switchboard::log(log_level level, std::string_view what, std:
 }  // namespace sio
 
 SIOKIT_INLINE socket* socket_ref::get() const noexcept {
-  sio::switchboard* const board = home_.home();
+  sio::switchboard* const board = sio::server_of(home_);
   return board == nullptr ? nullptr : board->find(who_);
 }
 

@@ -66,7 +66,7 @@ SIOKIT_INLINE bool switchboard::pass_packet(socket& s, const packet& p, std::spa
         if (thrown) board.drop_promise(id);
       }
     } after{*this, id};
-    (*chain[at->step++])(s, p.name, args, next_fn(home(), id));
+    (*chain[at->step++])(s, p.name, args, next_fn(here(), id));
     after.thrown = false;
     at = promises_.find(id);
     if (at != nullptr && at->said == promise::answer::none) {
@@ -164,18 +164,13 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   const callables<socket_listeners::catch_all>::held unhandled(&all.on_unhandled);
   any.walk(tell_any);
   own_any.walk(tell_any);
-  invocation in{*this, s, args, static_cast<std::uint64_t>(s.session_), s.nsp().name(), name, p.id, p.has_id};
+  invocation in{*this, &s, nullptr, args, static_cast<std::uint64_t>(s.session_), s.nsp().name_, name, p.id, p.has_id};
   const auto tell = [&](event_handler& f) {
     in.error = errc::none;
     f(in);
     if (in.error == errc::none) return true;
-    char where[192] = "args[";
-    char* at = number::write(where + 5, std::uint64_t{in.argument});
-    *at++ = ']';
-    const std::string_view path = context_.path.text(args[in.argument].position());
-    const std::size_t n = path.size() < 160 ? path.size() : 160;
-    if (n != 0) std::memcpy(at, path.data(), n);
-    report(s, name, in.error, {where, static_cast<std::size_t>(at - where) + n});
+    char room[192];
+    report(s, name, in.error, in.failed_at(context_, room));
     return true;
   };
   handlers.walk(tell);
@@ -235,7 +230,7 @@ SIOKIT_INLINE bool switchboard::redeem(promise_id id, promise& out) noexcept {
 
 SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which) noexcept {
   if (!std::exchange(in.wants_ack, false)) return {};
-  eio::session* const session = engine_.find(in.who.session_);
+  eio::session* const session = engine_.find(in.who->session_);
   connection* const c = session == nullptr ? nullptr : connection_of(*session);
   if (c == nullptr) return {};
   const bool room = c->owed_count < options_.limits.owed_acks && c->owed_count != 0xffff;
@@ -246,49 +241,43 @@ SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which)
   }
   c->owed.push(promises_.index_of(which), promise_hooks());
   ++c->owed_count;
-  p->who = in.who.handle_;
-  p->session = in.who.session_;
-  p->nsp = in.who.nsp().name_;
+  p->who = in.who->handle_;
+  p->session = in.who->session_;
+  p->nsp = in.who->nsp().name_;
   p->id = in.id;
   time_point now;
   if (engine_.time(now)) (void)timers_.start(p->timer, timer::middleware, options_.limits.answer_timeout, now);
-  return home();
+  return here();
 }
 
-SIOKIT_INLINE ticket invocation::promise(promise_id& which) noexcept { return board.promise_for(*this, which); }
-
-SIOKIT_INLINE bool take_promise(const ticket& home, promise_id which, reply_route& out) noexcept {
-  switchboard* const board = home.home();
+SIOKIT_INLINE bool switchboard::take_promise(promise_id which, reply_route& out) noexcept {
   promise taken;
-  if (board == nullptr || !board->redeem(which, taken) || taken.what != promise::kind::ack) return false;
-  out = {board, static_cast<std::uint64_t>(taken.session), board->find(taken.who), std::move(taken.nsp), taken.id};
+  if (!redeem(which, taken) || taken.what != promise::kind::ack) return false;
+  out = {static_cast<std::uint64_t>(taken.session), find(taken.who), nullptr, std::move(taken.nsp), taken.id};
   return true;
 }
 
-SIOKIT_INLINE const pool& frame_pool(switchboard& board) noexcept { return board.engine().frames(); }
-
-SIOKIT_INLINE void send_reply(switchboard& board, std::uint64_t session, socket* who, std::string_view event,
-                              event_writer& out) noexcept {
+SIOKIT_INLINE void switchboard::send_reply(const reply_route& to, std::string_view event, event_writer& out) noexcept {
   encoded packet;
   const errc e = out.finish(packet);
+  const auto session = static_cast<eio::session_id>(to.session);
   if (e == errc::none)
-    (void)board.engine().send(static_cast<eio::session_id>(session), packet.frames());
+    (void)engine_.send(session, packet.frames());
   else
-    who == nullptr ? board.log(log_level::warning, "an acknowledgement could not be written: ", text(e))
-                   : board.report_later(*who, event, e, "ack");
+    to.who == nullptr ? log(log_level::warning, "an acknowledgement could not be written: ", text(e))
+                      : report_later(*to.who, event, e, "ack");
   if (e == errc::out_of_memory)  // the client must not wait for ever
-    (void)board.engine().close(static_cast<eio::session_id>(session), close_reason::transport_error, e, false);
+    (void)engine_.close(session, close_reason::transport_error, e, false);
 }
 
-SIOKIT_INLINE socket* promise_socket(const ticket& home, promise_id which) noexcept {
-  switchboard* const board = home.home();
-  promise* const p = board == nullptr ? nullptr : board->find(which);
-  return p == nullptr ? nullptr : board->find(p->who);
+SIOKIT_INLINE socket* switchboard::promise_socket(promise_id which) noexcept {
+  promise* const p = promises_.find(which);
+  return p == nullptr ? nullptr : find(p->who);
 }
 
 // ---- acknowledgements of clients -------------------------------------------------------------------------------------
 
-SIOKIT_INLINE bool switchboard::await(socket& s, std::uint64_t id, ack_handler told, poll_id shared,
+SIOKIT_INLINE bool switchboard::await(socket& s, std::uint64_t id, single_ack told, poll_id shared,
                                       const broadcast_options& o, errc failure) noexcept {
   ack_handle h{};
   awaited_ack* const a = acks_.add(h);
@@ -299,7 +288,8 @@ SIOKIT_INLINE bool switchboard::await(socket& s, std::uint64_t id, ack_handler t
   }
   a->id = id;
   a->who = s.handle_;
-  a->call = std::move(told);
+  a->call = std::move(told.call);
+  if (told.into != nullptr) *told.into = ack_ref(here(), h);
   a->shared = shared;
   a->timer.owner = acks_.index_of(h);
   if (s.state_ == socket::state::disconnected) list_task(s, socket::fail_acks);
@@ -312,6 +302,18 @@ SIOKIT_INLINE bool switchboard::await(socket& s, std::uint64_t id, ack_handler t
   if (!parked_acks_.push(pool_, h)) list_task(s, socket::fail_acks);  // sooner than never
   engine_.wake();
   return true;
+}
+
+// The handler is told by the pump, as if time were up.
+SIOKIT_INLINE void switchboard::cancel_ack(ack_handle which) noexcept {
+  awaited_ack* const a = acks_.find(which);
+  if (a == nullptr) return;
+  a->error = errc::ack_cancelled;
+  a->parked = milliseconds(0);
+  timers_.stop(a->timer);
+  if (!parked_acks_.push(pool_, which))
+    if (socket* const s = find(a->who)) list_task(*s, socket::fail_acks);  // sooner than never
+  engine_.wake();
 }
 
 SIOKIT_INLINE void switchboard::take_ack(socket& s, const packet& p, std::span<const bytes_view> attachments) {
@@ -519,20 +521,9 @@ SIOKIT_INLINE void switchboard::run_outgoing() {
   } const after{*this, o};
   socket* const s = find(o->who);
   if (s == nullptr) return;
-  const std::span<const frame> frames = o->packet.frames();
-  const std::string_view text = as_text(frames[0].payload());
-  auto* const views = scratch_.array<bytes_view>(frames.size());
-  const std::size_t header = s->nsp().name() == "/" ? 0 : text.find(',');  // names may have brackets
-  const std::size_t array = header == std::string_view::npos ? header : text.find('[', header);
-  if (views == nullptr || array == std::string_view::npos) return;
-  for (std::size_t i = 1; i < frames.size(); ++i) ::new (static_cast<void*>(views + i - 1)) bytes_view(frames[i].payload());
-  context_.attachments = {views, frames.size() - 1};
-  context_.path.clear();
-  context_.last_begin = nullptr;
-  const value_view whole(text.substr(array), &context_);
   std::string_view name;
-  if (whole.element(0).as_string(name) != errc::none) return;
-  const arguments args(whole, 1);
+  arguments args;
+  if (!read_back(o->packet, s->nsp().name(), context_, name, args)) return;
   const auto tell = [&](auto& f) { return f(*s, name, args), true; };
   s->nsp().shared_->listeners.any_outgoing.walk(tell);
   if (s->extras_ != nullptr) s->extras_->listeners.any_outgoing.walk(tell);
@@ -557,7 +548,7 @@ SIOKIT_INLINE delivery send_to_one(socket& to, const broadcast_options& o, encod
   else
     d = board.door().send(to, o, packet);
   if (d == delivery::dropped) e = errc::volatile_dropped;
-  if (reply != nullptr && !board.await(to, id, std::move(reply->call), poll_id{}, o, e))
+  if (reply != nullptr && !board.await(to, id, std::move(*reply), poll_id{}, o, e))
     board.report_later(to, event, errc::out_of_memory, "on_ack");
   return d;
 }

@@ -26,7 +26,7 @@ SIOKIT_INLINE void switchboard::take_request(const eio::event& e) {
     switchboard& board;
     ~reset() { board.scratch_.reset(); }
   } const after{*this};
-  on_http(r, http::reply(home(), id));
+  on_http(r, http::reply(here(), id));
 }
 
 SIOKIT_INLINE void switchboard::take_handshake(const eio::event& e) {
@@ -42,7 +42,7 @@ SIOKIT_INLINE void switchboard::take_handshake(const eio::event& e) {
     switchboard& board;
     ~reset() { board.scratch_.reset(); }
   } const after{*this};
-  allow_request(r, admission(home(), id));
+  allow_request(r, admission(here(), id));
 }
 
 /// Header lines that came from the program, without those that would break a head.
@@ -55,12 +55,12 @@ SIOKIT_INLINE void put_fields(frame_builder& out, std::string_view fields) noexc
 namespace http {
 
 SIOKIT_INLINE bool reply::pending() const noexcept {
-  sio::switchboard* const board = home_.home();
+  sio::switchboard* const board = sio::server_of(home_);
   return board != nullptr && board->find(which_) != nullptr;
 }
 
 SIOKIT_INLINE void reply::send(unsigned status, std::string_view type, bytes_view body, std::string_view fields) const {
-  sio::switchboard* const board = home_.home();
+  sio::switchboard* const board = sio::server_of(home_);
   sio::promise taken;
   if (board == nullptr || !board->redeem(which_, taken)) return;
   pool& from = board->engine().frames();
@@ -81,7 +81,7 @@ SIOKIT_INLINE void reply::send(unsigned status, std::string_view type, std::stri
 }  // namespace http
 
 SIOKIT_INLINE void admission::allow(std::string_view fields) const {
-  sio::switchboard* const board = home_.home();
+  sio::switchboard* const board = sio::server_of(home_);
   sio::promise taken;
   if (board == nullptr || !board->redeem(which_, taken)) return;
   frame_builder head(board->engine().frames());
@@ -90,31 +90,34 @@ SIOKIT_INLINE void admission::allow(std::string_view fields) const {
 }
 
 SIOKIT_INLINE void admission::refuse(std::string_view message) const {
-  sio::switchboard* const board = home_.home();
+  sio::switchboard* const board = sio::server_of(home_);
   sio::promise taken;
   if (board != nullptr && board->redeem(which_, taken)) board->engine().refuse(taken.link, message);
 }
 
 SIOKIT_INLINE void next_fn::operator()() const {
-  if (sio::switchboard* const board = home_.home()) board->answer(which_, sio::promise::answer::passed, {});
+  if (sio::switchboard* const board = sio::server_of(home_)) board->answer(which_, sio::promise::answer::passed, {});
 }
 
 SIOKIT_INLINE void next_fn::operator()(refusal why) const {
-  if (sio::switchboard* const board = home_.home()) board->answer(which_, sio::promise::answer::refused, std::move(why));
+  if (sio::switchboard* const board = sio::server_of(home_)) board->answer(which_, sio::promise::answer::refused, std::move(why));
 }
 
-SIOKIT_INLINE siokit::socket* next_fn::socket() const noexcept { return sio::promise_socket(home_, which_); }
+SIOKIT_INLINE siokit::socket* next_fn::socket() const noexcept { 
+  sio::switchboard* const board = sio::server_of(home_);
+  return board == nullptr ? nullptr : board->promise_socket(which_);
+}
 
 // ---- engine_path.hpp -------------------------------------------------------------------------------------------------
 
 SIOKIT_INLINE std::string_view engine_session::sid() const noexcept {
-  sio::switchboard* const board = home_.home();
+  sio::switchboard* const board = sio::server_of(home_);
   const eio::session* const s = board == nullptr ? nullptr : board->engine().find(id_);
   return s == nullptr ? std::string_view{} : s->sid.view();
 }
 
 SIOKIT_INLINE delivery engine_session::send(frame_kind kind, std::string_view prefix, bytes_view in) const noexcept {
-  sio::switchboard* const board = home_.home();
+  sio::switchboard* const board = sio::server_of(home_);
   if (board == nullptr) return delivery::refused;
   frame_builder out(board->engine().frames());
   out.put(prefix);
@@ -134,7 +137,7 @@ SIOKIT_INLINE delivery engine_session::send(bytes_view binary) const noexcept {
 }
 
 SIOKIT_INLINE void engine_session::close() const noexcept {
-  if (sio::switchboard* const board = home_.home())
+  if (sio::switchboard* const board = sio::server_of(home_))
     (void)board->engine().close(id_, close_reason::forced_close, errc::none, true);
 }
 
@@ -147,7 +150,7 @@ SIOKIT_INLINE sio::socket_extras& socket::extras() {
 
 SIOKIT_INLINE void socket::forget_handshake() noexcept { nsp_.board().forget_handshake(*this); }
 
-SIOKIT_INLINE socket_ref socket::ref() const noexcept { return {nsp_.board().home(), handle_}; }
+SIOKIT_INLINE socket_ref socket::ref() const noexcept { return {nsp_.board().here(), handle_}; }
 
 SIOKIT_INLINE bool socket::writable() const noexcept {
   const eio::session* const s = nsp_.board().engine().find(session_);

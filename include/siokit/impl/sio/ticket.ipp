@@ -5,7 +5,7 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
-SIOKIT_INLINE beacon* beacon::light(switchboard* at) {
+SIOKIT_INLINE beacon* beacon::light(sio::home* at) {
   while (lock().test_and_set(std::memory_order_acquire)) {
   }
   beacon* lit = unlit();

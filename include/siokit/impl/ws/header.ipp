@@ -71,19 +71,25 @@ SIOKIT_INLINE void apply_mask(mutable_bytes data, const mask_key& key) noexcept 
 #endif
 }
 
-SIOKIT_INLINE frame whole_frame(pool& from, opcode what, bytes_view payload, const mask_key* key) noexcept {
-  SIOKIT_ASSERT(!is_control(what) || payload.size() <= longest_control, "a control frame holds 125 bytes");
-  header head{.what = what, .masked = key != nullptr, .length = payload.size()};
+SIOKIT_INLINE void put_frame(frame_builder& out, opcode what, bytes_view first, bytes_view rest, const mask_key* key) noexcept {
+  header head{.what = what, .masked = key != nullptr, .length = first.size() + rest.size()};
   if (key != nullptr) head.key = *key;
   std::array<std::byte, longest_header> start;
   const std::size_t size = encode(head, start);
-  frame_builder out(from);
-  char* const at = out.reserve(size + payload.size());
-  if (at == nullptr) return frame{};
+  const std::size_t length = first.size() + rest.size();
+  char* const at = out.reserve(size + length);
+  if (at == nullptr) return;
   std::memcpy(at, start.data(), size);
-  if (!payload.empty()) std::memcpy(at + size, payload.data(), payload.size());
-  if (key != nullptr) apply_mask({reinterpret_cast<std::byte*>(at) + size, payload.size()}, *key);
-  out.commit(size + payload.size());
+  if (!first.empty()) std::memcpy(at + size, first.data(), first.size());
+  if (!rest.empty()) std::memcpy(at + size + first.size(), rest.data(), rest.size());
+  if (key != nullptr) apply_mask({reinterpret_cast<std::byte*>(at) + size, length}, *key);
+  out.commit(size + length);
+}
+
+SIOKIT_INLINE frame whole_frame(pool& from, opcode what, bytes_view payload, const mask_key* key) noexcept {
+  SIOKIT_ASSERT(!is_control(what) || payload.size() <= longest_control, "a control frame holds 125 bytes");
+  frame_builder out(from);
+  put_frame(out, what, payload, {}, key);
   return out.finish(frame_kind::raw);
 }
 
