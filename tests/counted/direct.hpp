@@ -32,6 +32,26 @@ class host {
 
   siokit::link_id accept() { return io_.accept({"127.0.0.1", 1, false}, now); }
 
+  /// Connects the link that a client asks for, and sends what it then wants to send: the text is that.
+  siokit::link_id dial(std::string_view& sent) {
+    siokit::link_id made{};
+    io_.advance(now);
+    for (siokit::action a; io_.next(a);)
+      if (a.what == siokit::action::kind::open) made = a.link;
+    watched_ = made;
+    size_ = 0;
+    io_.opened(made, now);
+    drain();
+    sent = {out_, size_};
+    return made;
+  }
+  /// What was emitted outside of a driver call, sent.
+  std::string_view flush(siokit::link_id link) {
+    watched_ = link;
+    size_ = 0;
+    drain();
+    return {out_, size_};
+  }
   /// Hands over bytes, then sends everything on every link. Returns what `link` sent.
   std::string_view exchange(siokit::link_id link, std::string_view bytes) {
     std::memcpy(in_, bytes.data(), bytes.size());

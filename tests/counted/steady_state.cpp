@@ -1,39 +1,12 @@
 // Counts allocations per event in the steady state: none are allowed, on either transport, with 40-character room names,
 // strings with escapes, acknowledgements both ways, broadcasts and binary. Both the hooks that a server is given and the
 // ordinary heap are counted. Not for sanitizer builds: there nothing is cached on purpose.
-#include "direct.hpp"
-
-#include <new>
-
-namespace {
-std::size_t heap = 0;
-std::size_t hooks = 0;
-bool counting = false;
-}  // namespace
-
-void* operator new(std::size_t n) {
-  heap += counting;
-  if (void* at = std::malloc(n)) return at;
-  std::abort();
-}
-void operator delete(void* at) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t) noexcept { std::free(at); }
+#include "counting_heap.hpp"
 
 namespace {
 
 constexpr std::string_view room = "a-room-whose-name-has-forty-characters-x";
 static_assert(room.size() == 40);
-
-template <class F>
-void count(const char* what, F&& one) {
-  for (int i = 0; i < 100; ++i) one();  // caches fill
-  heap = hooks = 0;
-  counting = true;
-  for (int i = 0; i < 1000; ++i) one();
-  counting = false;
-  std::printf("%-52s %zu from the heap, %zu from the hooks in 1000 events\n", what, heap, hooks);
-  direct::expect(heap == 0 && hooks == 0, what);
-}
 
 std::string_view body_of(std::string_view response) {
   const std::size_t at = response.find("\r\n\r\n");
@@ -44,10 +17,7 @@ std::string_view body_of(std::string_view response) {
 
 int main() {
   siokit::server_options options;
-  options.memory.alloc = [](void*, std::size_t n) {
-    hooks += counting;
-    return std::malloc(n);
-  };
+  options.memory.alloc = counted_alloc;
   siokit::server io{options};
   io.on_connect([](siokit::socket& s) { s.join(room); });
   io.on("echo", [](const siokit::arguments& all) { return all; });
