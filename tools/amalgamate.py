@@ -17,8 +17,8 @@ import tempfile
 
 from cpp_text import INCLUDE, without_comments
 
-# Not part of the umbrella; each stays a file of its own.
-ASIDE = ("adapters/", "interop/")
+# Not part of the umbrella; each stays a file of its own (coro.hpp, since not every compiler has coroutines).
+ASIDE = ("adapters/", "interop/", "coro.hpp", "impl/coro")
 
 
 class Amalgamation:

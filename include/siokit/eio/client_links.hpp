@@ -37,7 +37,7 @@ struct link_event {
   std::string_view fields;     // head, upgraded: header lines, each ended by CRLF
   mutable_bytes data;          // body or message
   errc cause = errc::none;     // lost: none when the peer closed in order
-  bool repeatable = false;     // lost: a link that was used before went without a byte of this response
+  bool repeatable = false;     // lost: a link that was used before ended in order without a byte of this response
 };
 
 class client_links {
@@ -110,13 +110,15 @@ class client_links {
     want_abort = 16,
     for_upgrade = 32,
     left = 64,   // nothing more is told of it
-    over = 128   // the host reported its end
+    over = 128   // it ended, for us or for the host
   };
   struct link {
     state at = state::dialing;
     std::uint8_t flags = 0;
     bool used = false;        // carried a response before
+    bool cut = false;         // its input is gone: what the parsers know of it is no longer true
     bool begun = false;       // a byte of the response came
+    bool gone = false;        // the host reported its end: it takes no action any more
     milliseconds idle{0};     // how long it may wait for another request; 0: not at all
     std::uint16_t status = 0;
     errc cause = errc::none;

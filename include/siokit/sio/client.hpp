@@ -29,7 +29,7 @@ class client : private sio::client_parts, public client_socket {
   /// The URL: "http://", "https://", "ws://", "wss://" or nothing, a host, perhaps a port, and a path, which is the namespace.
   /// One that is none is told on_connect_error as bad_url.
   explicit client(std::string_view url, const client_options& o = {})
-      : client_parts(url, o), client_socket(sio::client_parts::home_, 0, nsp_, o) {
+      : client_parts(url, o), client_socket(sio::client_parts::home_, 0, nsp_, {}, o) {
     sio::client_parts::home_.start(*this, error_);
   }
 

@@ -56,9 +56,8 @@ struct held_event {
   bool has_id = false;
 };
 struct retried_event {
-  encoded packet;  // without id
-  single_ack reply;
-  bool wanted = false;       // somebody waits for the acknowledgement
+  encoded packet;            // without id
+  ack_handle reply{};        // who waits for the acknowledgement
   bool pending = false;      // it was sent, and its acknowledgement is awaited
   bool has_timeout = false;
   milliseconds timeout{0};
@@ -116,7 +115,9 @@ class client_sender {
 
 class client_socket {
  public:
-  client_socket(sio::connector& home, std::uint32_t place, std::string_view name, const client_socket_options& o);
+  /// For the library's own use. `query` follows the name in CONNECT, for servers of Socket.IO 2.
+  client_socket(sio::connector& home, std::uint32_t place, std::string_view name, std::string_view query,
+                const client_socket_options& o);
   client_socket(const client_socket&) = delete;
   client_socket& operator=(const client_socket&) = delete;
   ~client_socket();
@@ -225,6 +226,7 @@ class client_socket {
   sio::connector& home_;
   std::uint32_t place_;  // among the client's sockets
   std::shared_ptr<const std::string> name_;
+  std::string query_;
   client_socket_options options_;
   function<void(auth_reply)> ask_auth_;
   state state_ = state::inactive;

@@ -1,5 +1,6 @@
 // Turns any callable into a handler of events: its parameters are read off its signature and filled from the event.
-// A parameter is a socket&, an ack<A...>, all arguments, or one wire argument; the return value is the acknowledgement.
+// A parameter is a socket&, a socket_ref, an ack<A...>, all arguments, or one wire argument; the return value is the
+// acknowledgement, of a coroutine what it co_returns.
 // Nothing here runs a handler: listeners.hpp keeps them, switchboard.hpp calls them.
 #pragma once
 
@@ -49,7 +50,18 @@ struct is_result<result<T>> : std::true_type {
 template <class T>
 inline constexpr bool is_socket = std::same_as<T, socket> || std::same_as<T, client_socket>;
 template <class T>
-inline constexpr bool is_wire = !is_socket<T> && !is_ack<T>::value && !std::same_as<T, arguments>;
+inline constexpr bool is_wire =
+    !is_socket<T> && !std::same_as<T, socket_ref> && !is_ack<T>::value && !std::same_as<T, arguments>;
+
+/// How a handler that returns R goes on after it returned: not at all, unless R is a coroutine. Those are in coro.hpp and
+/// adapters/asio_coro.hpp, and have start(handler, R, done), which keeps the handler until it calls done(value).
+template <class R>
+struct launch {
+  static constexpr bool later = false;
+  using value = R;
+};
+
+socket_ref ref_of(socket&) noexcept;
 
 /// Holds one parameter while the handler runs.
 template <class T>
@@ -66,6 +78,15 @@ template <>
 struct parameter<socket> {
   bool fill(invocation&, std::size_t) { return true; }
   socket& get(invocation& in) { return *in.who; }
+};
+template <>
+struct parameter<socket_ref> {
+  socket_ref value;
+  bool fill(invocation& in, std::size_t) {
+    value = ref_of(*in.who);
+    return true;
+  }
+  socket_ref& get(invocation&) { return value; }
 };
 template <>
 struct parameter<client_socket> {
@@ -117,32 +138,60 @@ template <class P>
 inline constexpr bool is_mutable_reference =
     std::is_lvalue_reference_v<P> && !std::is_const_v<std::remove_reference_t<P>>;
 
+/// A coroutine may have a parameter T.
+template <class T>
+inline constexpr bool may_keep = !std::same_as<T, arguments> && !borrowing<T>;
+template <class T>
+inline constexpr bool may_keep<result<T>> = may_keep<T>;
+
 template <class R, class F, class... P>
 struct handler_of {
   static_assert(((!is_mutable_reference<P> || is_socket<std::remove_cvref_t<P>>) && ...),
                 "a handler takes its arguments by value or const reference; only siokit::socket& is a reference");
   static_assert(((!is_socket<std::remove_cvref_t<P>> || std::is_lvalue_reference_v<P>)&&...),
                 "a handler takes the socket as siokit::socket&");
+  static_assert(!launch<R>::later || (!std::same_as<std::remove_cvref_t<P>, socket> && ...),
+                "a coroutine handler takes siokit::socket_ref: a siokit::socket& may be gone when it goes on");
+  static_assert(!launch<R>::later || ((!std::is_reference_v<P> || is_socket<std::remove_cvref_t<P>>)&&...),
+                "a coroutine handler takes its arguments by value: what a reference refers to is gone when it goes on");
+  static_assert(!launch<R>::later || (may_keep<std::remove_cvref_t<P>> && ...),
+                "a coroutine handler takes arguments that own what they hold (std::string, siokit::bytes, siokit::value): "
+                "what others refer to is gone when it goes on");
   /// Whether T is among the parameters.
   template <class T>
   static constexpr bool takes = (std::same_as<std::remove_cvref_t<P>, T> || ...);
 
-  static_assert(!refers_to_variables<std::remove_cvref_t<R>>,
+  static_assert(!refers_to_variables<std::remove_cvref_t<typename launch<R>::value>>,
                 "obj() and arr() refer to the variables they are made of, which end with the handler: "
                 "let it return siokit::value");
 
-  static void call(F& f, invocation& in) { call(f, in, std::index_sequence_for<P...>{}); }
+  /// `f` is an F, or what keeps one that returns a coroutine.
+  template <class Kept>
+  static void call(Kept& f, invocation& in) {
+    call(f, in, std::index_sequence_for<P...>{});
+  }
 
  private:
-  template <std::size_t... I>
-  static void call(F& f, invocation& in, std::index_sequence<I...>) {
+  template <class Kept, std::size_t... I>
+  static void call(Kept& f, invocation& in, std::index_sequence<I...>) {
     std::tuple<parameter<std::remove_cvref_t<P>>...> held;
     if (!(std::get<I>(held).fill(in, wire_index<std::remove_cvref_t<P>...>(I)) && ...)) return;
-    if constexpr (std::is_void_v<R>) {
+    if constexpr (launch<R>::later) {
+      R body = (*f)(static_cast<P>(std::get<I>(held).get(in))...);
+      launch<R>::start(f, std::move(body), answer_of(in));
+    } else if constexpr (std::is_void_v<R>) {
       f(static_cast<P>(std::get<I>(held).get(in))...);
     } else {
       const auto reply = f(static_cast<P>(std::get<I>(held).get(in))...);
       answer(in, reply);
+    }
+  }
+  static auto answer_of([[maybe_unused]] invocation& in) {
+    if constexpr (std::is_void_v<typename launch<R>::value>) {
+      return [] {};
+    } else {
+      parameter<ack<typename launch<R>::value>> later;
+      return later.get(in);
     }
   }
   template <class T>
@@ -181,6 +230,12 @@ struct signature<R (*)(P...) noexcept> : signature<R (*)(P...)> {};
 template <class F>
 concept has_signature = std::is_pointer_v<std::decay_t<F>> || requires { &std::decay_t<F>::operator(); };
 
+/// F returns a coroutine.
+template <class F>
+inline constexpr bool is_coroutine = false;
+template <has_signature F>
+inline constexpr bool is_coroutine<F> = launch<typename signature<std::decay_t<F>>::result>::later;
+
 /// The handler made of a callable, for events of a Socket.
 template <class Socket = socket, class F>
 event_handler make_handler(F&& f) {
@@ -188,11 +243,14 @@ event_handler make_handler(F&& f) {
   using other = std::conditional_t<std::same_as<Socket, socket>, client_socket, socket>;
   static_assert(has_signature<F>, "a handler needs one signature to read its types from: [](auto...) has none");
   if constexpr (has_signature<F>) {
-    static_assert(!signature<callable>::template handler<callable>::template takes<other>,
+    using handler = typename signature<callable>::template handler<callable>;
+    constexpr bool foreign = std::same_as<Socket, client_socket> && handler::template takes<socket_ref>;
+    static_assert(!handler::template takes<other> && !foreign,
                   "handlers of a server take siokit::socket&, those of a client siokit::client_socket&");
-    return [f = std::forward<F>(f)](invocation& in) mutable {
-      signature<callable>::template handler<callable>::call(f, in);
-    };
+    if constexpr (is_coroutine<callable>)
+      return [f = std::make_shared<callable>(std::forward<F>(f))](invocation& in) { handler::call(f, in); };
+    else
+      return [f = std::forward<F>(f)](invocation& in) mutable { handler::call(f, in); };
   } else {
     return {};
   }
@@ -228,7 +286,8 @@ struct matches<handler_of<R, F, P...>, event<DR(DA...)>> {
   }
   static constexpr bool arguments = all(std::index_sequence_for<P...>{});
   static constexpr bool defers = (is_ack<std::remove_cvref_t<P>>::value || ...);
-  static constexpr bool reply = std::is_void_v<DR> ? std::is_void_v<R> : defers || std::is_convertible_v<R, DR>;
+  using value = typename launch<R>::value;
+  static constexpr bool reply = std::is_void_v<DR> ? std::is_void_v<value> : defers || std::is_convertible_v<value, DR>;
 };
 
 /// The same, checked against the declaration of the event.

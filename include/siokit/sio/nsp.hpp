@@ -87,6 +87,18 @@ class nsp {
   void use(sio::connect_middleware f) {
     shared_->middlewares.push_back(std::make_unique<sio::connect_middleware>(std::move(f)));
   }
+  /// The same with a coroutine, of a socket_ref, that co_returns std::optional<refusal>: nothing lets it pass.
+  template <class F>
+    requires sio::is_coroutine<F>
+  void use(F f) {
+    using body = typename sio::signature<F>::result;
+    static_assert(std::is_invocable_v<F&, socket_ref> && std::same_as<typename sio::launch<body>::value, std::optional<refusal>>,
+                  "a coroutine middleware takes siokit::socket_ref and co_returns std::optional<siokit::refusal>");
+    use(sio::connect_middleware([f = std::make_shared<F>(std::move(f))](socket& s, next_fn next) {
+      sio::launch<body>::start(f, (*f)(s.ref()),
+                               [next](std::optional<refusal> why) { why ? next(std::move(*why)) : next(); });
+    }));
+  }
 
   // --- out: to everybody here ---
   template <class... A>

@@ -89,6 +89,14 @@ class socket {
   }
   sender volatile_() { return sender(*this).volatile_(); }
   sender timeout(milliseconds length) { return sender(*this).timeout(length); }
+  /// co_await s->emit_with_ack<int>(5s, "add", 2, 3): a result<T>. Needs <siokit/coro.hpp>.
+  template <class T, class Event, class... A>
+  auto emit_with_ack(milliseconds timeout, const Event& event, A&&... a);
+  /// The same with what the event declares.
+  template <class R, class... D, class... A>
+  auto emit_with_ack(milliseconds timeout, const event<R(D...)>& declared, A&&... a) {
+    return emit_with_ack<R, siokit::event<R(D...)>>(timeout, declared, std::forward<A>(a)...);
+  }
   /// The others: everybody in a room, or in the namespace, but this socket.
   template <std::convertible_to<std::string_view> Room>
   target to(const Room& room) const { return broadcast().to(room); }
@@ -196,6 +204,12 @@ class socket {
   sio::socket_extras* extras_ = nullptr;
   sio::datum* data_ = nullptr;
 };
+
+namespace sio {
+
+inline socket_ref ref_of(socket& s) noexcept { return s.ref(); }
+
+}  // namespace sio
 
 template <class T>
 T& socket::data() {

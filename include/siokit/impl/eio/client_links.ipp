@@ -11,6 +11,7 @@ SIOKIT_INLINE client_links::~client_links() {
 }
 
 SIOKIT_INLINE void client_links::list(link_id id, link& l, std::uint8_t wanted) noexcept {
+  if (l.gone) return;
   l.flags |= wanted;
   actions_.push(index_of(id), hooks());
 }
@@ -35,6 +36,7 @@ SIOKIT_INLINE void client_links::fail(link_id id, link& l, errc why) noexcept {
   if (l.cause == errc::none) l.cause = why;
   list(id, l, want_abort);
   l.flags |= over;
+  l.cut = true;
   l.in.reset(pool_);
   unread_ = true;
 }
@@ -157,13 +159,13 @@ SIOKIT_INLINE void client_links::leave_all() noexcept {
 
 SIOKIT_INLINE mutable_bytes client_links::body(link_id id) noexcept {
   link* const l = links_.find(id);
-  return l == nullptr || l->at != state::answered ? mutable_bytes{} : l->body.body(l->in);
+  return l == nullptr || l->at != state::answered || l->cut ? mutable_bytes{} : l->body.body(l->in);
 }
 
 SIOKIT_INLINE void client_links::release(link_id id) noexcept {
   link* const l = links_.find(id);
   if (l == nullptr || l->at != state::answered) return;
-  l->in.consume(l->body.size());
+  if (!l->cut) l->in.consume(l->body.size());
   unread_ = true;
   if (l->idle.count() == 0 || (l->flags & (left | over | for_upgrade)) != 0) return finish(id, *l);
   l->at = state::idle;
@@ -252,6 +254,7 @@ SIOKIT_INLINE void client_links::closed(link_id id, link_end how, time_point now
     case link_end::tls: l->cause = errc::dial_tls; break;
   }
   l->flags = static_cast<std::uint8_t>((l->flags & (for_upgrade | left)) | over);
+  l->gone = true;
   actions_.remove(index_of(id), hooks());
   unread_ = true;
 }
@@ -281,7 +284,8 @@ SIOKIT_INLINE bool client_links::next(link_event& e) noexcept {
     e.link = id;
     e.status = l.status;
     e.cause = l.cause != errc::none ? l.cause : l.at == state::websocket ? errc::none : errc::dial_lost;
-    e.repeatable = l.at == state::asking && l.used && !l.begun;
+    // An end in order has no response before it that could be lost; a reset may.
+    e.repeatable = l.at == state::asking && l.used && !l.begun && l.cause == errc::none;
     // A link that was cut from here is still the host's: it says so once more.
     const bool aborting = (l.flags & want_abort) != 0;
     l.flags |= left;
@@ -296,7 +300,7 @@ SIOKIT_INLINE bool client_links::next(link_event& e) noexcept {
 
 // True: an event. False: nothing more until more bytes come.
 SIOKIT_INLINE bool client_links::read(link_id id, link& l, link_event& e) noexcept {
-  while (true) {
+  while (!l.cut) {
     const state before = l.at;
     switch (l.at) {
       case state::tunnelling:
@@ -320,6 +324,7 @@ SIOKIT_INLINE bool client_links::read(link_id id, link& l, link_event& e) noexce
       case state::closing: l.in.reset(pool_); return false;
     }
   }
+  return false;
 }
 
 SIOKIT_INLINE bool client_links::read_tunnel(link_id id, link& l) noexcept {

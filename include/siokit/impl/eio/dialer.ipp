@@ -178,6 +178,7 @@ SIOKIT_INLINE void dialer::fail(close_reason reason, errc cause) noexcept {
 }
 
 SIOKIT_INLINE void dialer::abandon() noexcept {
+  notes_ = 0;
   if (state_ == state::closed) return;
   end(told::none, close_reason::forced_close, errc::none, 0);
 }

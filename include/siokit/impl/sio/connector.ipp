@@ -130,13 +130,13 @@ SIOKIT_INLINE bool connector::work() {
     if (s->tasks_ != 0) return run_task(*s), true;
   if (told_ != tellings_.size()) return run_telling(), true;
   if (std::exchange(want_close_, false)) return stop_session(), true;
-  if (want_open_ && dialer_.is_closed()) return go_on_opening(), true;
   time_point now;
   if (!parked_.empty() && dialer_.time(now)) return settle_timers(now), true;
   eio::dial_event e;
-  if (!dialer_.next(e)) return false;
-  take(e);
-  return true;
+  if (dialer_.next(e)) return take(e), true;
+  // Only now: the end of the session before is told first.
+  if (want_open_ && dialer_.is_closed()) return go_on_opening(), true;
+  return false;
 }
 
 SIOKIT_INLINE void connector::take(const eio::dial_event& e) {
@@ -164,6 +164,13 @@ SIOKIT_INLINE void connector::run_telling() {
   if (++told_ == tellings_.size()) {
     tellings_.clear();
     told_ = 0;
+  }
+  using kind = telling::kind;
+  // A program that has left hears no more of its session than its end. A URL that is none was never joined.
+  if (t.what == kind::connect_error) {
+    if (!sockets_[t.number]->active() && t.cause != errc::bad_url) return;
+  } else if (t.what != kind::close && t.what != kind::failed_event && !anybody_active()) {
+    return;
   }
   const auto plain = [](auto& f) { return f(), true; };
   const auto with_number = [&](auto& f) { return f(t.number), true; };
@@ -315,7 +322,8 @@ SIOKIT_INLINE void connector::connect(client_socket& s) {
   }
   s.state_ = client_socket::state::waiting;
   if (state_ == state::open && dialer_.is_open() && !want_close_) return join(s);
-  if (state_ != state::waiting) want_open_ = true;
+  // A session that opens, or a delay that runs, is waited for, unless the last one to leave has ended it.
+  if (want_close_ || !(state_ == state::waiting || state_ == state::opening)) want_open_ = true;
   dialer_.wake();
 }
 

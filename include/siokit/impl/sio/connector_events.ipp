@@ -184,7 +184,9 @@ SIOKIT_INLINE bool connector::await(client_socket& s, std::uint64_t id, single_a
 SIOKIT_INLINE void connector::cancel_ack(ack_handle which) noexcept {
   awaited* const a = acks_.find(which);
   if (a == nullptr) return;
-  unbuffer(*sockets_[a->socket], a->id);
+  client_socket& s = *sockets_[a->socket];
+  unbuffer(s, a->id);
+  std::erase_if(s.retried_, [&](const auto& one) { return one->reply == which && !one->pending; });
   dialer_.clock().stop(a->timer);
   a->error = errc::ack_cancelled;
   a->parked = milliseconds(0);
@@ -243,8 +245,13 @@ SIOKIT_INLINE void connector::add_retried(client_socket& s, const emit_options& 
   made->packet = std::move(packet);
   made->has_timeout = o.has_timeout || s.options_.ack_timeout.count() > 0;
   made->timeout = o.has_timeout ? o.timeout : s.options_.ack_timeout;
-  made->wanted = reply != nullptr;
-  if (reply != nullptr) made->reply = std::move(*reply);
+  if (awaited* const a = reply == nullptr ? nullptr : acks_.add(made->reply)) {
+    a->id = ~std::uint64_t{0};  // no packet's: each try has its own
+    a->socket = s.place_;
+    a->call = std::move(reply->call);
+    a->timer.owner = acks_.index_of(made->reply);
+    if (reply->into != nullptr) *reply->into = ack_ref(here(), made->reply);
+  }
   s.retried_.push_back(std::move(made));
   send_retried(s, false);
 }
@@ -281,8 +288,12 @@ SIOKIT_INLINE void connector::retried_answered(client_socket& s, std::uint64_t i
   if (e != errc::none && e != errc::ack_cancelled && first.tries <= s.options_.retries) return send_retried(s, false);
   const std::unique_ptr<retried_event> done = std::move(s.retried_.front());
   s.retried_.erase(s.retried_.begin());
-  send_retried(s, false);
-  if (done->wanted && done->reply.call) done->reply.call(e, args);
+  struct go_on {
+    connector& home;
+    client_socket& s;
+    ~go_on() { home.send_retried(s, false); }
+  } const after{*this, s};
+  finish_ack(done->reply, e, args);
 }
 
 // ---- what was sent, for those who listen to it -----------------------------------------------------------------------

@@ -9,8 +9,12 @@ namespace sio {
 SIOKIT_INLINE client_socket& connector::of(std::string_view name, const client_socket_options& o) {
   std::string whole(name);
   if (whole.empty() || whole[0] != '/') whole.insert(whole.begin(), '/');
-  if (client_socket* const found = find_socket(whole)) return *found;
-  owned_.push_back(std::make_unique<client_socket>(*this, static_cast<std::uint32_t>(sockets_.size()), whole, o));
+  // Socket.IO 2 takes a query behind the name, in CONNECT only.
+  const std::size_t end = options_.protocol == 3 ? whole.find('?') : std::string::npos;
+  const std::string plain = whole.substr(0, end);
+  if (client_socket* const found = find_socket(plain)) return *found;
+  const std::string query = end == std::string::npos ? "" : whole.substr(end);
+  owned_.push_back(std::make_unique<client_socket>(*this, static_cast<std::uint32_t>(sockets_.size()), plain, query, o));
   sockets_.push_back(owned_.back().get());
   if (options_.auto_connect) connect(*sockets_.back());
   return *sockets_.back();
@@ -23,12 +27,8 @@ SIOKIT_INLINE void connector::start(client_socket& main, errc error) {
 }
 
 SIOKIT_INLINE client_socket* connector::find_socket(std::string_view nsp) noexcept {
-  for (client_socket* const s : sockets_) {
-    std::string_view name = s->name();
-    // Socket.IO 2 takes a query behind the name, and leaves it out of its answers.
-    if (options_.protocol == 3 && name != nsp) name = name.substr(0, name.find('?'));
-    if (name == nsp) return s;
-  }
+  for (client_socket* const s : sockets_)
+    if (s->name() == nsp) return s;
   return nullptr;
 }
 
@@ -67,7 +67,7 @@ SIOKIT_INLINE void connector::answer_auth(std::uint32_t socket, std::uint32_t se
 // What is needed to recover goes first, and the program's own keys win, as in the reference.
 SIOKIT_INLINE void connector::send_connect(client_socket& s, const value& auth) {
   frame_builder out(pool_);
-  put_header(out, packet_type::connect, s.name());
+  put_header(out, packet_type::connect, s.query_.empty() ? s.name() : s.name() + s.query_);
   if (options_.protocol != 3 && (auth.is_object() || !s.pid_.empty())) {
     value_writer w(out);
     w.begin_object();
@@ -144,6 +144,7 @@ SIOKIT_INLINE void connector::take_connect_error(client_socket& s, const packet&
 SIOKIT_INLINE void connector::leave(client_socket& s, close_reason reason, errc cause, bool stays_active) noexcept {
   const bool was_connected = s.connected();
   const bool was_joining = s.state_ == client_socket::state::joining;
+  const bool told = (s.tasks_ & client_socket::tell_connected) == 0;  // else nobody knows that it was connected
   dialer_.clock().stop(s.join_);
   s.state_ = stays_active ? client_socket::state::waiting : client_socket::state::inactive;
   s.asked_ = false;
@@ -153,7 +154,7 @@ SIOKIT_INLINE void connector::leave(client_socket& s, close_reason reason, errc 
   if (was_connected) {
     s.reason_ = reason;
     s.cause_ = cause;
-    list_task(s, client_socket::tell_disconnected | client_socket::fail_acks);
+    list_task(s, static_cast<std::uint8_t>((told ? client_socket::tell_disconnected : 0) | client_socket::fail_acks));
   } else if (was_joining && stays_active && cause != errc::sio_join_timeout) {
     tell(telling::kind::connect_error, {.cause = cause == errc::none ? errc::dial_lost : cause, .number = s.place_});
   }
@@ -234,7 +235,9 @@ SIOKIT_INLINE void connector::take_packet(const packet& p, std::span<const bytes
   switch (p.type) {
     case packet_type::connect: return take_connect(*s, p);
     case packet_type::connect_error: return take_connect_error(*s, p);
-    case packet_type::disconnect: return leave(*s, close_reason::io_server_disconnect, errc::none, false);
+    case packet_type::disconnect:
+      // One that crosses our CONNECT is about the membership before.
+      return s->connected() ? leave(*s, close_reason::io_server_disconnect, errc::none, false) : void();
     case packet_type::event:
     case packet_type::binary_event:
       return s->connected() ? dispatch(*s, p, attachments) : keep_early(*s, p, attachments);
@@ -305,8 +308,8 @@ SIOKIT_INLINE void connector::forget(client_socket& s) noexcept {
 // ---- client_socket.hpp -----------------------------------------------------------------------------------------------
 
 SIOKIT_INLINE client_socket::client_socket(sio::connector& home, std::uint32_t place, std::string_view name,
-                                           const client_socket_options& o)
-    : home_(home), place_(place), name_(std::make_shared<const std::string>(name)), options_(o) {}
+                                           std::string_view query, const client_socket_options& o)
+    : home_(home), place_(place), name_(std::make_shared<const std::string>(name)), query_(query), options_(o) {}
 
 SIOKIT_INLINE client_socket::~client_socket() { home_.forget(*this); }
 

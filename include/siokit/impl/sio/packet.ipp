@@ -43,7 +43,7 @@ SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
 SIOKIT_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
   json::shape shape;
   if (p.payload.empty()) {
-    const bool optional = p.type == packet_type::connect || p.type == packet_type::disconnect;
+    const bool optional = p.type == packet_type::connect || p.type == packet_type::disconnect || p.type == packet_type::connect_error;
     return optional ? errc::none : errc::sio_bad_payload;
   }
   if (p.type == packet_type::connect && p.payload.size() > limit.auth) return errc::sio_auth_too_large;
@@ -52,7 +52,7 @@ SIOKIT_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
   switch (p.type) {
     case packet_type::connect: return shape.object ? errc::none : errc::sio_bad_payload;
     case packet_type::disconnect: return errc::sio_bad_payload;
-    case packet_type::connect_error: return errc::sio_unexpected_type;
+    case packet_type::connect_error: return errc::none;  // Socket.IO 2 sends any value
     case packet_type::ack:
     case packet_type::binary_ack: return !shape.array ? errc::sio_bad_payload : p.has_id ? errc::none : errc::sio_bad_ack_id;
     case packet_type::event:
@@ -108,7 +108,7 @@ SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_
 }
 
 SIOKIT_INLINE bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept {
-  if (attachments == 0) return !out.failed();
+  if (attachments == 0 || out.failed()) return !out.failed();
   char count[number::room + 1];
   char* const end = number::write(count, std::uint64_t{attachments});
   *end = '-';

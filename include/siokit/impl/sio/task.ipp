@@ -1,0 +1,31 @@
+// Bodies of sio/task.hpp.
+#pragma once
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+SIOKIT_INLINE void task_link::end() noexcept {
+  task_link* first = this;
+  while (first->awaited_by != nullptr) first = first->awaited_by;
+  if (first->root) first->root.destroy();
+}
+
+// A coroutine cannot free its own frame from here. What was in its body is gone; the bare frame goes when the next one
+// fails, or with the thread.
+SIOKIT_INLINE void started::promise_type::unhandled_exception() {
+  struct failed {
+    std::coroutine_handle<> last;
+    ~failed() {
+      if (last) last.destroy();
+    }
+  };
+  thread_local failed of_thread;
+  const std::coroutine_handle<> earlier = std::exchange(of_thread.last, root);
+  if (earlier) earlier.destroy();
+  std::rethrow_exception(std::current_exception());
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
