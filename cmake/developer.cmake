@@ -29,3 +29,13 @@ function(siokit_needs_asio file out)
     set(${out} OFF PARENT_SCOPE)
   endif()
 endfunction()
+
+# Sets `out` when the file includes our TLS adapters, or tests that do.
+function(siokit_needs_openssl file out)
+  file(STRINGS "${file}" hits REGEX "#[ \t]*include[ \t]*[<\"](siokit/adapters/(asio_)?tls|openssl/)")
+  if(hits)
+    set(${out} ON PARENT_SCOPE)
+  else()
+    set(${out} OFF PARENT_SCOPE)
+  endif()
+endfunction()

@@ -11,7 +11,7 @@ install(EXPORT siokit_targets FILE siokitTargets.cmake NAMESPACE siokit:: DESTIN
 configure_package_config_file(cmake/siokitConfig.cmake.in siokitConfig.cmake INSTALL_DESTINATION "${package_dir}")
 write_basic_package_version_file(siokitConfigVersion.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/siokitConfig.cmake" "${CMAKE_CURRENT_BINARY_DIR}/siokitConfigVersion.cmake"
-              cmake/siokit_asio.cmake
+              cmake/siokit_asio.cmake cmake/siokit_openssl.cmake
         DESTINATION "${package_dir}")
 
 configure_file(cmake/siokit.pc.in siokit.pc @ONLY)

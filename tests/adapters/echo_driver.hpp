@@ -1,6 +1,6 @@
-// A driver that echoes, and does on command everything that a real one does to its host: refuses to read, writes much,
-// closes, aborts, sets deadlines, wakes, throws. It checks the host's side of the contract at every call and keeps what
-// was wrong in `faults`. Bytes and outputs are what the tests compare; it is no server.
+// A driver that echoes, and does on command everything that a real one does to its host: dials, refuses to read, writes
+// much, closes, aborts, sets deadlines, wakes, throws. It checks the host's side of the contract at every call and keeps
+// what was wrong in `faults`. Bytes and outputs are what the tests compare; it is no server.
 #pragma once
 
 #include <deque>
@@ -13,7 +13,8 @@
 #include <siokit/driver.hpp>
 
 class echo_driver final : public siokit::driver {
-  static constexpr unsigned wants_write = 1, wants_to_read = 2, wants_close = 4, wants_abort = 8;
+  static constexpr unsigned wants_write = 1, wants_to_read = 2, wants_close = 4, wants_abort = 8, wants_open = 16,
+                            wants_secure = 32;
   struct link {
     siokit::out_queue out;
     std::size_t shown = 0;
@@ -21,12 +22,15 @@ class echo_driver final : public siokit::driver {
     bool reading = true;
     bool closing = false;
     bool ended = false;
+    bool opening = false;  // asked for; opened() or closed() must come
+    std::string host;
+    std::uint16_t port = 0;
   };
 
  public:
   using link_id = siokit::link_id;
   using time_point = siokit::time_point;
-  enum class call { none, accept, receive, sent, closed, advance };
+  enum class call { none, accept, opened, receive, sent, closed, advance };
 
   struct ending {
     link_id link;
@@ -44,11 +48,14 @@ class echo_driver final : public siokit::driver {
   time_point due = siokit::never;
   std::function<void(link_id, std::string_view)> on_bytes;
   std::function<void()> on_due;
+  std::function<void(link_id)> on_opened;
   std::function<void(link_id)> on_closed;
 
   // --- what the tests read ---
   std::vector<std::string> faults;
   std::vector<link_id> accepted;
+  std::vector<link_id> opened_links;         // one entry a call of opened()
+  std::vector<bool> secured;                 // of who was accepted
   std::vector<ending> endings;
   std::vector<std::string> addresses;        // "address port"
   std::size_t received = 0;
@@ -65,6 +72,22 @@ class echo_driver final : public siokit::driver {
   }
 
   // --- commands, from outside a call or from a hook ---
+  link_id dial(std::string host, std::uint16_t port) {
+    link_id id{};
+    link* const l = links_.add(id);
+    l->host = std::move(host);
+    l->port = port;
+    l->opening = true;
+    say(id, wants_open);
+    return id;
+  }
+  void secure(link_id id, std::string host) {
+    link* const l = links_.find(id);
+    if (l == nullptr) return;
+    l->host = std::move(host);
+    l->opening = true;
+    say(id, wants_secure);
+  }
   void write(link_id id, std::string_view text) {
     link* const l = links_.find(id);
     if (l == nullptr) return;
@@ -117,9 +140,19 @@ class echo_driver final : public siokit::driver {
     if (!keeps_list) return id;
     addresses.push_back(std::string{info.address} + " " + std::to_string(info.port));
     accepted.push_back(id);
+    secured.push_back(info.secure);
     return id;
   }
-  void opened(link_id, time_point) override { faults.push_back("opened() on a server"); }
+  void opened(link_id id, time_point) override {
+    const entry in{*this};
+    link* const l = links_.find(id);
+    if (l == nullptr) return faults.push_back("opened() of a link that is gone");
+    if (!l->opening) faults.push_back("opened() of a link that is open");
+    l->opening = false;
+    opened_links.push_back(id);
+    if (on_opened) on_opened(id);
+    maybe_throw(call::opened);
+  }
 
   void receive(link_id id, std::span<std::byte> in, time_point) override {
     const entry here{*this};
@@ -127,6 +160,7 @@ class echo_driver final : public siokit::driver {
     if (l == nullptr) return;
     if (!l->reading) faults.push_back("receive() while reading is not wanted");
     if (l->ended) faults.push_back("receive() after closed()");
+    if (l->opening) faults.push_back("receive() before opened()");
     if (in.empty()) faults.push_back("receive() of nothing");
     received += in.size();
     if (in.data() == space_.data()) into_space += in.size();
@@ -186,7 +220,14 @@ class echo_driver final : public siokit::driver {
       a = {};
       a.link = id;
       using kind = siokit::action::kind;
-      if ((l->wants & wants_abort) != 0) a.what = kind::abort, l->wants = 0;
+      if ((l->wants & (wants_open | wants_secure)) != 0) {
+        a.what = (l->wants & wants_open) != 0 ? kind::open : kind::secure;
+        l->wants &= ~(wants_open | wants_secure);
+        shown_host_ = l->host;
+        a.host = shown_host_;
+        a.port = l->port;
+      }
+      else if ((l->wants & wants_abort) != 0) a.what = kind::abort, l->wants = 0;
       else if ((l->wants & wants_write) != 0) a.what = kind::write, l->wants &= ~wants_write;
       else if ((l->wants & wants_to_read) != 0) a.what = kind::read, l->wants &= ~wants_to_read;
       else a.what = kind::close, l->wants = 0;
@@ -219,6 +260,7 @@ class echo_driver final : public siokit::driver {
   struct entry {
     explicit entry(echo_driver& d) : d_(d) {
       if (std::exchange(d_.inside_, true)) d_.faults.push_back("the driver was re-entered");
+      for (char& c : d_.shown_host_) c = '!';  // an action's host is valid until the next call
     }
     ~entry() { d_.inside_ = false; }
     echo_driver& d_;
@@ -250,5 +292,6 @@ class echo_driver final : public siokit::driver {
   siokit::slot_map<link, link_id> links_{pool_};
   std::deque<link_id> queue_;
   std::vector<std::byte> space_;
+  mutable std::string shown_host_;
   bool inside_ = false;
 };

@@ -1,11 +1,12 @@
-// A server on an Asio context that the program owns and runs, on as many threads as it likes.
+// Servers and clients on an Asio context that the program owns and runs, on as many threads as it likes.
 //
 //   asio::io_context ctx;
 //   siokit::asio_host host{ctx.get_executor(), io.driver()};
 //   host.listen(3000);
 //   ctx.run();
 //
-// Host, driver and context may die in any order once the context no longer runs. Without Asio: epoll.hpp, poll.hpp.
+// Host, driver and context may die in any order once the context no longer runs. With TLS: asio_tls.hpp. Without Asio:
+// epoll.hpp, poll.hpp.
 #pragma once
 
 #include <siokit/adapters/asio_loop.hpp>
@@ -37,6 +38,16 @@ class asio_host {
   /// Accepts links from now on; may be called again, for more addresses, also from a handler.
   listening listen(std::uint16_t port) { return listen(listen_options{.address = {}, .port = port}); }
   listening listen(const listen_options& options) { return loop_->listen(options); }
+  /// The same with TLS, as tls.hpp offers it: the driver hears of a link once its handshake is done.
+  listening listen(std::uint16_t port, const secure_server& tls) {
+    return listen(listen_options{.address = {}, .port = port}, tls);
+  }
+  listening listen(const listen_options& options, const secure_server& tls) {
+    if (!tls.how || tls.how->error() != 0) return {static_cast<int>(std::errc::invalid_argument), 0};
+    return loop_->listen(options, tls);
+  }
+  /// How links are secured that are dialed from now on. Without it they are not, and `secure` fails.
+  void dial_with(const secure_client& tls) { loop_->dial_with(tls); }
   void close_listeners() { loop_->close_listeners(); }
   /// Stops accepting and lets the driver finish: the host has no more work for the context when no link is left, or
   /// when `drain` is over and those that are left were dropped. Call the driver's own close() as well.
@@ -52,7 +63,7 @@ class asio_host {
     net::post(*loop_->strand(), [loop = loop_, f = std::forward<F>(f)]() mutable { loop->turn(f); });
   }
 
-  /// Links that are open, those that are being closed included.
+  /// Links that are open, those that are being dialed or closed included.
   std::size_t connections() const noexcept { return loop_->connections(); }
 
  private:

@@ -1,10 +1,12 @@
-// One link of an asio_host: what happens on it from accept to close.
+// One link of an asio_host: what happens on it from accept, or from asio_dial.hpp, to close.
 // The pump, timers and listening are in asio_loop.hpp.
 // Every pending operation holds the host's state, and does nothing once the host is gone.
 //
-//   link ──close, or end of input, and all is sent──> parting ──end of input, or a second──> gone
-//     └──────────────abort, error───────────────────────────────────────────────────────────┘
+//   shaking ──> link ──close, or end of input, and all is sent──> parting ──end of input, or a second──> gone
+//     │          └─────────────abort, error────────────────────────────────────────────────────────────┤
+//     └──handshake refused──> parting        shaking: only with TLS; out of time, close, abort ─────────┘
 //
+// A plain link reads and writes its socket, a secure one the stream that holds it (secure.hpp); the rest is one.
 #pragma once
 
 #include <array>
@@ -36,7 +38,6 @@ class asio_links : public asio_state {
     pump();
     thrown.cancel();
   }
-  std::size_t connections() const noexcept { return peers_.size(); }
 
  protected:
   struct peer;
@@ -51,7 +52,12 @@ class asio_links : public asio_state {
   virtual void pump() = 0;
   void pump_later() override;
 
-  void admit(asio_socket&&, const asio_protocol::endpoint& from);
+  void admit(asio_socket&&, const asio_protocol::endpoint& from, const secure_server& tls);
+  /// A peer whose socket is connected and does not block; of a link, or of none yet.
+  peer_ptr add(asio_socket&&, link_id);
+  /// Starts TLS on an open link, as client.
+  void secure(const peer_ptr&, std::string_view host);
+  void wait_read(const peer_ptr&);
   peer_ptr find(link_id) const;
   /// Reading is welcome again.
   void read(const peer_ptr&);
@@ -59,6 +65,7 @@ class asio_links : public asio_state {
   void shut(const peer_ptr&);
   void drop(const peer_ptr&);
   void drop_all();
+  void end(const peer_ptr&, link_end, int error);
   void remove(const peer_ptr&) noexcept;
 
   std::shared_ptr<asio_links> own() { return std::static_pointer_cast<asio_links>(shared_from_this()); }
@@ -69,11 +76,26 @@ class asio_links : public asio_state {
   std::optional<executor> strand_;  // none once the context is gone
   std::vector<peer_ptr> peers_;
   one_thread thread_;
+  secure_client dial_tls_;
 
  private:
   struct writing;
 
-  void wait_read(const peer_ptr&);
+  // The bytes: of the socket, or of what is in front of it.
+  std::size_t read_some(peer&, std::span<std::byte>, net_error&);
+  std::size_t look(peer&, net_error&);
+  void write_some(const peer_ptr&, std::unique_ptr<writing>);
+
+  // TLS.
+  void greet(const peer_ptr&, const secure_server&, const std::string& address);
+  void begin(const peer_ptr&);
+  void shake(const peer_ptr&);
+  void shaken(const peer_ptr&);
+  void refuse(const peer_ptr&, int error);
+  void write_secured(const peer_ptr&, std::unique_ptr<writing>);
+  bool finish(const peer_ptr&);
+
+  void attach(const peer_ptr&, link_id);
   void readable(const peer_ptr&);
   void take(const peer_ptr&);
   void decline(const peer_ptr&);
@@ -83,7 +105,7 @@ class asio_links : public asio_state {
   void wrote(const peer_ptr&, std::unique_ptr<writing>, net_error, std::size_t n);
   void wait_for_progress(const peer_ptr&);
   void part(const peer_ptr&);
-  void end(const peer_ptr&, link_end, int error);
+  void linger(const peer_ptr&);
   void unlink(peer&) noexcept;
 
   std::vector<peer*> by_link_;  // by the index of a link: the low 32 bits of its id
@@ -95,3 +117,4 @@ class asio_links : public asio_state {
 SIOKIT_NAMESPACE_END
 
 #include <siokit/impl/adapters/asio_links.ipp>
+#include <siokit/impl/adapters/asio_links_secure.ipp>

@@ -1,9 +1,9 @@
 // The loop of an asio_host: the pump that ends every completion, the deadline, listening, and the end. Links are in
-// asio_links.hpp; programs use asio_host (asio.hpp).
+// asio_links.hpp, dialing is in asio_dial.hpp; programs use asio_host (asio.hpp).
 // The whole is the state that pending operations share; it outlives the host for as long as one of them is pending.
 #pragma once
 
-#include <siokit/adapters/asio_links.hpp>
+#include <siokit/adapters/asio_dial.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
 #if !defined(SIOKIT_BOOST_ASIO) && __has_include(<asio.hpp>)
@@ -12,7 +12,7 @@ inline namespace over_asio {
 inline namespace over_boost_asio {
 #endif
 
-class asio_loop final : public asio_links {
+class asio_loop final : public asio_dials {
  public:
   asio_loop(const net::any_io_executor& on, driver& io, const host_options& options);
 
@@ -22,7 +22,8 @@ class asio_loop final : public asio_links {
 
   // What asio_host offers, on the strand.
   const std::optional<executor>& strand() const noexcept { return strand_; }
-  listening listen(const listen_options&);
+  listening listen(const listen_options&, const secure_server& = {});
+  void dial_with(const secure_client& tls) { dial_tls_ = tls; }
   void close_listeners();
   void close(milliseconds drain);
   void halt();
@@ -31,6 +32,7 @@ class asio_loop final : public asio_links {
   using listener_ptr = std::shared_ptr<asio_listener>;
 
   void pump() override;
+  void empty();
   void arm(time_point due);
   void rest();
 

@@ -30,6 +30,7 @@
 #include <string>
 
 #include <siokit/adapters/host.hpp>
+#include <siokit/adapters/secure.hpp>
 #if !defined(_WIN32)
 #include <siokit/adapters/posix_net.hpp>
 #endif
@@ -61,6 +62,7 @@ struct asio_listener {
   asio_protocol::endpoint from;  // of the connection being accepted
   net::steady_timer pause;       // without descriptors
   milliseconds pause_length{0};
+  secure_server tls;             // empty: it listens in the clear
 #if !defined(_WIN32)
   posix::socket_file file;
 #endif

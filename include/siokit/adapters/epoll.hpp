@@ -1,4 +1,4 @@
-// A server's loop on Linux's epoll: run(), or step() inside a loop of one's own. Needs nothing but libc.
+// A loop for servers and clients on Linux's epoll: run(), or step() inside a loop of one's own. Needs nothing but libc.
 //
 //   siokit::epoll_host host{io.driver()};
 //   host.listen(3000);

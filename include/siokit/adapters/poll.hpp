@@ -1,4 +1,4 @@
-// A server's loop on poll(2), for every POSIX system: run(), or step() inside a loop of one's own. Needs only libc.
+// A loop for servers and clients on poll(2), for every POSIX system: run(), or step() inside a loop of one's own.
 //
 //   siokit::poll_host host{io.driver()};
 //   host.listen(3000);

@@ -1,5 +1,5 @@
-// One link of poll_host and epoll_host: what happens on it from accept to close. The turn is in posix_loop.hpp, the
-// waiting in poll.hpp and epoll.hpp.
+// One link of poll_host and epoll_host: what happens on it from accept, or from posix_dial.hpp, to close. The turn is
+// in posix_loop.hpp, the waiting in poll.hpp and epoll.hpp.
 //
 //   link ──close, or end of input, and all is sent──> parting ──end of input, or a second──> gone
 //     └──────────────abort, error───────────────────────────────────────────────────────────┘
@@ -44,6 +44,7 @@ class posix_links {
   void expire_links();
   time_point closing_deadline() const noexcept;
   void drop_all();
+  void end(peer&, link_end, int error);
 
   driver& driver_;
   host_options options_;
@@ -57,7 +58,6 @@ class posix_links {
   void hear_end(peer&);
   void be_patient(peer&, bool already) noexcept;
   void part(peer&);
-  void end(peer&, link_end, int error);
 
   std::vector<std::byte> buffer_;
   batch out_;  // what is being sent; empty between sends

@@ -1,4 +1,5 @@
 // The turn that poll_host and epoll_host share, and their public face. Not a host: the waiting is theirs.
+// One host listens and dials: `open` actions of its driver need no call here.
 // One thread at a time may use it (asserted); post() and stop() may be called from any.
 // The driver must outlive the last turn. Host and driver may then die in either order.
 #pragma once
@@ -6,12 +7,12 @@
 #include <atomic>
 #include <vector>
 
-#include <siokit/adapters/posix_links.hpp>
+#include <siokit/adapters/posix_dial.hpp>
 #include <siokit/adapters/post_queue.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
 
-class posix_loop : private posix_links {
+class posix_loop : private posix_dials {
  public:
   /// Accepts links from now on; may be called again, for more addresses, also from a handler.
   listening listen(std::uint16_t port) { return listen(listen_options{.address = {}, .port = port}); }
@@ -34,7 +35,7 @@ class posix_loop : private posix_links {
     if (posted_.push(std::forward<F>(f))) bell_.ring();
   }
 
-  /// Links that are open, those that are being closed included.
+  /// Links that are open, those that are being dialed or closed included.
   std::size_t connections() const noexcept { return connections_; }
   /// Why the host cannot work (errno; out of descriptors when it was made), or 0.
   int error() const noexcept { return error_; }
@@ -70,7 +71,6 @@ class posix_loop : private posix_links {
   void resume_accepting();
 
   std::vector<listening_peer> listeners_;
-  posix::bell bell_;
   posix::post_queue posted_;
   std::span<const ready> events_;
   std::size_t served_ = 0;  // of events_; less than all after a handler threw

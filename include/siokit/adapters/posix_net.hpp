@@ -1,4 +1,4 @@
-// Sockets of POSIX systems for poll_host and epoll_host: listening, accepting, one read, one gathered write.
+// Sockets of POSIX systems for poll_host and epoll_host: listening, accepting, connecting, one read, one write.
 // Every call is non-blocking, retries EINTR, raises no SIGPIPE, and reports by value. No loop, no driver.
 // asio_host uses it for Unix sockets only.
 #pragma once
@@ -8,6 +8,7 @@
 
 #include <string>
 
+#include <siokit/adapters/address.hpp>
 #include <siokit/adapters/host.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
@@ -61,8 +62,8 @@ struct listener {
   listening result;
 };
 listener open_listener(const listen_options&);
-/// The options of a TCP socket that is to listen; what it accepts inherits them.
-void tune_listener(int fd, const listen_options&) noexcept;
+/// The options of a TCP socket that is to listen, whose accepted ones inherit them, or to connect.
+void tune(int fd, const listen_options&) noexcept;
 
 /// An accepted connection, with what link_info wants to know; or no fd and errno.
 struct accepted {
@@ -78,6 +79,11 @@ struct accepted {
   bool failed() const noexcept;
 };
 accepted accept_from(int listener) noexcept;
+
+/// A socket that connects, or none and errno. It turns writable when that is over; connect_error() tells how.
+unique_fd connect_to(const socket_address&, int& error) noexcept;
+/// 0, or errno: why the socket is not connected.
+int connect_error(int fd) noexcept;
 
 /// Bytes moved, or an error. 0 bytes and no error, from read_some: the peer will send no more.
 struct moved {

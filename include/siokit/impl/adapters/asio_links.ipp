@@ -12,14 +12,16 @@ struct asio_links::peer {
   explicit peer(asio_socket&& s) : socket(std::move(s)) {}
 
   asio_socket socket;
-  std::unique_ptr<net::steady_timer> patience;  // while it is being closed
-  link_id link{};                               // none: the driver is done with it
+  std::unique_ptr<secure_stream> tls;           // none: the bytes are the socket's
+  std::unique_ptr<net::steady_timer> patience;  // while it is being closed, or shaking
+  link_id link{};                               // none: the driver is done with it, or does not know it yet
   std::size_t place = 0;                        // in peers_
   bool waiting = false;                         // for readability
   bool writing = false;
   bool muted = false;    // it has input the driver does not want; action `read` ends that
   bool closing = false;  // action `close` came: to be closed once all is sent
   bool ended = false;    // its peer sends no more: likewise
+  bool shaking = false;  // the handshake is not done
   bool moving = false;   // while closing: bytes have left since it was last looked at
 
   bool gone() const noexcept { return link == link_id{}; }
@@ -46,7 +48,7 @@ SIOKIT_INLINE void asio_links::pump_later() {
   net::post(*strand_, [self = own()] { self->turn([] {}); });
 }
 
-SIOKIT_INLINE void asio_links::admit(asio_socket&& s, const asio_protocol::endpoint& from) {
+SIOKIT_INLINE void asio_links::admit(asio_socket&& s, const asio_protocol::endpoint& from, const secure_server& tls) {
   net_error e;
   s.non_blocking(true, e);
   if (e) return;
@@ -55,28 +57,40 @@ SIOKIT_INLINE void asio_links::admit(asio_socket&& s, const asio_protocol::endpo
 #endif
   std::uint16_t port = 0;
   const std::string address = describe(from, port);
+  if (tls.how) return greet(add(std::move(s), {}), tls, address);
   const link_id link = driver_->accept({address, port, false}, now());
-  if (link == link_id{}) return;
+  if (link != link_id{}) wait_read(add(std::move(s), link));
+}
+
+SIOKIT_INLINE asio_links::peer_ptr asio_links::add(asio_socket&& s, link_id link) {
   const auto p = std::make_shared<peer>(std::move(s));
+  p->place = peers_.size();
+  peers_.push_back(p);
+  if (link != link_id{}) attach(p, link);
+  return p;
+}
+
+SIOKIT_INLINE void asio_links::attach(const peer_ptr& p, link_id link) {
   const auto at = static_cast<std::uint32_t>(link);
   if (by_link_.size() <= at) by_link_.resize(std::size_t{at} + 1);
   by_link_[at] = p.get();
   p->link = link;
-  p->place = peers_.size();
-  peers_.push_back(p);
-  wait_read(p);
 }
 
 // --- input -----------------------------------------------------------------------------------------------------------
 
 // Waits without a buffer: all links are read into one.
 SIOKIT_INLINE void asio_links::wait_read(const peer_ptr& p) {
-  if (p->waiting || p->muted || p->ended || !p->socket.is_open()) return;
+  if (p->waiting || p->muted || p->ended || p->shaking || !p->socket.is_open()) return;
   p->waiting = true;
-  p->socket.async_wait(asio_socket::wait_read, [self = own(), p](net_error e) {
+  auto ready = [self = own(), p](net_error e) {
     p->waiting = false;
     if (!e) self->readable(p);
-  });
+  };
+  using when = secure_stream::when;
+  const when readable = p->tls ? p->tls->readable() : when::input;
+  if (readable == when::now) return net::post(*strand_, [ready = std::move(ready)] { ready({}); });
+  p->socket.async_wait(readable == when::input ? asio_socket::wait_read : asio_socket::wait_write, std::move(ready));
 }
 
 SIOKIT_INLINE void asio_links::readable(const peer_ptr& p) {
@@ -87,12 +101,13 @@ SIOKIT_INLINE void asio_links::readable(const peer_ptr& p) {
 }
 
 SIOKIT_INLINE void asio_links::take(const peer_ptr& p) {
+  if (p->shaking) return;
   if (!p->gone() && !driver_->wants_read(p->link)) return decline(p);
   std::span<std::byte> into;
   if (!p->gone()) into = driver_->space(p->link);
   if (into.empty()) into = buffer_;
   net_error e;
-  const std::size_t n = p->socket.read_some(net::mutable_buffer(into.data(), into.size()), e);
+  const std::size_t n = read_some(*p, into, e);
   if (e) return failed_read(p, e);
   if (!p->gone()) driver_->receive(p->link, into.first(n), now());
 }
@@ -105,9 +120,8 @@ SIOKIT_INLINE void asio_links::read(const peer_ptr& p) {
 // Input that is not wanted now stays in the kernel, where it holds the peer back. An end with nothing before it is news
 // even so: a parked request whose client left must not wait for its answer.
 SIOKIT_INLINE void asio_links::decline(const peer_ptr& p) {
-  std::byte one;
   net_error e;
-  p->socket.receive(net::mutable_buffer(&one, 1), asio_socket::message_peek, e);
+  look(*p, e);
   if (e) return failed_read(p, e);
   p->muted = true;
 }
@@ -117,7 +131,7 @@ SIOKIT_INLINE void asio_links::decline(const peer_ptr& p) {
 SIOKIT_INLINE void asio_links::failed_read(const peer_ptr& p, net_error e) {
   if (e == net::error::would_block || e == net::error::try_again || e == net::error::interrupted) return;
   if (p->gone()) return remove(p);
-  if (e != net::error::eof) return end(p, link_end::reset, e.value());
+  if (e != net::error::eof) return end(p, is_errno(e.value()) ? link_end::reset : link_end::tls, e.value());
   p->ended = true;
   const scope_exit last{[&] {
     if (driver_ != nullptr) net::post(*strand_, [self = own(), p] { self->turn([&] { self->write_last(p); }); });
@@ -136,7 +150,7 @@ SIOKIT_INLINE void asio_links::write_last(const peer_ptr& p) {
 // --- output ----------------------------------------------------------------------------------------------------------
 
 SIOKIT_INLINE void asio_links::write(const peer_ptr& p) {
-  if (p->writing || p->gone() || !p->socket.is_open()) return;
+  if (p->writing || p->gone() || p->shaking || !p->socket.is_open()) return;
   if (spare_.empty()) spare_.push_back(std::make_unique<writing>());
   std::unique_ptr<writing>& w = spare_.back();
   if (!driver_->gather(p->link, w->out)) {
@@ -144,10 +158,7 @@ SIOKIT_INLINE void asio_links::write(const peer_ptr& p) {
     return;
   }
   p->writing = true;
-  const std::span<const net::const_buffer> views = w->buffers();
-  p->socket.async_write_some(views, [self = own(), p, w = std::move(w)](net_error e, std::size_t n) mutable {
-    self->wrote(p, std::move(w), e, n);
-  });
+  write_some(p, std::move(w));
   spare_.pop_back();
 }
 
@@ -163,18 +174,21 @@ SIOKIT_INLINE void asio_links::wrote(const peer_ptr& p, std::unique_ptr<writing>
   if (spare_.size() < kept) spare_.push_back(std::move(w));
   turn([&] {
     if (p->gone() || !p->socket.is_open()) return;
-    if (e) return end(p, link_end::reset, e.value());
+    if (e) return end(p, is_errno(e.value()) ? link_end::reset : link_end::tls, e.value());
     p->moving = true;
     scope_exit thrown{[&] { write_later(p); }};
     driver_->sent(p->link, n, now());
     thrown.cancel();
-    if (driver_ != nullptr) write(p);
+    if (driver_ == nullptr) return;
+    if (p->shaking) shake(p);  // it was asked for while this was under way
+    else write(p);
   });
 }
 
 // --- the end ---------------------------------------------------------------------------------------------------------
 
 SIOKIT_INLINE void asio_links::shut(const peer_ptr& p) {
+  if (p->shaking) return drop(p);  // nothing can be sent
   if (std::exchange(p->closing, true)) return;
   p->moving = false;
   write(p);
@@ -193,19 +207,21 @@ SIOKIT_INLINE void asio_links::wait_for_progress(const peer_ptr& p) {
 // All is sent. The peer must be able to read it, so input is discarded for a while: closing with input unread resets.
 SIOKIT_INLINE void asio_links::part(const peer_ptr& p) {
   const link_id link = p->link;
-  net_error e;
+  if (p->tls && !finish(p)) return;
   unlink(*p);
-  p->socket.shutdown(asio_socket::shutdown_send, e);
-  if (e || p->ended) {
-    remove(p);
-  } else {
-    read(p);
-    p->patience = std::make_unique<net::steady_timer>(p->socket.get_executor(), options_.discard_time);
-    p->patience->async_wait([self = own(), p](net_error over) {
-      if (!over) self->turn([&] { self->remove(p); });
-    });
-  }
+  linger(p);
   driver_->closed(link, link_end::eof, 0, now());
+}
+
+SIOKIT_INLINE void asio_links::linger(const peer_ptr& p) {
+  net_error e;
+  p->socket.shutdown(asio_socket::shutdown_send, e);
+  if (e || p->ended) return remove(p);
+  read(p);
+  p->patience = std::make_unique<net::steady_timer>(p->socket.get_executor(), options_.discard_time);
+  p->patience->async_wait([self = own(), p](net_error over) {
+    if (!over) self->turn([&] { self->remove(p); });
+  });
 }
 
 SIOKIT_INLINE void asio_links::drop(const peer_ptr& p) {
@@ -215,14 +231,10 @@ SIOKIT_INLINE void asio_links::drop(const peer_ptr& p) {
 }
 
 SIOKIT_INLINE void asio_links::drop_all() {
-  scope_exit thrown{[&] {
-    if (driver_ != nullptr) net::post(*strand_, [self = own()] { self->turn([&] { self->drop_all(); }); });
-  }};
   while (driver_ != nullptr && !peers_.empty()) {
     const peer_ptr p = peers_.back();
     p->gone() ? remove(p) : drop(p);
   }
-  thrown.cancel();
 }
 
 SIOKIT_INLINE void asio_links::end(const peer_ptr& p, link_end why, int error) {

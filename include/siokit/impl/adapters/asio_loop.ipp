@@ -12,16 +12,16 @@ SIOKIT_INLINE void asio_loop::pump() {
   for (action a; driver_ != nullptr && driver_->next(a);) {
     const peer_ptr p = find(a.link);
     switch (a.what) {
-      case action::kind::open:
-      case action::kind::secure: SIOKIT_ASSERT(false, "a server's driver never dials"); break;
+      case action::kind::open: dial(a); break;
+      case action::kind::secure: if (p) secure(p, a.host); break;
       case action::kind::write: if (p) write(p); break;
       case action::kind::read: if (p) read(p); break;
-      case action::kind::close: if (p) shut(p); break;
-      case action::kind::abort: if (p) drop(p); break;
+      case action::kind::close: p ? shut(p) : cancel(a.link); break;
+      case action::kind::abort: p ? drop(p) : cancel(a.link); break;
     }
   }
   if (driver_ == nullptr) return;  // a handler destroyed the host
-  if (finishing_ && peers_.empty()) return rest();
+  if (finishing_ && connections() == 0) return rest();
   const time_point due = driver_->deadline();
   // A later deadline needs no call: the timer fires early, nothing is due, and it is armed anew.
   if (due < armed_ || due == never) arm(due);
@@ -50,12 +50,13 @@ SIOKIT_INLINE void asio_loop::rest() {
 
 // --- listening -------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE listening asio_loop::listen(const listen_options& options) {
+SIOKIT_INLINE listening asio_loop::listen(const listen_options& options, const secure_server& tls) {
   thread_.check();
   if (driver_ == nullptr) return {static_cast<int>(std::errc::operation_canceled), 0};  // the context is gone
   const auto l = std::make_shared<asio_listener>(*strand_);
   const listening made = l->open(options);
   if (!made) return made;
+  l->tls = tls;
   listeners_.push_back(l);
   finishing_ = false;
   drain_->cancel();
@@ -77,7 +78,7 @@ SIOKIT_INLINE void asio_loop::accepted(const listener_ptr& l, net_error e, asio_
   turn([&] {
     const scope_exit again{[&] { accept(l); }};
     l->pause_length = milliseconds{0};
-    if (peers_.size() < options_.max_connections) admit(std::move(s), l->from);
+    if (connections() < options_.max_connections) admit(std::move(s), l->from, l->tls);
   });
 }
 
@@ -103,20 +104,29 @@ SIOKIT_INLINE void asio_loop::close(milliseconds drain) {
   close_listeners();
   finishing_ = true;
   if (driver_ == nullptr) return;
-  if (peers_.empty()) return rest();
+  if (connections() == 0) return rest();
   drain_->expires_at(later(now(), drain));
   drain_->async_wait([self = self()](net_error e) {
-    if (!e) self->turn([&] { self->drop_all(); });
+    if (!e) self->turn([&] { self->empty(); });
   });
 }
 
 SIOKIT_INLINE void asio_loop::halt() {
   close(milliseconds{0});
+  empty();
+}
+
+SIOKIT_INLINE void asio_loop::empty() {
+  scope_exit thrown{[&] {
+    if (driver_ != nullptr) net::post(*strand_, [self = self()] { self->turn([&] { self->empty(); }); });
+  }};
   drop_all();
+  cancel_all();
+  thrown.cancel();
 }
 
 SIOKIT_INLINE asio_loop::asio_loop(const net::any_io_executor& on, driver& io, const host_options& options)
-    : asio_links(on, io, options),
+    : asio_dials(on, io, options),
       farewell_(net::use_service<asio_farewell>(net::query(on, net::execution::context))), deadline_(*strand_),
       drain_(*strand_) {}
 
@@ -136,6 +146,7 @@ SIOKIT_INLINE void asio_loop::let_go(bool context_dies) noexcept {
   driver_ = nullptr;
   asio_hosts::all().remove(name_);
   if (!context_dies) farewell_.remove(this);
+  let_dials_go();
   while (!peers_.empty()) remove(peer_ptr{peers_.back()});
   for (const listener_ptr& l : listeners_) l->close();
   listeners_.clear();

@@ -29,7 +29,7 @@ SIOKIT_INLINE listening asio_listener::open_tcp(const net::ip::tcp::endpoint& at
 #endif
   if (at.address().is_v6()) acceptor.set_option(net::ip::v6_only(!options.address.empty()), ignored);
 #if !defined(_WIN32)
-  posix::tune_listener(acceptor.native_handle(), options);
+  posix::tune(acceptor.native_handle(), options);
 #endif
   acceptor.bind(at, e);
   if (!e) acceptor.listen(options.backlog, e);

@@ -45,6 +45,12 @@ SIOKIT_INLINE peer* peer_table::add(peer::role is, int fd, link_id link) noexcep
   return &p;
 }
 
+SIOKIT_INLINE bool peer_table::become_link(peer& p) noexcept {
+  if (!note(p.link, p.index)) return false;
+  p.is = peer::role::link;
+  return true;
+}
+
 SIOKIT_INLINE void peer_table::unlink(peer& p) noexcept {
   const auto at = static_cast<std::uint32_t>(p.link);
   if (p.is == peer::role::link && by_link_[at] == p.index) by_link_[at] = nobody;
@@ -74,14 +80,14 @@ SIOKIT_INLINE peer* peer_table::find(link_id link) noexcept {
   return p.is == peer::role::link && p.link == link ? &p : nullptr;
 }
 
-SIOKIT_INLINE bool waiting_line::push(const peer& p, time_point now) noexcept {
+SIOKIT_INLINE bool waiting_line::push(std::uint64_t token, time_point now) noexcept {
   if (first_ != 0 && first_ * 2 >= entries_.size()) {  // half of it is history
     std::size_t kept = 0;
     for (std::size_t i = first_; i < entries_.size(); ++i) entries_[kept++] = entries_[i];
     while (entries_.size() > kept) entries_.pop();
     first_ = 0;
   }
-  return entries_.push(pool_, {now + length_, p.token()});
+  return entries_.push(pool_, {later(now, length_), token});
 }
 
 SIOKIT_INLINE bool waiting_line::due(time_point now, std::uint64_t& token) noexcept {

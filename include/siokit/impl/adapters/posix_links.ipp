@@ -105,7 +105,7 @@ SIOKIT_INLINE void posix_links::be_patient(peer& p, bool already) noexcept {
   update(p);
   if (already || p.is != peer::role::link) return;
   p.moving = false;
-  static_cast<void>(closing_.push(p, now_));
+  static_cast<void>(closing_.push(p.token(), now_));
 }
 
 // All is sent. The peer must be able to read it, so input is discarded for a while: closing with input unread resets.
@@ -113,7 +113,7 @@ SIOKIT_INLINE void posix_links::part(peer& p) {
   const link_id link = p.link;
   peers_.unlink(p);
   p.is = peer::role::parting;
-  if (p.ended || !posix::half_close(p.fd) || !parting_.push(p, now_)) remove(p);
+  if (p.ended || !posix::half_close(p.fd) || !parting_.push(p.token(), now_)) remove(p);
   update(p);
   driver_.closed(link, link_end::eof, 0, now_);
 }
@@ -151,7 +151,7 @@ SIOKIT_INLINE void posix_links::expire_links() {
     if (p == nullptr || p->is != peer::role::link) continue;
     const bool moving = p->moving;
     p->moving = false;
-    if (!moving || !closing_.push(*p, now_)) drop(*p);
+    if (!moving || !closing_.push(p->token(), now_)) drop(*p);
   }
 }
 
@@ -165,6 +165,7 @@ SIOKIT_INLINE void posix_links::update(peer& p) noexcept {
   std::uint8_t wants = posix::input;
   if (p.is == peer::role::none) return;
   if (p.is == peer::role::listener && !accepting_) wants = posix::nothing;
+  if (p.is == peer::role::dialing) wants = posix::output;
   if (p.is == peer::role::link) {
     if (p.muted || p.ended) wants = posix::nothing;
     if (p.blocked) wants |= posix::output;
@@ -172,7 +173,7 @@ SIOKIT_INLINE void posix_links::update(peer& p) noexcept {
   if (wants == p.watched) return;
   if (watch(p.fd, p.token(), p.watched, wants)) p.watched = wants;
   // No memory for it in the kernel. Nothing may be heard of a link any more, so it goes with those that stand still.
-  else if (p.is == peer::role::link) static_cast<void>(closing_.push(p, now_));
+  else if (p.is == peer::role::link) static_cast<void>(closing_.push(p.token(), now_));
 }
 
 SIOKIT_INLINE void posix_links::remove(peer& p) noexcept {

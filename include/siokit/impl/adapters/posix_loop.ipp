@@ -34,12 +34,12 @@ SIOKIT_INLINE void posix_loop::act() {
   for (action a; driver_.next(a);) {
     peer* const p = peers_.find(a.link);
     switch (a.what) {
-      case action::kind::open:
-      case action::kind::secure: SIOKIT_ASSERT(false, "a server's driver never dials"); break;
+      case action::kind::open: dial(a); break;
+      case action::kind::secure: if (p != nullptr) end(*p, link_end::tls, ENOTSUP); break;  // only asio_host has TLS
       case action::kind::write: if (p != nullptr && !p->blocked) write(*p); break;
       case action::kind::read: if (p != nullptr) read(*p); break;
-      case action::kind::close: if (p != nullptr) shut(*p); break;
-      case action::kind::abort: if (p != nullptr) drop(*p); break;
+      case action::kind::close: p != nullptr ? shut(*p) : cancel(a.link); break;
+      case action::kind::abort: p != nullptr ? drop(*p) : cancel(a.link); break;
     }
   }
 }
@@ -48,7 +48,7 @@ SIOKIT_INLINE int posix_loop::sleep_ms(milliseconds max) const {
   if (posted_.left_over() || !going()) return 0;
   const time_point now = std::chrono::steady_clock::now();
   time_point until = driver_.deadline();
-  for (const time_point other : {later(now, max), closing_deadline(), accept_again_, drain_until_})
+  for (const time_point other : {later(now, max), closing_deadline(), dial_deadline(), accept_again_, drain_until_})
     if (other < until) until = other;
   return wait_ms(until, now);
 }
@@ -58,8 +58,12 @@ SIOKIT_INLINE void posix_loop::serve(const ready& r) {
   if (p == nullptr) return;  // closed earlier in this turn
   switch (p->is) {
     case peer::role::none: break;
-    case peer::role::bell: bell_.silence(); break;
+    case peer::role::bell:
+      bell_.silence();
+      hear_answers();
+      break;
     case peer::role::listener: accept_all(*p); break;
+    case peer::role::dialing: attempted(*p); break;
     case peer::role::parting: discard(*p); break;
     case peer::role::link:
       if ((r.what & p->watched & posix::output) != 0) write(*p);
@@ -70,9 +74,11 @@ SIOKIT_INLINE void posix_loop::serve(const ready& r) {
 
 SIOKIT_INLINE void posix_loop::expire() {
   expire_links();
+  expire_dials();
   if (accept_again_ <= now_) resume_accepting();
   if (drain_until_ > now_) return;
   drop_all();
+  cancel_all();
   drain_until_ = never;
 }
 
@@ -142,7 +148,7 @@ SIOKIT_INLINE void posix_loop::close(milliseconds drain) {
 
 // --- the host itself -------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE posix_loop::posix_loop(driver& io, const host_options& options) : posix_links(io, options) {
+SIOKIT_INLINE posix_loop::posix_loop(driver& io, const host_options& options) : posix_dials(io, options) {
   // Nobody sleeps while the thread that may emit is here, and each turn begins with what is to be done.
   driver_.bind(system_services([](void*) {}, nullptr));
 }

@@ -1,12 +1,9 @@
 // Bodies of adapters/posix_net.hpp.
 #pragma once
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -42,20 +39,6 @@ SIOKIT_INLINE void socket_file::swap(socket_file& other) noexcept {
   std::swap(device_, other.device_);
   std::swap(inode_, other.inode_);
 }
-
-/// Room for any address, as the calls want it.
-struct socket_address {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof(sockaddr_storage);
-
-  sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
-  template <class T>
-  T& as() noexcept {
-    static_assert(sizeof(T) <= sizeof(sockaddr_storage));
-    size = sizeof(T);
-    return reinterpret_cast<T&>(storage);
-  }
-};
 
 // MSG_NOSIGNAL is Linux's and the BSDs'; Apple has a socket option instead.
 #if defined(MSG_NOSIGNAL)
@@ -121,21 +104,17 @@ SIOKIT_INLINE bool nobody_listens(socket_address& at) noexcept {
 
 SIOKIT_INLINE listener open_unix_listener(std::string_view path, const listen_options& options) {
   socket_address at;
-  auto& name = at.as<sockaddr_un>();
-  if (path.empty()) return failed_listener(EINVAL);
-  if (path.size() >= sizeof(name.sun_path)) return failed_listener(ENAMETOOLONG);
-  name.sun_family = AF_UNIX;
-  std::memcpy(name.sun_path, path.data(), path.size());
+  if (const int error = unix_address(path, at)) return failed_listener(error);
   unique_fd fd = new_socket(AF_UNIX);
   if (!fd) return failed_listener(errno);
   listener made = listen_at(std::move(fd), at, options);
   if (made.result.error != EADDRINUSE || !nobody_listens(at)) return made;
-  ::unlink(name.sun_path);
+  ::unlink(at.as<sockaddr_un>().sun_path);
   fd = new_socket(AF_UNIX);
   return fd ? listen_at(std::move(fd), at, options) : failed_listener(errno);
 }
 
-SIOKIT_INLINE void tune_listener(int fd, const listen_options& options) noexcept {
+SIOKIT_INLINE void tune(int fd, const listen_options& options) noexcept {
   // Linux and the BSDs hand these two on to what is accepted.
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 #if defined(TCP_NOTSENT_LOWAT)
@@ -152,7 +131,7 @@ SIOKIT_INLINE listener open_tcp_listener(socket_address& at, const listen_option
   if (!fd) return failed_listener(errno);
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (family == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, options.address.empty() ? 0 : 1);
-  tune_listener(fd.get(), options);
+  tune(fd.get(), options);
   return listen_at(std::move(fd), at, options);
 }
 
@@ -232,6 +211,22 @@ SIOKIT_INLINE bool accepted::failed() const noexcept {
     case EPROTO: return true;
     default: return false;
   }
+}
+
+SIOKIT_INLINE unique_fd connect_to(const socket_address& at, int& error) noexcept {
+  unique_fd made = new_socket(at.family());
+  if (made && at.family() != AF_UNIX) tune(made.get(), {});
+  // Interrupted, it goes on in the background all the same.
+  const bool begun =
+      made && (::connect(made.get(), at.get(), at.size) == 0 || errno == EINPROGRESS || errno == EINTR);
+  error = begun ? 0 : errno;
+  return begun ? std::move(made) : unique_fd{};
+}
+
+SIOKIT_INLINE int connect_error(int fd) noexcept {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
 SIOKIT_INLINE bool moved::again() const noexcept { return error == EAGAIN || error == EWOULDBLOCK; }

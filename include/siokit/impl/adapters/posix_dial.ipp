@@ -1,0 +1,117 @@
+// Bodies of adapters/posix_dial.hpp.
+#pragma once
+
+#include <cerrno>
+
+SIOKIT_NAMESPACE_BEGIN
+
+SIOKIT_INLINE posix_dials::posix_dials(driver& io, const host_options& options)
+    : posix_links(io, options), delays_(options.attempt_delay), patience_(options.connect_time),
+      resolver_(options, [](void* bell) { static_cast<posix::bell*>(bell)->ring(); }, &bell_) {}
+
+SIOKIT_INLINE void posix_dials::dial(const action& a) {
+  const auto [at, fresh] = dials_.try_emplace(a.link);
+  if (!fresh) return;
+  ++connections_;
+  wait(a.link, at->second, patience_, options_.connect_time);
+  resolver_.ask(a.link, a.host, a.port);
+}
+
+SIOKIT_INLINE void posix_dials::hear_answers() {
+  scope_exit thrown{[&] { bell_.ring(); }};
+  link_id link{};
+  for (resolved found; resolver_.answer(link, found);) {
+    const auto at = dials_.find(link);
+    if (at == dials_.end()) continue;
+    at->second.addresses = std::move(found.addresses);
+    if (at->second.addresses.empty()) fail(link, link_end::unresolved, found.error);
+    else attempt(link, at->second);
+  }
+  thrown.cancel();
+}
+
+// Each address but the last is given attempt_delay before the next is tried as well.
+SIOKIT_INLINE void posix_dials::attempt(link_id link, dialing& d) {
+  peer* made = nullptr;
+  while (made == nullptr && d.next != d.addresses.size()) {
+    posix::unique_fd fd = posix::connect_to(d.addresses[d.next++], d.error);
+    if (!fd) continue;
+    d.error = ENOMEM;
+    made = peers_.add(peer::role::dialing, fd.get(), link);
+    if (made == nullptr) continue;
+    fd.release();
+    update(*made);
+    if (made->watched != posix::nothing) continue;
+    d.error = errno;
+    remove(*std::exchange(made, nullptr));
+  }
+  if (made != nullptr) d.attempts.push_back(made);
+  if (d.attempts.empty()) return fail(link, link_end::refused, d.error);
+  if (d.next != d.addresses.size()) wait(link, d, delays_, options_.attempt_delay);
+  else wait(link, d, patience_, options_.connect_time);
+}
+
+SIOKIT_INLINE void posix_dials::wait(link_id link, dialing& d, posix::waiting_line& line, milliseconds length) {
+  d.due = later(now_, length);
+  static_cast<void>(line.push(static_cast<std::uint64_t>(link), now_));  // without memory the kernel's patience counts
+}
+
+SIOKIT_INLINE void posix_dials::attempted(peer& p) {
+  const link_id link = p.link;
+  dialing& d = dials_.find(link)->second;
+  const int error = posix::connect_error(p.fd);
+  if (error == 0) return open(d, p);
+  d.error = error;
+  std::erase(d.attempts, &p);
+  remove(p);
+  if (d.attempts.empty() || d.next != d.addresses.size()) attempt(link, d);
+}
+
+SIOKIT_INLINE void posix_dials::open(dialing& d, peer& p) {
+  const link_id link = p.link;
+  if (!peers_.become_link(p)) return fail(link, link_end::refused, ENOMEM);
+  for (peer* const other : d.attempts)
+    if (other != &p) remove(*other);
+  dials_.erase(link);
+  update(p);
+  driver_.opened(link, now_);
+}
+
+// --- the end of a dial -----------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void posix_dials::fail(link_id link, link_end why, int error) {
+  const auto at = dials_.find(link);
+  if (at->second.addresses.empty()) resolver_.forget(link);
+  for (peer* const p : at->second.attempts) remove(*p);
+  dials_.erase(at);
+  --connections_;
+  driver_.closed(link, why, error, now_);
+}
+
+SIOKIT_INLINE void posix_dials::cancel(link_id link) {
+  if (dials_.contains(link)) fail(link, link_end::cancelled, 0);
+}
+
+SIOKIT_INLINE void posix_dials::cancel_all() {
+  while (!dials_.empty()) cancel(dials_.begin()->first);
+}
+
+SIOKIT_INLINE void posix_dials::expire_dials() {
+  for (posix::waiting_line* const line : {&delays_, &patience_}) {
+    std::uint64_t token = 0;
+    while (line->due(now_, token)) {
+      const auto link = static_cast<link_id>(token);
+      const auto at = dials_.find(link);
+      if (at == dials_.end() || at->second.due > now_) continue;
+      if (at->second.addresses.empty()) fail(link, link_end::unresolved, ETIMEDOUT);
+      else if (at->second.next != at->second.addresses.size()) attempt(link, at->second);
+      else fail(link, link_end::refused, ETIMEDOUT);
+    }
+  }
+}
+
+SIOKIT_INLINE time_point posix_dials::dial_deadline() const noexcept {
+  return delays_.deadline() < patience_.deadline() ? delays_.deadline() : patience_.deadline();
+}
+
+SIOKIT_NAMESPACE_END
