@@ -18,7 +18,7 @@ import tempfile
 from cpp_text import INCLUDE, without_comments
 
 # Not part of the umbrella; each stays a file of its own (coro.hpp, since not every compiler has coroutines).
-ASIDE = ("adapters/", "interop/", "coro.hpp", "impl/coro")
+ASIDE = ("adapters/", "interop/", "coro.hpp")
 
 
 class Amalgamation:
@@ -30,7 +30,7 @@ class Amalgamation:
 
     def files(self):
         """Path below single_include/siokit -> text."""
-        done = set()
+        done = self.umbrella = set()
         body = self.inline("siokit.hpp", done)
         out = {"siokit.hpp": self.preamble("the whole library in one file") + "#pragma once\n" + body}
         for path in self.sources:
@@ -84,8 +84,11 @@ class Amalgamation:
                 continue
             target = self.known(path, included)
             folder = posixpath.dirname(home)
-            if target.endswith(".ipp"):
-                yield from self.aside_lines(target, home, done)
+            if target.endswith(".ipp") or not (target in self.umbrella or target.startswith(ASIDE)):
+                # Its own bodies, and what nobody else needs.
+                if target not in done:
+                    done.add(target)
+                    yield from self.aside_lines(target, home, done)
             elif target != home:
                 replaced = posixpath.relpath(target if target.startswith(ASIDE) else "siokit.hpp", folder)
                 if replaced not in done:

@@ -26,10 +26,11 @@ MAY_INCLUDE = {
     "interop": {"core", "text"},
     "sim.hpp": {"core", "driver.hpp", "message_driver.hpp"},
     # Of core/, adapters may include what driver.hpp shows them anyway; that is checked below.
-    "adapters": {"adapters", "core", "driver.hpp"},
+    "adapters": {"adapters", "core", "driver.hpp", "coro.hpp"},
 }
 _EVERYTHING_BELOW = {"core", "text", "http", "ws", "eio", "sio", "driver.hpp", "message_driver.hpp"}
 MAY_INCLUDE["server.hpp"] = MAY_INCLUDE["client.hpp"] = _EVERYTHING_BELOW
+MAY_INCLUDE["coro.hpp"] = _EVERYTHING_BELOW
 MAY_INCLUDE["siokit.hpp"] = _EVERYTHING_BELOW | {"server.hpp", "client.hpp", "sim.hpp"}
 
 CEILING = {".hpp": 400, ".ipp": 600}

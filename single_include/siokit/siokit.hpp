@@ -4,18 +4,28 @@
 
 // ---- siokit/siokit.hpp
 // The umbrella: everything but the adapters and the interop headers.
-// A program that only serves includes siokit/server.hpp instead and compiles faster.
+// A program that is one side only includes siokit/server.hpp or siokit/client.hpp instead and compiles faster.
 // single_include/siokit/siokit.hpp is made from this file.
 
 
-// ---- siokit/driver.hpp
-// The whole contract with an event loop. A server or client is a driver: it is told what happened and when, says what to
-// do next, and until when it may sleep. It owns no socket, thread or clock.
-//
-//   driver           links carry bytes: TCP, TLS, pipes. What adapters bind to.
-//   message_driver   links carry HTTP requests and WebSocket messages, for a host with a stack of its own.
-//
-// One thread at a time may call in; never from inside a handler (asserted).
+// ---- siokit/client.hpp
+// The client side of siokit: one include for a program that joins a server.
+// Adapters are not in it: include the one you use, siokit/adapters/epoll.hpp for example.
+// What it can do is in sio/client.hpp and sio/client_socket.hpp, what shapes it in sio/client_options.hpp.
+
+
+// ---- siokit/sio/client.hpp
+// A Socket.IO client: the session to one server, and the socket of its URL's namespace. Sans-IO: hand driver() to an adapter,
+// or to a loop of your own (driver.hpp); the same hosts serve and dial. Belongs to one thread, as a server does.
+//   siokit::client io{"http://localhost:3000"};   io.on("said", [](std::string_view text) { ... });   io.emit("say", "hi");
+// Destroying it says nothing to the server and calls no handler; close() does both.
+
+
+// ---- siokit/http/url.hpp
+// The URL a client is given, taken apart: which server, which port, which path (for Socket.IO: the namespace), which
+// query. Follows parseuri.ts and url.ts of the reference, but strict: what they would guess at is refused. Not a URL
+// library: nothing is resolved, normalised or decoded, and only the schemes below are known (RFC 3986 3). Not for
+// request targets: that is target.hpp.
 
 
 // ---- siokit/core/frame.hpp
@@ -138,6 +148,7 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   /* this program */                                                                       \
   X(out_of_memory, limit, "memory could not be had")                                       \
   X(bad_option, caller, "an option has a value that cannot work")                          \
+  X(bad_url, caller, "the URL cannot be used")                                             \
   X(reserved_event, caller, "the event name is reserved")                                  \
   X(bad_value, caller, "the value cannot be written")                                      \
   X(not_connected, caller, "the socket is not connected")                                  \
@@ -148,6 +159,24 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(ack_timeout, peer, "operation has timed out")                                          \
   X(volatile_dropped, caller, "a volatile event that was dropped")                         \
   X(ack_disconnected, transport, "socket has been disconnected")                           \
+  X(ack_cancelled, caller, "the acknowledgement is no longer awaited")                     \
+  /* dialing: a client on its way to a server */                                           \
+  X(no_transport, caller, "No transports available")                                       \
+  X(dial_refused, transport, "connection refused")                                         \
+  X(dial_unresolved, transport, "the host name could not be resolved")                     \
+  X(dial_lost, transport, "the link was lost")                                             \
+  X(dial_timeout, transport, "timeout")                                                    \
+  X(dial_tls, peer, "the TLS handshake failed")                                            \
+  X(dial_proxy, peer, "the proxy refused the connection")                                  \
+  X(http_refused, peer, "the server answered with an HTTP error")                          \
+  X(http_unasked, peer, "bytes that nobody asked for")                                     \
+  X(eio_bad_open, peer, "malformed open packet")                                           \
+  X(eio_probe_failed, peer, "probe error")                                                 \
+  X(ping_expired, transport, "no ping in time")                                            \
+  X(sio_connect_refused, peer, "the server refused the namespace")                         \
+  X(sio_no_sid, peer, "a CONNECT without sid: a server of Socket.IO 2 needs protocol 3")   \
+  X(sio_join_timeout, peer, "no answer to CONNECT")                                        \
+  X(sio_early_packets, limit, "too many packets before CONNECT")                           \
   /* decoding of arguments */                                                              \
   X(expected_boolean, peer, "expected boolean")                                            \
   X(expected_number, peer, "expected number")                                              \
@@ -188,6 +217,8 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(http_bad_expect, peer, "unsupported expectation")                                      \
   X(http_bad_status_line, peer, "malformed status line")                                   \
   X(http_repeated_header, peer, "a header that must stand alone is repeated")              \
+  X(http_bad_cookie, peer, "malformed cookie")                                             \
+  X(http_cookie_too_large, limit, "cookie too large")                                      \
   X(http_target_too_long, limit, "request line too long")                                  \
   X(http_head_too_large, limit, "header section too large")                                \
   X(http_too_many_headers, limit, "too many header lines")                                 \
@@ -236,6 +267,7 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(eio_poll_aborted, transport, "a request of the session was cut")                       \
   X(eio_binary_post, peer, "octet-stream body on protocol 4")                              \
   X(eio_bad_type, peer, "unknown Engine.IO packet type")                                   \
+  X(eio_bad_length, peer, "malformed or wrong packet length")                              \
   X(eio_empty_packet, peer, "empty Engine.IO packet")                                      \
   X(eio_wrong_heartbeat, peer, "invalid heartbeat direction")                              \
   X(eio_too_many_packets, limit, "too many packets in one payload")                        \
@@ -805,2148 +837,7 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/core/frame.hpp, continued
 
-// ---- siokit/driver.hpp, continued
-
-// ---- siokit/core/out_queue.hpp
-// Frames that wait to be sent, in order. The same type serves a session (frames that wait for a link) and a link (what
-// its next send shows). Invariant: what was shown to a sender keeps its order and its place until it is sent.
-// At rest it holds no memory; the ring comes from the pool when the first frame is pushed.
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-class out_queue {
- public:
-  out_queue() noexcept = default;
-  out_queue(out_queue&& other) noexcept { swap(other); }
-  out_queue& operator=(out_queue&& other) noexcept {
-    swap(other);
-    return *this;
-  }
-  /// The owner calls reset() with the pool before the queue dies.
-  ~out_queue() { SIOKIT_ASSERT(ring_ == nullptr, "an out_queue died before its owner reset it"); }
-
-  bool empty() const noexcept { return count_ == 0; }
-  std::size_t size() const noexcept { return count_; }
-  /// Bytes it takes on the wire, in the forms chosen; no more than `enough` are counted.
-  std::size_t wire_bytes(std::size_t enough = ~std::size_t{0}) const noexcept;
-  /// What a frame counts: its payload, but at least what its block costs beside it. Raw frames count nothing.
-  static std::size_t weight(const frame& f) noexcept {
-    constexpr std::size_t least = 64;
-    return f.kind() == frame_kind::raw ? 0 : f.size() < least ? least : f.size();
-  }
-  /// The weight of all frames in it.
-  std::size_t total_weight() const noexcept { return payload_; }
-
-  /// Room for n more frames, so that as many push() cannot fail. False when there is no memory.
-  [[nodiscard]] bool reserve(pool& from, std::size_t n) noexcept {
-    while (room_ - count_ < n)
-      if (!grow(from)) return false;
-    return true;
-  }
-  /// Appends a frame to be sent in this form. False, and nothing changed, when there is no memory.
-  [[nodiscard]] bool push(pool& from, frame what, wire form) noexcept;
-  /// Inserts a frame before everything that was not shown yet: a pong may overtake data, but not cut into it. An urgent
-  /// frame that was not shown either is replaced, so that a peer's pings cannot pile up.
-  [[nodiscard]] bool push_urgent(pool& from, frame what) noexcept;
-  /// Moves all frames of another queue behind these. False, and nothing changed, when there is no memory.
-  [[nodiscard]] bool append(pool& from, out_queue& other) noexcept;
-
-  const frame& front() const noexcept { return place(0).what; }
-  /// Takes the first frame out. Not for queues that were shown.
-  frame pop(pool& from) noexcept;
-  /// Sets the form frame i is sent in; for frames that were not shown yet.
-  void set_form(std::size_t i, wire form) noexcept { place(i).form = form; }
-  const frame& operator[](std::size_t i) const noexcept { return place(i).what; }
-
-  /// Adds views of what is to be sent next, from the first unsent byte, until the batch is full or the queue ends.
-  void show(batch& out) noexcept;
-  /// Forgets the first n bytes, which were shown. Returns the weight of the messages that left for good.
-  std::size_t sent(pool& from, std::size_t n) noexcept;
-  void reset(pool& from) noexcept;
-
- private:
-  struct slot {
-    frame what;
-    wire form;
-  };
-  slot& place(std::size_t i) const noexcept { return ring_[(head_ + i) & (room_ - 1)]; }
-  bool grow(pool& from) noexcept;
-  void drop_front(pool& from) noexcept;
-  void swap(out_queue& other) noexcept;
-
-  slot* ring_ = nullptr;
-  std::uint32_t room_ = 0;   // a power of two, or zero
-  std::uint32_t head_ = 0;
-  std::uint32_t count_ = 0;
-  std::uint32_t shown_ = 0;  // frames of which at least one byte was shown
-  std::uint32_t offset_ = 0; // bytes of the first frame that are sent
-  bool urgent_ = false;      // the first frame that was not shown came by push_urgent()
-  std::size_t payload_ = 0;
-};
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/core/out_queue.ipp
-// Bodies of core/out_queue.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-SIOKIT_INLINE void out_queue::swap(out_queue& other) noexcept {
-  std::swap(ring_, other.ring_);
-  std::swap(room_, other.room_);
-  std::swap(head_, other.head_);
-  std::swap(count_, other.count_);
-  std::swap(shown_, other.shown_);
-  std::swap(urgent_, other.urgent_);
-  std::swap(offset_, other.offset_);
-  std::swap(payload_, other.payload_);
-}
-
-SIOKIT_INLINE bool out_queue::grow(pool& from) noexcept {
-  const std::uint32_t room = room_ == 0 ? 4 : room_ * 2;
-  auto* const ring = static_cast<slot*>(from.alloc(room * sizeof(slot)));
-  if (ring == nullptr) return false;
-  for (std::uint32_t i = 0; i < room; ++i) ::new (static_cast<void*>(ring + i)) slot{};
-  for (std::uint32_t i = 0; i < count_; ++i) ring[i] = std::move(place(i));
-  for (std::uint32_t i = 0; i < room_; ++i) ring_[i].~slot();
-  from.free(ring_, room_ * sizeof(slot));
-  ring_ = ring;
-  room_ = room;
-  head_ = 0;
-  return true;
-}
-
-SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
-  if (count_ == room_ && !grow(from)) return false;
-  payload_ += weight(what);
-  place(count_++) = slot{std::move(what), form};
-  return true;
-}
-
-SIOKIT_INLINE std::size_t out_queue::wire_bytes(std::size_t enough) const noexcept {
-  std::size_t n = 0;
-  for (std::uint32_t i = 0; i < count_ && n < enough; ++i) n += place(i).what.as(place(i).form).size();
-  return n;
-}
-
-SIOKIT_INLINE bool out_queue::push_urgent(pool& from, frame what) noexcept {
-  if (urgent_) {
-    place(shown_).what = std::move(what);
-    return true;
-  }
-  if (count_ == room_ && !grow(from)) return false;
-  head_ = (head_ + room_ - 1) & (room_ - 1);
-  ++count_;
-  for (std::uint32_t i = 0; i < shown_; ++i) place(i) = std::move(place(i + 1));
-  place(shown_) = slot{std::move(what), wire::payload};
-  urgent_ = true;
-  return true;
-}
-
-SIOKIT_INLINE bool out_queue::append(pool& from, out_queue& other) noexcept {
-  if (count_ == 0) {
-    reset(from);
-    swap(other);
-    return true;
-  }
-  if (!reserve(from, other.count_)) return false;
-  for (std::uint32_t i = 0; i < other.count_; ++i) place(count_++) = std::move(other.place(i));
-  payload_ += other.payload_;
-  other.reset(from);
-  return true;
-}
-
-SIOKIT_INLINE void out_queue::drop_front(pool& from) noexcept {
-  place(0).what = frame{};
-  head_ = (head_ + 1) & (room_ - 1);
-  if (--count_ == 0) reset(from);
-}
-
-SIOKIT_INLINE frame out_queue::pop(pool& from) noexcept {
-  frame what = std::move(place(0).what);
-  payload_ -= weight(what);
-  drop_front(from);
-  return what;
-}
-
-SIOKIT_INLINE void out_queue::show(batch& out) noexcept {
-  for (std::uint32_t i = 0; i < count_ && !out.full(); ++i) {
-    const slot& s = place(i);
-    out.add(s.what, s.what.as(s.form).subspan(i == 0 ? offset_ : 0));
-    if (i + 1 > shown_) {
-      shown_ = i + 1;
-      urgent_ = false;
-    }
-  }
-}
-
-SIOKIT_INLINE std::size_t out_queue::sent(pool& from, std::size_t n) noexcept {
-  std::size_t left_for_good = 0;
-  n += offset_;
-  offset_ = 0;
-  while (count_ != 0) {
-    const slot& s = place(0);
-    const std::size_t whole = s.what.as(s.form).size();
-    if (n < whole) {
-      offset_ = static_cast<std::uint32_t>(n);
-      break;
-    }
-    n -= whole;
-    left_for_good += weight(s.what);
-    if (shown_ != 0) --shown_;
-    payload_ -= weight(s.what);
-    drop_front(from);
-  }
-  return left_for_good;
-}
-
-SIOKIT_INLINE void out_queue::reset(pool& from) noexcept {
-  if (ring_ == nullptr) return;
-  for (std::uint32_t i = 0; i < room_; ++i) ring_[i].~slot();
-  from.free(ring_, room_ * sizeof(slot));
-  ring_ = nullptr;
-  room_ = head_ = count_ = shown_ = 0;
-  urgent_ = false;
-  offset_ = 0;
-  payload_ = 0;
-}
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/core/out_queue.hpp, continued
-
-// ---- siokit/driver.hpp, continued
-
-// ---- siokit/core/time.hpp
-// Time is an argument: only driver calls take a time_point, and nothing in the library reads a clock.
-// A deadline is a point; a timeout is a length.
-// The wall clock is another matter: see host_services::unix_ms.
-
-#include <chrono>
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-using time_point = std::chrono::steady_clock::time_point;
-using milliseconds = std::chrono::milliseconds;
-
-/// The deadline of one who waits for nothing.
-inline constexpr time_point never = time_point::max();
-
-/// now + length; `never` for lengths that reach beyond it, such as milliseconds::max().
-inline time_point later(time_point now, milliseconds length) noexcept {
-  const auto room = std::chrono::floor<milliseconds>(never - now);
-  return now > time_point{} && length >= room ? never : now + length;
-}
-
-/// A timeout for poll(2): -1 for `never`, 0 when due, else the milliseconds until then, rounded up and clamped to int.
-inline int wait_ms(time_point deadline, time_point now) noexcept {
-  if (deadline == never) return -1;
-  if (deadline <= now) return 0;
-  const auto ms = std::chrono::ceil<milliseconds>(deadline - now).count();
-  return ms > 0x7fffffff ? 0x7fffffff : static_cast<int>(ms);
-}
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/driver.hpp, continued
-
-// ---- siokit/core/timers.hpp
-// Every timer of the library, and the deadline they add up to. A timer of a fixed length joins a list of that length,
-// which is sorted by itself (O(1) to start and stop); a timer of a length the user chose joins a heap.
-// Timers hold no clock: `now` comes from the driver call.
-
-
-
-// ---- siokit/core/vec.hpp
-// A growing array for what a peer can make grow: its memory comes from the pool that each growing call is given, and
-// failure is a return value. 16 bytes at rest.
-// Not std::vector, which aborts when memory ends under -fno-exceptions.
-
-#include <type_traits>
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-/// T must be movable without throwing. The owner calls reset() with the same pool before the vec dies.
-template <class T>
-class vec {
- public:
-  vec() noexcept = default;
-  vec(vec&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)),
-        size_(std::exchange(other.size_, 0)),
-        room_(std::exchange(other.room_, 0)) {}
-  vec& operator=(vec&& other) noexcept {
-    std::swap(data_, other.data_);
-    std::swap(size_, other.size_);
-    std::swap(room_, other.room_);
-    return *this;
-  }
-  ~vec() { SIOKIT_ASSERT(data_ == nullptr, "a vec died before its owner reset it"); }
-
-  T* begin() noexcept { return data_; }
-  T* end() noexcept { return data_ + size_; }
-  const T* begin() const noexcept { return data_; }
-  const T* end() const noexcept { return data_ + size_; }
-  T& operator[](std::size_t i) noexcept { return data_[i]; }
-  const T& operator[](std::size_t i) const noexcept { return data_[i]; }
-  T& back() noexcept { return data_[size_ - 1]; }
-  std::size_t size() const noexcept { return size_; }
-  bool empty() const noexcept { return size_ == 0; }
-
-  /// False, and nothing changed, when there is no memory.
-  [[nodiscard]] bool push(pool& from, T value) noexcept {
-    if (size_ == room_ && !grow(from)) return false;
-    ::new (static_cast<void*>(data_ + size_)) T(std::move(value));
-    ++size_;
-    return true;
-  }
-  void pop() noexcept { data_[--size_].~T(); }
-  /// Removes element i; the last one takes its place.
-  void swap_remove(std::size_t i) noexcept {
-    if (i + 1 != size_) data_[i] = std::move(data_[size_ - 1]);
-    pop();
-  }
-  /// Removes element i and keeps the order of the others.
-  void erase(std::size_t i) noexcept {
-    for (; i + 1 < size_; ++i) data_[i] = std::move(data_[i + 1]);
-    pop();
-  }
-  void clear() noexcept {
-    while (size_ != 0) pop();
-  }
-  /// Gives the memory back.
-  void reset(pool& from) noexcept {
-    clear();
-    if (data_ != nullptr) from.free(data_, room_ * sizeof(T));
-    data_ = nullptr;
-    room_ = 0;
-  }
-
- private:
-  bool grow(pool& from) noexcept {
-    const std::size_t wanted = pool::capacity((room_ == 0 ? 2 : std::size_t{room_} * 2) * sizeof(T));
-    const std::size_t room = wanted / sizeof(T);
-    T* const bigger = static_cast<T*>(from.alloc(room * sizeof(T)));
-    if (bigger == nullptr) return false;
-    for (std::size_t i = 0; i < size_; ++i) {
-      ::new (static_cast<void*>(bigger + i)) T(std::move(data_[i]));
-      data_[i].~T();
-    }
-    if (data_ != nullptr) from.free(data_, room_ * sizeof(T));
-    data_ = bigger;
-    room_ = static_cast<std::uint32_t>(room);
-    return true;
-  }
-
-  T* data_ = nullptr;
-  std::uint32_t size_ = 0;
-  std::uint32_t room_ = 0;
-};
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/core/timers.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-enum class timer : std::uint8_t {
-  none,
-  // links (eio/links.hpp)
-  request_head,   // a link that has not sent a whole request head
-  request_body,   // a request whose body is not complete
-  keep_alive,     // an HTTP link between two requests
-  ws_close,       // a WebSocket that sent Close and waits for the peer's
-  // sessions (eio/engine.hpp)
-  ping,           // time to send the next ping
-  pong,           // a pong is due
-  upgrade,        // a WebSocket candidate that did not finish its upgrade
-  noop,           // a parked poll to be released during an upgrade, repeated
-  poll_close,     // a closing polling session waits for a poll to say so
-  no_progress,    // a congested session, or a link with a response, whose peer reads nothing
-  answer,         // an allow_request or on_http handler that promised an answer
-  // sockets (sio/server.hpp)
-  connect,        // a session that joined no namespace yet
-  attachments,    // a binary packet whose attachments are not complete
-  middleware,     // a middleware or a handler that promised an answer
-  ack,            // an acknowledgement the user gave a timeout
-  ack_poll        // the same for a broadcast
-};
-
-/// What deadline() waits for.
-using deadline_reason = timer;
-
-/// Lives inside the object it belongs to, which must not move and must stop it before it dies.
-struct timer_node {
-  union {
-    timer_node* previous = nullptr;  // in a list
-    std::size_t place;               // in the heap
-  };
-  timer_node* next = nullptr;
-  time_point due{};
-  std::uint32_t owner = 0;  // whatever lets the owner of the timers find the object
-  timer what = timer::none;
-  std::uint8_t lane = 0;
-
-  bool running() const noexcept { return what != timer::none; }
-};
-
-class timers {
- public:
-  explicit timers(const pool& from) noexcept : pool_(from) {
-    for (timer_node& head : lanes_) head.previous = head.next = &head;
-  }
-  timers(const timers&) = delete;
-  timers& operator=(const timers&) = delete;
-  ~timers() { heap_.reset(pool_); }
-
-  /// Starts (or restarts) a timer of a length that many timers share. False, when the table of lengths is full and the
-  /// heap finds no memory; the timer is then not running.
-  [[nodiscard]] bool start(timer_node& node, timer what, milliseconds length, time_point now) noexcept;
-  /// The same for a length that nobody else is likely to use.
-  [[nodiscard]] bool start_alone(timer_node& node, timer what, milliseconds length, time_point now) noexcept;
-  void stop(timer_node& node) noexcept;
-
-  /// A timer that is due, stopped; its kind is moved to `what`. Null when none is.
-  timer_node* due(time_point now, timer& what) noexcept;
-  time_point deadline() const noexcept;
-  /// The kind of the soonest timer.
-  timer why() const noexcept;
-
- private:
-  static constexpr std::size_t lane_count = 24;  // more lengths than options have
-  static constexpr std::uint8_t in_heap = 0xff;
-  timer_node* soonest() const noexcept;
-  void lift(std::size_t place) noexcept;
-  void sink(std::size_t place) noexcept;
-
-  pool pool_;
-  mutable std::array<timer_node, lane_count> lanes_{};  // list heads
-  std::array<milliseconds, lane_count> lengths_{};
-  std::size_t used_ = 0;
-  vec<timer_node*> heap_;
-};
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/core/timers.ipp
-// Bodies of core/timers.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-SIOKIT_INLINE bool timers::start(timer_node& node, timer what, milliseconds length, time_point now) noexcept {
-  std::size_t lane = 0;
-  while (lane < used_ && lengths_[lane] != length) ++lane;
-  if (lane == lane_count) return start_alone(node, what, length, now);
-  if (lane == used_) lengths_[used_++] = length;
-  stop(node);
-  node.what = what;
-  node.due = later(now, length);
-  node.lane = static_cast<std::uint8_t>(lane);
-  timer_node& head = lanes_[lane];
-  node.previous = head.previous;
-  node.next = &head;
-  head.previous->next = &node;
-  head.previous = &node;
-  return true;
-}
-
-SIOKIT_INLINE bool timers::start_alone(timer_node& node, timer what, milliseconds length, time_point now) noexcept {
-  stop(node);
-  if (!heap_.push(pool_, &node)) return false;
-  node.what = what;
-  node.due = later(now, length);
-  node.lane = in_heap;
-  lift(heap_.size() - 1);
-  return true;
-}
-
-SIOKIT_INLINE void timers::stop(timer_node& node) noexcept {
-  if (!node.running()) return;
-  node.what = timer::none;
-  if (node.lane != in_heap) {
-    node.previous->next = node.next;
-    node.next->previous = node.previous;
-    return;
-  }
-  const std::size_t place = node.place;
-  timer_node* const moved = heap_.back();
-  heap_.swap_remove(place);
-  if (moved == &node) return;
-  moved->place = place;
-  lift(place);
-  sink(moved->place);
-}
-
-SIOKIT_INLINE void timers::lift(std::size_t place) noexcept {
-  timer_node* const node = heap_[place];
-  while (place != 0) {
-    const std::size_t parent = (place - 1) / 2;
-    if (heap_[parent]->due <= node->due) break;
-    heap_[place] = heap_[parent];
-    heap_[place]->place = place;
-    place = parent;
-  }
-  heap_[place] = node;
-  node->place = place;
-}
-
-SIOKIT_INLINE void timers::sink(std::size_t place) noexcept {
-  timer_node* const node = heap_[place];
-  for (std::size_t child = 2 * place + 1; child < heap_.size(); child = 2 * place + 1) {
-    if (child + 1 < heap_.size() && heap_[child + 1]->due < heap_[child]->due) ++child;
-    if (node->due <= heap_[child]->due) break;
-    heap_[place] = heap_[child];
-    heap_[place]->place = place;
-    place = child;
-  }
-  heap_[place] = node;
-  node->place = place;
-}
-
-SIOKIT_INLINE timer_node* timers::soonest() const noexcept {
-  timer_node* best = heap_.empty() ? nullptr : heap_[0];
-  for (std::size_t lane = 0; lane < used_; ++lane) {
-    timer_node* const first = lanes_[lane].next;
-    if (first != &lanes_[lane] && (best == nullptr || first->due < best->due)) best = first;
-  }
-  return best;
-}
-
-SIOKIT_INLINE timer_node* timers::due(time_point now, timer& what) noexcept {
-  timer_node* const node = soonest();
-  if (node == nullptr || node->due > now) return nullptr;
-  what = node->what;
-  stop(*node);
-  return node;
-}
-
-SIOKIT_INLINE time_point timers::deadline() const noexcept {
-  const timer_node* const node = soonest();
-  return node == nullptr ? never : node->due;
-}
-
-SIOKIT_INLINE timer timers::why() const noexcept {
-  const timer_node* const node = soonest();
-  return node == nullptr ? timer::none : node->what;
-}
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/core/timers.hpp, continued
-
-// ---- siokit/driver.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-/// One byte stream the host owns: a dense index in the low 32 bits and a generation above. Stale ids are ignored. Never 0.
-enum class link_id : std::uint64_t {};
-
-/// What a core without IO cannot know by itself. Bound once, before the first link.
-struct host_services {
-  /// Work appeared while the loop was asleep: schedule a pump (next(), deadline()), do nothing else here.
-  void (*wake)(void* ctx) = nullptr;
-  /// Fills the bytes unguessably. Without it, or when it answers false, no link is accepted or opened.
-  bool (*entropy)(void* ctx, std::span<std::byte> out) = nullptr;
-  /// The wall clock in milliseconds since 1970, for handshake.time and cookies only.
-  std::int64_t (*unix_ms)(void* ctx) = nullptr;
-  void* ctx = nullptr;
-};
-
-/// Who is at the other end. The address is copied.
-struct link_info {
-  std::string_view address;
-  std::uint16_t port = 0;
-  bool secure = false;
-};
-
-/// How a link ended.
-enum class link_end : std::uint8_t { eof, reset, refused, unresolved, tls, cancelled };
-
-/// Something for the host to do.
-struct action {
-  enum class kind : std::uint8_t {
-    open,    // client: connect link to host:port, then call opened() or closed()
-    secure,  // client: start TLS for `host` on this open link, then opened() or closed()
-    write,   // link has output: gather() it
-    read,    // link wants bytes again after wants_read() was false
-    close,   // send all, half-close, discard input until EOF or 1 s, then close: the peer must be able to read its 4xx
-    abort    // close link now
-  } what = kind::write;
-  link_id link{};
-  std::string_view host;  // valid until the next driver call
-  std::uint16_t port = 0;
-};
-
-class driver {
- public:
-  virtual void bind(const host_services&) = 0;
-
-  // --- in: what happened, and when ---
-  /// A link was accepted. 0 when it is not wanted (no entropy, no memory): close it.
-  virtual link_id accept(const link_info&, time_point now) = 0;
-  /// A link that was asked for is connected (or, after `secure`, encrypted).
-  virtual void opened(link_id, time_point now) = 0;
-  /// Bytes arrived. They are lent for the call and may be changed in place.
-  virtual void receive(link_id, std::span<std::byte> in, time_point now) = 0;
-  /// The first n bytes of what gather() showed are written.
-  virtual void sent(link_id, std::size_t n, time_point now) = 0;
-  /// The link is gone, or (eof, the first time) its peer will send no more: what is still to be sent is then at hand, and
-  /// once it is sent the host closes and says so again. After `close` the host says eof once all is sent. Idempotent.
-  virtual void closed(link_id, link_end, int os_error, time_point now) = 0;
-  /// Fires the timers that are due.
-  virtual void advance(time_point now) = 0;
-
-  // --- out: what to do, and until when to sleep ---
-  /// The next action, coalesced per link; false when there is none. Drain after any input; any interleaving is legal,
-  /// and not draining only delays.
-  virtual bool next(action&) = 0;
-  /// Adds what the link is to send next, from its first unsent byte; the batch keeps its bytes alive. False when there
-  /// is nothing. Showing again what was not sent() yet shows the same bytes.
-  virtual bool gather(link_id, batch&) = 0;
-  /// Whether receive() is welcome. When it turns true again, an action `read` says so (but not for a link that is to be
-  /// closed).
-  virtual bool wants_read(link_id) const = 0;
-  /// Optional: room inside an unfinished large message, to read into and then pass to receive(). Often empty.
-  virtual std::span<std::byte> space(link_id) = 0;
-  /// When to call advance(); `never` when there is no need. In the past: at once.
-  virtual time_point deadline() const = 0;
-  /// What the deadline is for, for logs and tests.
-  virtual deadline_reason why() const = 0;
-
- protected:
-  ~driver() = default;
-};
-
-/// A request as far as its head goes. All views are valid during the call.
-struct request_head {
-  std::string_view method;
-  std::string_view target;  // as received: path and query, or absolute form
-  std::string_view fields;  // the header lines, each "Name: value" ended by CRLF
-  bool upgrade = false;     // a complete RFC 6455 upgrade request
-  bool has_body = false;    // a body follows; when the answer comes before it was asked for, the host closes the link
-};
-
-/// Something for a host of messages to do.
-struct message_action {
-  enum class kind : std::uint8_t {
-    body,     // read the request's body, of at most `limit` bytes (413 above, by the host), then call body()
-    respond,  // answer the request with status, fields and body; `last`: then close the link
-    upgrade,  // answer 101 with fields, then call upgraded(); messages have at most `limit` bytes (1009 above)
-    send,     // send the messages of `body`, in order: pop() each, its kind() and payload()
-    read,     // the link is wanted again after wants_read() was false
-    close,    // WebSocket: send Close with `status` as its code (1005: without a code); then the host closes the link
-    abort     // close the link now
-  } what = kind::send;
-  link_id link{};
-  std::uint16_t status = 0;
-  bool last = false;
-  std::size_t limit = 0;
-  /// Header lines, each ended by CRLF: one raw frame, or null for none.
-  frame fields;
-  /// The host empties it. For `respond`, show() and sent() give its bytes.
-  out_queue body;
-};
-
-enum class message_kind : std::uint8_t { text, binary };
-
-class message_driver {
- public:
-  virtual void bind(const host_services&) = 0;
-
-  // --- in ---
-  virtual link_id accept(const link_info&, time_point now) = 0;
-  /// The head of a request came. The answer is an action: body, respond or upgrade, perhaps later. The next request of
-  /// the link must wait for it.
-  virtual void request(link_id, const request_head&, time_point now) = 0;
-  /// The whole body that an action `body` asked for. Lent for the call.
-  virtual void body(link_id, std::span<std::byte> in, time_point now) = 0;
-  /// The 101 is queued; the link carries messages from here on.
-  virtual void upgraded(link_id, time_point now) = 0;
-  /// A complete, unmasked, checked message. Lent for the call.
-  virtual void message(link_id, message_kind, std::span<std::byte> in, time_point now) = 0;
-  /// Of the frames handed out for this link, some have left: n is the sum of their out_queue::weight().
-  virtual void sent(link_id, std::size_t n, time_point now) = 0;
-  /// Nothing more will come: the peer stopped sending (cause is none), or broke a rule. What was handed out may still
-  /// leave.
-  virtual void ended(link_id, errc cause, time_point now) = 0;
-  /// The link is gone, and its id with it.
-  virtual void closed(link_id, time_point now) = 0;
-  virtual void advance(time_point now) = 0;
-
-  // --- out ---
-  virtual bool next(message_action&) = 0;
-  virtual bool wants_read(link_id) const = 0;
-  virtual time_point deadline() const = 0;
-  virtual deadline_reason why() const = 0;
-  /// The memory of what next() hands out, to empty its queues with.
-  virtual pool& blocks() = 0;
-
- protected:
-  ~message_driver() = default;
-};
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/siokit.hpp, continued
-
-// ---- siokit/server.hpp
-// The server side of siokit: one include for a program that serves.
-// Adapters are not in it: include the one you use, siokit/adapters/epoll.hpp for example.
-// What it can do is in sio/server.hpp, sio/nsp.hpp and sio/socket.hpp.
-
-
-// ---- siokit/sio/server.hpp
-// A Socket.IO server: the namespace "/" and everything that is the server's alone. Sans-IO: hand driver() to an adapter, or
-// to a loop of your own (driver.hpp). Belongs to one thread; tickets (ticket.hpp) and an adapter's post() cross threads.
-//   siokit::server io;   io.on("add", [](int a, int b) { return a + b; });   siokit::epoll_host host{io.driver()};
-
-#include <cstdio>
-
-
-// ---- siokit/sio/switchboard.hpp
-// Connects sessions to the sockets of namespaces: takes the engine's events, decodes packets, and calls handlers. The only
-// place that calls user code, and it does so from one flat loop, pump(), that holds nothing across a call.
-// Not for users: server.hpp is their face of it. It is the message_driver under the byte door (eio/links.hpp).
-//
-//   engine ─▶ take(event) ─▶ packet ─▶ connect | event | ack | disconnect ─▶ handlers
-//   user calls ─▶ adapter ─▶ engine.send()        what must be told later ─▶ tasks ─▶ pump()
-
-
-// ---- siokit/eio/engine.hpp
-// Every Engine.IO session of a server, whatever its path: handshakes, polling, upgrade, heartbeat, closing.
-// Speaks messages below (the methods of message_driver, without the interface) and is pulled from above: after each call
-// in, take events with next(event) until it is false, then actions. Calls nobody. eio4, server side.
-
-
-// ---- siokit/core/hash_index.hpp
-// Finds small numbers (slots of a table elsewhere) by a key that the table holds: an open-addressing table of indexes,
-// 8 bytes each. The keys stay where they are; the caller brings hash and comparison.
-// For names and ids that peers send; not a map of the program's own (std::unordered_map serves registrations).
-
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-/// FNV-1a with a seed, mixed. Tables whose keys a peer chooses are seeded from the host's entropy.
-inline std::uint32_t hash_text(std::string_view text, std::uint64_t seed) noexcept {
-  std::uint64_t h = 0xcbf29ce484222325u ^ seed;
-  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return static_cast<std::uint32_t>((h ^ h >> 32) * 0x9e3779b97f4a7c15u >> 32);
-}
-
-class hash_index {
- public:
-  static constexpr std::uint32_t none = 0xffffffff;
-
-  explicit hash_index(const pool& from) noexcept : pool_(from) {}
-  hash_index(const hash_index&) = delete;
-  hash_index& operator=(const hash_index&) = delete;
-  ~hash_index() { pool_.free_exact(cells_, room_ * sizeof(cell)); }
-
-  /// The number added under this hash for which equal(number) holds, or none.
-  template <class Equal>
-  std::uint32_t find(std::uint32_t hash, Equal&& equal) const noexcept {
-    if (room_ == 0) return none;
-    for (std::size_t i = hash & (room_ - 1); cells_[i].value != none; i = (i + 1) & (room_ - 1))
-      if (cells_[i].hash == hash && equal(cells_[i].value)) return cells_[i].value;
-    return none;
-  }
-  /// False when there is no memory. The number must not be there yet.
-  [[nodiscard]] bool add(std::uint32_t hash, std::uint32_t value) noexcept;
-  void remove(std::uint32_t hash, std::uint32_t value) noexcept;
-  std::size_t size() const noexcept { return size_; }
-
- private:
-  struct cell {
-    std::uint32_t hash;
-    std::uint32_t value;
-  };
-  bool grow() noexcept;
-
-  pool pool_;
-  cell* cells_ = nullptr;
-  std::size_t room_ = 0;  // a power of two, or zero
-  std::size_t size_ = 0;
-};
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/core/hash_index.ipp
-// Bodies of core/hash_index.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-SIOKIT_INLINE bool hash_index::grow() noexcept {
-  const std::size_t room = room_ == 0 ? 16 : room_ * 2;
-  auto* const cells = static_cast<cell*>(pool_.alloc_exact(room * sizeof(cell)));
-  if (cells == nullptr) return false;
-  for (std::size_t i = 0; i < room; ++i) cells[i] = {0, none};
-  for (std::size_t i = 0; i < room_; ++i) {
-    if (cells_[i].value == none) continue;
-    std::size_t to = cells_[i].hash & (room - 1);
-    while (cells[to].value != none) to = (to + 1) & (room - 1);
-    cells[to] = cells_[i];
-  }
-  pool_.free_exact(cells_, room_ * sizeof(cell));
-  cells_ = cells;
-  room_ = room;
-  return true;
-}
-
-SIOKIT_INLINE bool hash_index::add(std::uint32_t hash, std::uint32_t value) noexcept {
-  if ((size_ + 1) * 4 > room_ * 3 && !grow()) return false;
-  std::size_t i = hash & (room_ - 1);
-  while (cells_[i].value != none) i = (i + 1) & (room_ - 1);
-  cells_[i] = {hash, value};
-  ++size_;
-  return true;
-}
-
-SIOKIT_INLINE void hash_index::remove(std::uint32_t hash, std::uint32_t value) noexcept {
-  if (room_ == 0) return;
-  const std::size_t mask = room_ - 1;
-  std::size_t hole = hash & mask;
-  for (; cells_[hole].value != value; hole = (hole + 1) & mask)
-    if (cells_[hole].value == none) return;
-  // Closes the hole by moving back what probed past it, so that no tombstones are needed.
-  for (std::size_t i = (hole + 1) & mask; cells_[i].value != none; i = (i + 1) & mask) {
-    const std::size_t wanted = cells_[i].hash & mask;
-    if (((i - wanted) & mask) < ((i - hole) & mask)) continue;
-    cells_[hole] = cells_[i];
-    hole = i;
-  }
-  cells_[hole].value = none;
-  --size_;
-}
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/core/hash_index.hpp, continued
-
-// ---- siokit/eio/engine.hpp, continued
-
-// ---- siokit/core/in_buffer.hpp
-// The unread input of one link: a view of what the host lent, as long as that is all there is, and a block of our own
-// once something must outlive the call. Data is copied at most once, and at rest nothing is held.
-//
-//   feed(lent) ... consume(n) ... keep()        keep() copies what was lent and not consumed
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-class in_buffer {
- public:
-  in_buffer() noexcept = default;
-  in_buffer(const in_buffer&) = delete;
-  in_buffer& operator=(const in_buffer&) = delete;
-  /// The owner calls reset() with the pool before the buffer dies.
-  ~in_buffer() { SIOKIT_ASSERT(block_ == nullptr, "an in_buffer died before its owner reset it"); }
-
-  /// Everything unread, in one piece. May be changed in place. Valid until the next feed(), keep() or reset().
-  mutable_bytes unread() noexcept { return {begin_, size_}; }
-  std::size_t size() const noexcept { return size_; }
-
-  /// Takes bytes that are lent until keep() or consume(): borrowed when nothing is unread, else copied behind it. Bytes
-  /// that were read into space() are recognised and not copied. False, and nothing changed, when there is no memory.
-  [[nodiscard]] bool feed(pool& from, mutable_bytes lent) noexcept;
-  /// Forgets the first n unread bytes.
-  void consume(std::size_t n) noexcept;
-  /// Removes n bytes that begin at `at` by moving the bytes before them up: what is unread shrinks, its end stays.
-  void cut(std::size_t at, std::size_t n) noexcept;
-  /// Ends the loan: what is unread is ours from here on. False when there is no memory; what was lent is then lost.
-  [[nodiscard]] bool keep(pool& from) noexcept;
-  /// Room behind the unread bytes for about `wanted` more, to be read into directly; empty when what is unread is lent,
-  /// or there is none.
-  mutable_bytes space(pool& from, std::size_t wanted) noexcept;
-  void reset(pool& from) noexcept;
-
- private:
-  bool make_room(pool& from, std::size_t n) noexcept;
-
-  std::byte* begin_ = nullptr;  // the first unread byte, lent or inside block_
-  std::byte* block_ = nullptr;
-  std::uint32_t size_ = 0;
-  std::uint32_t room_ = 0;      // bytes of block_
-};
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/core/in_buffer.ipp
-// Bodies of core/in_buffer.hpp.
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-// Makes block_ hold what is unread with room for n bytes behind it.
-SIOKIT_INLINE bool in_buffer::make_room(pool& from, std::size_t n) noexcept {
-  const std::size_t wanted = size_ + n;
-  if (wanted > 0x7fffffff) return false;
-  const bool ours = block_ != nullptr && begin_ >= block_ && begin_ < block_ + room_;
-  if (ours && static_cast<std::size_t>(block_ + room_ - begin_) >= wanted) return true;
-  if (block_ != nullptr && room_ >= wanted) {
-    if (size_ != 0) std::memmove(block_, begin_, size_);
-    begin_ = block_;
-    return true;
-  }
-  const std::size_t room = pool::capacity(wanted > 2 * std::size_t{room_} ? wanted : 2 * std::size_t{room_});
-  auto* const bigger = static_cast<std::byte*>(from.alloc(room));
-  if (bigger == nullptr) return false;
-  if (size_ != 0) std::memcpy(bigger, begin_, size_);
-  from.free(block_, room_);
-  block_ = begin_ = bigger;
-  room_ = static_cast<std::uint32_t>(room);
-  return true;
-}
-
-SIOKIT_INLINE bool in_buffer::feed(pool& from, mutable_bytes lent) noexcept {
-  if (lent.empty()) return true;
-  const bool into_space = block_ != nullptr && lent.data() == begin_ + size_ && lent.data() < block_ + room_;
-  if (into_space) {
-    size_ += static_cast<std::uint32_t>(lent.size());
-    return true;
-  }
-  if (size_ == 0) {
-    if (lent.size() > 0x7fffffff) return false;
-    begin_ = lent.data();
-    size_ = static_cast<std::uint32_t>(lent.size());
-    return true;
-  }
-  if (!make_room(from, lent.size())) return false;
-  std::memcpy(begin_ + size_, lent.data(), lent.size());
-  size_ += static_cast<std::uint32_t>(lent.size());
-  return true;
-}
-
-SIOKIT_INLINE void in_buffer::consume(std::size_t n) noexcept {
-  begin_ += n;
-  size_ -= static_cast<std::uint32_t>(n);
-}
-
-SIOKIT_INLINE void in_buffer::cut(std::size_t at, std::size_t n) noexcept {
-  if (at != 0) std::memmove(begin_ + n, begin_, at);
-  consume(n);
-}
-
-SIOKIT_INLINE bool in_buffer::keep(pool& from) noexcept {
-  if (size_ == 0) {
-    reset(from);
-    return true;
-  }
-  const bool ours = block_ != nullptr && begin_ >= block_ && begin_ < block_ + room_;
-  if (ours) return true;
-  if (make_room(from, 0)) return true;
-  reset(from);
-  return false;
-}
-
-SIOKIT_INLINE mutable_bytes in_buffer::space(pool& from, std::size_t wanted) noexcept {
-  const bool ours = block_ != nullptr && begin_ >= block_ && begin_ < block_ + room_;
-  if (!ours || size_ == 0) return {};
-  // Grows with what arrived, not with what was announced: a length on the wire must not allocate.
-  const std::size_t step = wanted < 4096 + std::size_t{size_} ? wanted : 4096 + std::size_t{size_};
-  if (!make_room(from, step)) return {};
-  return {begin_ + size_, static_cast<std::size_t>(block_ + room_ - begin_) - size_};
-}
-
-SIOKIT_INLINE void in_buffer::reset(pool& from) noexcept {
-  from.free(block_, room_);
-  block_ = begin_ = nullptr;
-  size_ = room_ = 0;
-}
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/core/in_buffer.hpp, continued
-
-// ---- siokit/eio/engine.hpp, continued
-
-// ---- siokit/core/index_list.hpp
-// A first-in-first-out list of objects that are found by index: the hooks lie in the objects, so that joining and leaving
-// allocates nothing and costs O(1). For lists such as "links with actions", which an object may leave at any time.
-// The list does not know where the objects are: each call is given a function from index to hook.
-
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-struct list_hook {
-  static constexpr std::uint32_t none = 0xffffffff;   // no neighbour
-  static constexpr std::uint32_t apart = 0xfffffffe;  // not in a list
-  std::uint32_t previous = apart;
-  std::uint32_t next = none;
-  bool listed() const noexcept { return previous != apart; }
-};
-
-class index_list {
- public:
-  static constexpr std::uint32_t none = list_hook::none;
-
-  bool empty() const noexcept { return first_ == none; }
-  std::uint32_t front() const noexcept { return first_; }
-
-  /// Appends index, unless it is in the list.
-  template <class HookOf>
-  void push(std::uint32_t index, HookOf&& hook_of) noexcept {
-    list_hook& hook = hook_of(index);
-    if (hook.listed()) return;
-    hook = {last_, none};
-    (last_ == none ? first_ : hook_of(last_).next) = index;
-    last_ = index;
-  }
-  /// Takes index out, if it is in the list.
-  template <class HookOf>
-  void remove(std::uint32_t index, HookOf&& hook_of) noexcept {
-    list_hook& hook = hook_of(index);
-    if (!hook.listed()) return;
-    (hook.previous == none ? first_ : hook_of(hook.previous).next) = hook.next;
-    (hook.next == none ? last_ : hook_of(hook.next).previous) = hook.previous;
-    hook = {};
-  }
-
- private:
-  std::uint32_t first_ = none;
-  std::uint32_t last_ = none;
-};
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/eio/engine.hpp, continued
-
-// ---- siokit/core/limits.hpp
-// What can a hostile peer grow? These members, and nothing else. Each has a default, a line on where the number comes
-// from, and a test on both sides of it. docs/limits.md is made from this file.
-// Lengths are bytes and milliseconds. Options that shape the protocol (ping_interval, max_payload, ...) are elsewhere:
-// eio/options.hpp.
-
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-struct limits {
-  // --- HTTP -----------------------------------------------------------------------------------------------------------
-  /// Bytes of a request line. 414. RFC 9112 3 recommends at least 8000.
-  std::size_t request_line = 8 * 1024;
-  /// Bytes of a whole request head. 431. Node's default.
-  std::size_t request_head = 16 * 1024;
-  /// Header lines of a request. 431. uWebSockets has 100.
-  std::size_t headers = 100;
-  /// Bytes of one chunk-size line with its extensions. 400. Node counts only the sum.
-  std::size_t chunk_line = 256;
-  /// Bytes of all chunk extensions of a body. 413. Node has 16 KiB since CVE-2024-22019.
-  std::size_t chunk_extensions = 16 * 1024;
-  /// Bytes of the trailer section of a body. 431. Boost.Beast has 8 KiB for a head.
-  std::size_t trailers = 8 * 1024;
-  /// Bytes of a request body on paths that are not ours (on_http). 413. The default of max_payload.
-  std::size_t http_body = 1'000'000;
-  /// Bytes of further requests that are read while one is being answered, and of responses that their reader leaves
-  /// unread; then reading stops.
-  std::size_t pipelined = 64 * 1024;
-  /// From accept, or from the first byte of a request, to the end of its head. 408. uWebSockets idles out after 10 s.
-  milliseconds request_head_time{10'000};
-  /// From the end of a head to the end of its body. 408. A tenth of Node's 300 s.
-  milliseconds request_body_time{30'000};
-  /// Between two requests of one link. Node's default.
-  milliseconds keep_alive{5'000};
-
-  // --- WebSocket ------------------------------------------------------------------------------------------------------
-  /// Fragments of one message, empty ones included. 1008. ws has 16,384 since CVE-2026-48779.
-  std::size_t fragments = 1024;
-  /// From our Close to the peer's; then the link is dropped. websocketpp has 5 s.
-  milliseconds ws_close_time{5'000};
-
-  // --- Engine.IO ------------------------------------------------------------------------------------------------------
-  /// Packets of one polling payload. The session closes. Between python-engineio's 16 and no limit at all.
-  std::size_t payload_packets = 16'384;
-  /// Probes ("2probe") of one upgrade candidate. The candidate closes. The reference answers any number.
-  std::size_t probes = 5;
-  /// Sessions alive at once. 503. About what one thread serves.
-  std::size_t sessions = 1'000'000;
-  /// Sessions alive that joined no namespace yet. 503. One polling handshake costs the peer nothing.
-  std::size_t pending_sessions = 100'000;
-  /// A closing polling session waits this long for a poll to tell. The reference's constant.
-  milliseconds poll_close_time{30'000};
-  /// An allow_request or on_http handler may take this long to answer. 503.
-  milliseconds answer_timeout{30'000};
-  /// A gap between two driver calls that is not blamed on the peers. After one, pongs get this much longer: their answers
-  /// may lie in the sockets, and a loop reads only so many a turn.
-  milliseconds stall{5'000};
-
-  // --- output ---------------------------------------------------------------------------------------------------------
-  /// Bytes queued for one session above which writable() is false and emit says congested. uWebSockets has 1 MiB.
-  std::size_t high_water = 1024 * 1024;
-  /// Bytes queued below which a congested session drains again. A quarter of high_water.
-  std::size_t low_water = 256 * 1024;
-  /// Bytes queued above which a session is closed as slow_consumer. The reference has no bound. One message of any size
-  /// is always accepted on an empty queue.
-  std::size_t max_queued = 16 * 1024 * 1024;
-  /// Bytes of all frames that wait, each counted once; above it the slowest session goes. 64 full queues.
-  std::size_t max_queued_total = 1024u * 1024 * 1024;
-  /// A session above high_water whose peer reads nothing for this long is closed as slow_consumer. The ping timeout.
-  /// A link with a response that its peer does not read is dropped after the same time.
-  milliseconds no_progress{20'000};
-
-  // --- Socket.IO ------------------------------------------------------------------------------------------------------
-  /// Attachments of one packet. The reference's limit since CVE-2026-33151.
-  std::size_t attachments = 10;
-  /// Bytes of all attachments of one packet. socketioxide's limit.
-  std::size_t attachment_bytes = 10'000'000;
-  /// From a binary packet to its last attachment. socketioxide's limit.
-  milliseconds attachment_time{60'000};
-  /// Nesting of a JSON payload. Well above what programs send.
-  std::size_t json_depth = 128;
-  /// Values in one JSON payload, per byte of max_payload the reader may be asked to look at: a count, not a size.
-  std::size_t json_nodes = 1'000'000;
-  /// Bytes of the auth payload of a CONNECT. Four cookies' worth.
-  std::size_t auth = 64 * 1024;
-  /// Bytes of a namespace name.
-  std::size_t nsp_name = 128;
-  /// Bytes of an event name.
-  std::size_t event_name = 256;
-  /// Namespaces that one connection has joined or is joining. CONNECT_ERROR.
-  std::size_t nsps_per_session = 32;
-  /// Namespaces alive that a dynamic one made; further CONNECTs are refused. Each goes with its last socket.
-  std::size_t dynamic_nsps = 1024;
-  /// Refused CONNECTs of one connection before it is closed.
-  std::size_t refused_connects = 100;
-  /// Packets of one socket that wait behind an asynchronous middleware, in bytes; then its link is not read.
-  std::size_t waiting_packets = 64 * 1024;
-  /// A middleware that promised to answer may take this long. The CONNECT is refused; a packet is dropped.
-  milliseconds middleware_timeout{30'000};
-  /// Acknowledgements of one socket that have not come yet; further emits with on_ack are refused.
-  std::size_t pending_acks = 10'000;
-  /// Acknowledgements that handlers owe one session, because they took an ack<...> and have not used it; at most 65,535.
-  /// The session is closed.
-  std::size_t owed_acks = 10'000;
-  /// Rooms of one socket; joins beyond are refused. Rooms are the server's decision, so this is generous.
-  std::size_t rooms_per_socket = 10'000;
-
-  // --- memory ---------------------------------------------------------------------------------------------------------
-  /// Bytes of freed blocks that are kept for reuse.
-  std::size_t cached_blocks = 4 * 1024 * 1024;
-};
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/eio/engine.hpp, continued
-
-// ---- siokit/core/slot_map.hpp
-// Objects with stable addresses and ids that notice when they are stale: an id is an index and a generation, so an id
-// kept after its object is gone finds nothing, never somebody else. Objects lie in chunks, which are kept for reuse.
-// side_table is for what belongs to the same ids in another layer.
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-/// Id is an enum class over std::uint64_t: the generation above, the index in the low 32 bits. No id is ever 0.
-template <class T, class Id>
-class slot_map {
- public:
-  explicit slot_map(const pool& from) noexcept : pool_(from) {}
-  slot_map(const slot_map&) = delete;
-  slot_map& operator=(const slot_map&) = delete;
-  ~slot_map() {
-    for (std::uint32_t i = 0; i < end_; ++i)
-      if (at(i).generation & 1) at(i).object()->~T();
-    for (slot* chunk : chunks_) pool_.free_exact(chunk, per_chunk * sizeof(slot));
-    chunks_.reset(pool_);
-  }
-
-  static constexpr std::uint32_t index_of(Id id) noexcept { return static_cast<std::uint32_t>(id); }
-
-  /// A new object, or null when there is no memory.
-  template <class... A>
-  T* add(Id& id, A&&... a) noexcept {
-    std::uint32_t i = free_;
-    if (i != none) {
-      free_ = at(i).next_free;
-    } else {
-      if (end_ == chunks_.size() * per_chunk && !grow()) return nullptr;
-      i = end_++;
-      ::new (static_cast<void*>(&at(i))) slot;
-    }
-    slot& s = at(i);
-    ++s.generation;  // odd: alive
-    ++size_;
-    id = id_of(i);
-    return ::new (static_cast<void*>(s.bytes)) T(std::forward<A>(a)...);
-  }
-  /// The object, or null when it is gone.
-  T* find(Id id) noexcept {
-    const std::uint32_t i = index_of(id);
-    if (i >= end_) return nullptr;
-    slot& s = at(i);
-    const auto generation = static_cast<std::uint32_t>(static_cast<std::uint64_t>(id) >> 32);
-    return (generation & 1) != 0 && s.generation == generation ? s.object() : nullptr;
-  }
-  const T* find(Id id) const noexcept { return const_cast<slot_map*>(this)->find(id); }
-  /// The object in a slot that is known to be alive, and its id.
-  T& operator[](std::uint32_t index) noexcept { return *at(index).object(); }
-  bool alive(std::uint32_t index) const noexcept { return index < end_ && (at(index).generation & 1) != 0; }
-  Id id_of(std::uint32_t index) const noexcept {
-    return static_cast<Id>(std::uint64_t{at(index).generation} << 32 | index);
-  }
-  void remove(Id id) noexcept {
-    T* const gone = find(id);
-    if (gone == nullptr) return;
-    gone->~T();
-    slot& s = at(index_of(id));
-    ++s.generation;
-    s.next_free = free_;
-    free_ = index_of(id);
-    --size_;
-  }
-  std::size_t size() const noexcept { return size_; }
-  /// One past the largest index ever used: for a walk over all with alive().
-  std::uint32_t end_index() const noexcept { return end_; }
-
- private:
-  static constexpr std::uint32_t none = 0xffffffff;
-  static constexpr std::uint32_t per_chunk = 32;  // a chunk of typical objects is a few KiB
-  struct slot {
-    alignas(T) unsigned char bytes[sizeof(T)];
-    std::uint32_t generation = 0;  // odd while alive
-    std::uint32_t next_free = none;
-    T* object() noexcept { return std::launder(reinterpret_cast<T*>(bytes)); }
-  };
-  slot& at(std::uint32_t i) const noexcept { return chunks_[i / per_chunk][i % per_chunk]; }
-  bool grow() noexcept {
-    auto* const chunk = static_cast<slot*>(pool_.alloc_exact(per_chunk * sizeof(slot)));
-    if (chunk == nullptr) return false;
-    if (chunks_.push(pool_, chunk)) return true;
-    pool_.free_exact(chunk, per_chunk * sizeof(slot));
-    return false;
-  }
-
-  pool pool_;
-  vec<slot*> chunks_;
-  std::uint32_t end_ = 0;
-  std::uint32_t free_ = none;
-  std::size_t size_ = 0;
-};
-
-/// Objects beside those of a slot_map, found by the index in its ids. The caller knows which indexes are in use.
-template <class T>
-class side_table {
- public:
-  explicit side_table(const pool& from) noexcept : pool_(from) {}
-  side_table(const side_table&) = delete;
-  side_table& operator=(const side_table&) = delete;
-  ~side_table() {
-    for (T* chunk : chunks_) pool_.free_exact(chunk, per_chunk * sizeof(T));
-    chunks_.reset(pool_);
-  }
-  /// Makes the object with this index; null when there is no memory.
-  template <class... A>
-  T* add(std::uint32_t index, A&&... a) noexcept {
-    while (chunks_.size() <= index / per_chunk) {
-      auto* const chunk = static_cast<T*>(pool_.alloc_exact(per_chunk * sizeof(T)));
-      if (chunk == nullptr) return nullptr;
-      if (!chunks_.push(pool_, chunk)) {
-        pool_.free_exact(chunk, per_chunk * sizeof(T));
-        return nullptr;
-      }
-    }
-    return ::new (static_cast<void*>(&(*this)[index])) T(std::forward<A>(a)...);
-  }
-  void remove(std::uint32_t index) noexcept { (*this)[index].~T(); }
-  T& operator[](std::uint32_t index) noexcept { return chunks_[index / per_chunk][index % per_chunk]; }
-  const T& operator[](std::uint32_t index) const noexcept { return chunks_[index / per_chunk][index % per_chunk]; }
-  /// Whether there is memory for this index; says nothing about its use.
-  bool reaches(std::uint32_t index) const noexcept { return index / per_chunk < chunks_.size(); }
-
- private:
-  static constexpr std::uint32_t per_chunk = 32;
-  pool pool_;
-  vec<T*> chunks_;
-};
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/eio/engine.hpp, continued
-
-// ---- siokit/eio/options.hpp
-// What shapes an Engine.IO endpoint: its path, its times, who may reach it from a browser. The names are those of the
-// reference; lengths are milliseconds and bytes. What a hostile peer can grow is in core/limits.hpp instead.
-// Set once, before the first link; std::string and std::vector are the user's here.
-
-#include <string>
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-/// Which pages of other origins a browser lets in (the Fetch standard's CORS protocol). Off by default: then no header
-/// is sent. When it is on, WebSocket upgrades with another Origin are refused too; requests without Origin pass.
-struct cors_options {
-  /// Empty: off. "*": every origin. Else each entry is one origin, as in "https://example.org".
-  std::vector<std::string> origins;
-  std::string methods = "GET,HEAD,PUT,PATCH,POST,DELETE";
-  /// Empty: whatever the preflight asks for.
-  std::string allowed_headers;
-  std::string exposed_headers;
-  /// Lets cookies through. Not with "*".
-  bool credentials = false;
-  /// Seconds a preflight may be cached; negative: no header.
-  int max_age = -1;
-
-  bool on() const noexcept { return !origins.empty(); }
-  bool any() const noexcept { return origins.size() == 1 && origins[0] == "*"; }
-  bool allows(std::string_view origin) const noexcept {
-    if (any()) return true;
-    for (const std::string& o : origins)
-      if (o == origin) return true;
-    return false;
-  }
-};
-
-/// The cookie that a polling handshake sets to the sid, for load balancers. Off by default. It authenticates nobody.
-struct cookie_options {
-  /// Empty: off. The reference's default name is "io".
-  std::string name;
-  std::string path = "/";
-  std::string domain;
-  bool http_only = true;
-  bool secure = false;
-  /// "Lax", "Strict", "None", or empty.
-  std::string same_site = "Lax";
-  /// Seconds; negative: a session cookie.
-  long long max_age = -1;
-};
-
-namespace eio {
-
-struct options {
-  /// The path of the endpoint, without the trailing slash that requests carry.
-  std::string path = "/engine.io";
-  /// False: requests must come without the trailing slash.
-  bool add_trailing_slash = true;
-  milliseconds ping_interval{25'000};
-  milliseconds ping_timeout{20'000};
-  /// Limit for a whole upgrade, from the candidate's 101 to its "5".
-  milliseconds upgrade_timeout{10'000};
-  /// Bytes of one message, and of one polling body. Told to clients.
-  std::size_t max_payload = 1'000'000;
-  bool polling = true;
-  bool websocket = true;
-  /// False: the handshake offers no upgrade. A client that upgrades all the same is not refused.
-  bool allow_upgrades = true;
-  cors_options cors;
-  cookie_options cookie;
-};
-
-/// errc::none, or bad_option when options cannot work: "*" with credentials, control characters or separators in a
-/// cookie attribute or header value, a path without slash, no transport, a time that is not positive.
-errc check(const options&) noexcept;
-
-}  // namespace eio
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/eio/options.ipp
-// Bodies of eio/options.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace eio {
-
-SIOKIT_INLINE errc check(const options& o) noexcept {
-  const auto plain = [](std::string_view text, std::string_view forbidden) {
-    for (const char c : text)
-      if (c < 0x20 || c > 0x7e || forbidden.find(c) != std::string_view::npos) return false;
-    return true;
-  };
-  if (o.path.empty() || o.path.front() != '/' || !plain(o.path, " ?#")) return errc::bad_option;
-  if (!o.polling && !o.websocket) return errc::bad_option;
-  if (o.ping_interval.count() <= 0 || o.ping_timeout.count() <= 0 || o.upgrade_timeout.count() <= 0)
-    return errc::bad_option;
-  if (o.max_payload == 0 || o.max_payload > 0x7fffffff) return errc::bad_option;
-  for (const std::string& origin : o.cors.origins) {
-    if (origin.empty() || !plain(origin, " ")) return errc::bad_option;
-    if (origin == "*" && (o.cors.credentials || o.cors.origins.size() != 1)) return errc::bad_option;
-  }
-  if (!plain(o.cors.methods, "") || !plain(o.cors.allowed_headers, "") || !plain(o.cors.exposed_headers, ""))
-    return errc::bad_option;
-  // RFC 6265 4.1.1: a name is a token; attribute values have no semicolon.
-  if (!plain(o.cookie.name, " \"(),/:;<=>?@[\\]{}") || !plain(o.cookie.path, ";,") ||
-      !plain(o.cookie.domain, ";, ") || !plain(o.cookie.same_site, ";, "))
-    return errc::bad_option;
-  return errc::none;
-}
-
-}  // namespace eio
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/eio/options.hpp, continued
-
-// ---- siokit/eio/engine.hpp, continued
-
-// ---- siokit/eio/payload.hpp
-// Polling bodies of protocol 4: text packets with 0x1e between them; a binary message is 'b' and its base64.
-// Reading goes packet by packet, so that a body of many packets allocates nothing.
-// The writing side needs no code of its own: a frame's polling forms (core/frame.hpp) already carry the separator.
-
-
-// ---- siokit/eio/packet.hpp
-// Engine.IO protocol 4 packets: a digit and the data. What goes over the wire for a ping is here; how packets share one
-// polling body is in payload.hpp.
-// Protocol 3 has the same digits and other rules; it is not spoken here.
-
-
-// ---- siokit/text/base64.hpp
-// Base64 (RFC 4648 4) for binary in polling bodies and for the WebSocket handshake, and the alphabet of RFC 4648 5 for
-// ids. Decoding is strict: full padding, no other characters, no bits left over.
-// differs from JS: node's decoder passes over what it does not know. No encoder writes that.
-
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace base64 {
-
-/// The characters that n bytes become, padding included.
-constexpr std::size_t encoded_size(std::size_t n) noexcept { return n / 3 * 4 + (n % 3 != 0 ? 4 : 0); }
-/// Writes encoded_size(in.size()) characters and returns the end. The two must not overlap.
-char* encode(bytes_view in, char* out) noexcept;
-
-/// The bytes a valid text becomes. What is not valid is never more.
-std::size_t decoded_size(std::string_view in) noexcept;
-/// Writes decoded_size(in) bytes. `out` may be where `in` begins. base64_invalid, and then bytes may have been written.
-errc decode(std::string_view in, std::byte* out) noexcept;
-
-/// The characters that n bytes become in an id, without padding: 20 for 15 bytes.
-constexpr std::size_t url_size(std::size_t n) noexcept { return n / 3 * 4 + (n % 3 != 0 ? n % 3 + 1 : 0); }
-/// Writes url_size(in.size()) characters of A-Z a-z 0-9 - _ and returns the end.
-char* encode_url(bytes_view in, char* out) noexcept;
-
-}  // namespace base64
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/text/base64.ipp
-// Bodies of text/base64.hpp.
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace base64 {
-
-inline constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-inline constexpr char url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/// What each character stands for; bit 31 where it stands for nothing.
-inline constexpr std::array<std::uint32_t, 256> sextets = [] {
-  std::array<std::uint32_t, 256> table{};
-  for (auto& x : table) x = 0x80000000;
-  for (std::uint32_t i = 0; i < 64; ++i) table[static_cast<unsigned char>(alphabet[i])] = i;
-  return table;
-}();
-
-inline std::uint32_t sextet(char c) noexcept { return sextets[static_cast<unsigned char>(c)]; }
-
-/// Whole groups and a cut one, without padding.
-inline char* encode_groups(bytes_view in, char* out, const char* letters) noexcept {
-  const std::byte* at = in.data();
-  std::size_t left = in.size();
-  for (; left >= 3; left -= 3, at += 3, out += 4) {
-    const std::uint32_t x = as_number(at[0]) << 16 | as_number(at[1]) << 8 | as_number(at[2]);
-    out[0] = letters[x >> 18];
-    out[1] = letters[x >> 12 & 63];
-    out[2] = letters[x >> 6 & 63];
-    out[3] = letters[x & 63];
-  }
-  if (left == 0) return out;
-  const std::uint32_t x = as_number(at[0]) << 16 | (left == 2 ? as_number(at[1]) << 8 : 0);
-  *out++ = letters[x >> 18];
-  *out++ = letters[x >> 12 & 63];
-  if (left == 2) *out++ = letters[x >> 6 & 63];
-  return out;
-}
-
-SIOKIT_INLINE char* encode(bytes_view in, char* out) noexcept {
-  char* const end = out + encoded_size(in.size());
-  out = encode_groups(in, out, alphabet);
-  while (out != end) *out++ = '=';
-  return out;
-}
-
-SIOKIT_INLINE char* encode_url(bytes_view in, char* out) noexcept { return encode_groups(in, out, url_alphabet); }
-
-SIOKIT_INLINE std::size_t decoded_size(std::string_view in) noexcept {
-  std::size_t padding = 0;
-  if (in.ends_with("=")) padding = in.ends_with("==") ? 2 : 1;
-  const std::size_t whole = in.size() / 4 * 3;
-  return whole < padding ? 0 : whole - padding;
-}
-
-SIOKIT_INLINE errc decode(std::string_view in, std::byte* out) noexcept {
-  if (in.size() % 4 != 0) return errc::base64_invalid;
-  if (in.empty()) return errc::none;
-  const std::size_t last = decoded_size(in) % 3;  // bytes in a padded last group
-  const char* at = in.data();
-  const char* const end = at + in.size() - (last == 0 ? 0 : 4);
-  std::uint32_t all = 0;
-  for (; at != end; at += 4, out += 3) {
-    const std::uint32_t x = sextet(at[0]) << 18 | sextet(at[1]) << 12 | sextet(at[2]) << 6 | sextet(at[3]);
-    all |= sextet(at[0]) | sextet(at[1]) | sextet(at[2]) | sextet(at[3]);
-    out[0] = static_cast<std::byte>(x >> 16 & 255);
-    out[1] = static_cast<std::byte>(x >> 8 & 255);
-    out[2] = static_cast<std::byte>(x & 255);
-  }
-  if (last != 0) {
-    const std::uint32_t third = last == 2 ? sextet(at[2]) : 0;
-    const std::uint32_t x = sextet(at[0]) << 18 | sextet(at[1]) << 12 | third << 6;
-    all |= sextet(at[0]) | sextet(at[1]) | third;
-    // RFC 4648 3.5: bits that no byte takes must be zero, so that every sequence of bytes has one text.
-    if ((x & (last == 2 ? 0xff : 0xffff)) != 0) return errc::base64_invalid;
-    *out++ = static_cast<std::byte>(x >> 16 & 255);
-    if (last == 2) *out++ = static_cast<std::byte>(x >> 8 & 255);
-  }
-  return (all & 0x80000000) != 0 ? errc::base64_invalid : errc::none;
-}
-
-}  // namespace base64
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/text/base64.hpp, continued
-
-// ---- siokit/eio/packet.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace eio {
-
-/// eio4: packet types. Binary data is always a message; it has no digit on WebSocket, and a 'b' with base64 as text.
-enum class packet_type : char {
-  open = '0',
-  close = '1',
-  ping = '2',
-  pong = '3',
-  message = '4',
-  upgrade = '5',
-  noop = '6'
-};
-
-/// A packet as received: its type and what follows the digit.
-struct packet {
-  packet_type type = packet_type::noop;
-  bool binary = false;  // a message of bytes; `data` is decoded
-  mutable_bytes data;
-};
-
-/// Splits one text packet. Base64 is decoded in place, so the text must not be read twice. eio_empty_packet, eio_bad_type
-/// or base64_invalid when it is none.
-errc decode(mutable_bytes in, packet& out) noexcept;
-
-}  // namespace eio
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/eio/packet.ipp
-// Bodies of eio/packet.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace eio {
-
-SIOKIT_INLINE errc decode(mutable_bytes in, packet& out) noexcept {
-  if (in.empty()) return errc::eio_empty_packet;
-  const char digit = static_cast<char>(in[0]);
-  const mutable_bytes data = in.subspan(1);
-  if (digit == 'b') {
-    const std::size_t size = base64::decoded_size(as_text(data));  // before it is overwritten
-    if (const errc e = base64::decode(as_text(data), data.data()); e != errc::none) return e;
-    out = {packet_type::message, true, data.first(size)};
-    return errc::none;
-  }
-  if (digit < '0' || digit > '6') return errc::eio_bad_type;
-  out = {static_cast<packet_type>(digit), false, data};
-  return errc::none;
-}
-
-}  // namespace eio
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/eio/packet.hpp, continued
-
-// ---- siokit/eio/payload.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace eio {
-
-inline constexpr char separator = '\x1e';
-
-/// Takes the first packet off a body. `rest` is what follows its separator; `last` says that there was none. Base64 is
-/// decoded in place, so the body must not be read twice.
-errc take_packet(mutable_bytes body, packet& out, mutable_bytes& rest, bool& last) noexcept;
-
-/// Gives a binary frame its polling form, once for all sessions that share it. out_of_memory, or none.
-errc prepare_for_polling(frame& what, pool& from) noexcept;
-
-}  // namespace eio
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/eio/payload.ipp
-// Bodies of eio/payload.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace eio {
-
-SIOKIT_INLINE errc take_packet(mutable_bytes body, packet& out, mutable_bytes& rest, bool& last) noexcept {
-  const std::string_view text = as_text(body);
-  const std::size_t end = text.find(separator);
-  last = end == std::string_view::npos;
-  const mutable_bytes one = body.first(last ? body.size() : end);
-  rest = last ? mutable_bytes{} : body.subspan(end + 1);
-  return decode(one, out);
-}
-
-SIOKIT_INLINE errc prepare_for_polling(frame& what, pool& from) noexcept {
-  if (what.has(wire::poll4)) return errc::none;
-  const bytes_view in = what.payload();
-  frame_builder out(from);
-  out.put('b');
-  const std::size_t size = base64::encoded_size(in.size());
-  if (char* at = out.reserve(size)) {
-    base64::encode(in, at);
-    out.commit(size);
-  }
-  frame made = out.finish(frame_kind::text);
-  if (!made) return errc::out_of_memory;
-  what.share_polling(std::move(made));
-  return errc::none;
-}
-
-}  // namespace eio
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/eio/payload.hpp, continued
-
-// ---- siokit/eio/engine.hpp, continued
-
-// ---- siokit/eio/retained_head.hpp
-// What is kept of the request that opened a session, for socket.handshake(): one block of exactly its size.
-// Not the parser's request_head, whose views die with the call.
-// Often the largest part of an idle connection: options.keep_head says what stays of it.
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace eio {
-
-struct retained_head {
-  std::int64_t unix_ms = 0;
-  std::uint32_t fields_size = 0;
-  std::uint32_t target_size = 0;
-  std::uint16_t port = 0;
-  std::uint8_t address_size = 0;
-  bool secure = false;
-
-  std::string_view target() const noexcept { return {text(), target_size}; }
-  std::string_view address() const noexcept { return {text() + target_size, address_size}; }
-  /// The header lines, each "Name: value" ended by CRLF.
-  std::string_view fields() const noexcept { return {text() + target_size + address_size, fields_size}; }
-
-  /// A copy in one block; null when there is no memory.
-  static retained_head* make(pool& from, std::string_view target, std::string_view fields, const link_info& peer,
-                             std::int64_t unix_ms) noexcept {
-    void* at = from.alloc_exact(sizeof(retained_head) + target.size() + fields.size() + peer.address.size());
-    if (at == nullptr) return nullptr;
-    auto* made = ::new (at) retained_head;
-    made->unix_ms = unix_ms;
-    made->fields_size = static_cast<std::uint32_t>(fields.size());
-    made->target_size = static_cast<std::uint32_t>(target.size());
-    made->port = peer.port;
-    made->address_size = static_cast<std::uint8_t>(peer.address.size());
-    made->secure = peer.secure;
-    char* to = const_cast<char*>(made->text());
-    for (const std::string_view part : {target, peer.address, fields}) {
-      if (!part.empty()) std::memcpy(to, part.data(), part.size());
-      to += part.size();
-    }
-    return made;
-  }
-  static void destroy(pool& from, retained_head* gone) noexcept {
-    if (gone == nullptr) return;
-    from.free_exact(gone, sizeof(retained_head) + gone->target_size + gone->fields_size + gone->address_size);
-  }
-
- private:
-  const char* text() const noexcept { return reinterpret_cast<const char*>(this + 1); }
-};
-
-}  // namespace eio
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/eio/engine.hpp, continued
-
-// ---- siokit/eio/session.hpp
-// An Engine.IO session: a sid that lives across links. When does a session die? The diagram says; close_reason says why.
-// Not a link (one byte stream) and not a socket (membership of a namespace). Protocol 4.
-//
-//              handshake            candidate opened
-//   (request) ─────────▶ open ◀───────────────────────▶ probing     probing: a WebSocket of the same sid is tried
-//                         │ ▲     candidate failed         │
-//                         │ └──────────────────────────────┘ "5": transport is websocket
-//            close(), but │
-//       bytes must leave  ▼                             from every state: link lost, bad input, ping timeout,
-//                      closing ──────────▶ closed ◀──── close(): at once
-//                               all sent
-
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-/// Why a session, or a socket on it, ended. The texts are those of the reference.
-enum class close_reason : std::uint8_t {
-  transport_close,              // the link was closed
-  transport_error,              // the link failed, or broke the transport's rules
-  ping_timeout,                 // no pong in time
-  parse_error,                  // a packet that is none
-  forced_close,                 // closed by this side below Socket.IO
-  client_namespace_disconnect,  // the client left the namespace
-  server_namespace_disconnect,  // socket.disconnect()
-  server_shutting_down,         // server.close()
-  forced_server_close,          // Socket.IO closed the session, which could not end at once
-  slow_consumer                 // the peer does not read (no JavaScript twin: its queue has no bound)
-};
-
-constexpr std::string_view text(close_reason r) noexcept {
-  switch (r) {
-    case close_reason::transport_close: return "transport close";
-    case close_reason::transport_error: return "transport error";
-    case close_reason::ping_timeout: return "ping timeout";
-    case close_reason::parse_error: return "parse error";
-    case close_reason::forced_close: return "forced close";
-    case close_reason::client_namespace_disconnect: return "client namespace disconnect";
-    case close_reason::server_namespace_disconnect: return "server namespace disconnect";
-    case close_reason::server_shutting_down: return "server shutting down";
-    case close_reason::forced_server_close: return "forced server close";
-    case close_reason::slow_consumer: return "slow consumer";
-  }
-  return {};
-}
-
-/// What became of something that was sent. A hint, not a duty: queued and congested were both taken.
-enum class delivery : std::uint8_t {
-  queued,
-  congested,  // taken, but more than limits.high_water bytes wait: slow down until on_drain
-  dropped,    // volatile, and the peer was not ready
-  refused     // not connected, or no memory
-};
-
-namespace eio {
-
-enum class session_id : std::uint64_t {};
-
-enum class state : std::uint8_t { opening, open, probing, closing, closed };
-enum class transport : std::uint8_t { polling, websocket };
-
-/// A session id as it goes over the wire: 20 characters of the URL-safe base64 alphabet, 120 random bits.
-struct sid {
-  static constexpr std::size_t length = 20;
-  char text[length];
-  std::string_view view() const noexcept { return {text, length}; }
-};
-
-struct retained_head;
-
-/// What a session waits to be told, or has told. Not part of its state.
-enum session_flag : std::uint16_t {
-  event_opened = 1,
-  event_drained = 2,
-  event_closed = 4,
-  congested = 8,      // was above limits.high_water and not yet below limits.low_water
-  pong_extended = 16, // the deadline of this pong was moved once
-  paused = 32,        // the layer above wants no more input
-  pending = 64,       // joined no namespace yet
-  late = 128,         // waits for a `now` to start a timer with
-  text_only = 256     // the client asked for no binary frames (b64=1)
-};
-
-/// One session. Owned by the engine, which is the only one to change it.
-struct session {
-  session_id id{};
-  eio::sid sid{};
-  eio::state state = eio::state::opening;
-  eio::transport transport = eio::transport::polling;
-  std::uint8_t endpoint = 0;  // which path of the engine
-  close_reason reason = close_reason::transport_close;
-  errc cause = errc::none;
-  std::uint8_t probes = 0;   // "2probe" answered on the candidate
-  std::uint16_t flags = 0;   // session_flag
-  std::uint32_t tag = 0;     // whatever the layer above keeps for it
-
-  link_id link{};       // the WebSocket, or the parked poll
-  link_id post{};       // a POST whose body is being read
-  link_id candidate{};  // a WebSocket that wants to take over
-
-  out_queue out;              // frames no link has taken yet
-  std::size_t unsent = 0;     // payload bytes that links took and did not send yet
-  std::uint32_t turn = 0;     // the turn `earlier` is about
-  std::uint32_t earlier = 0;  // bytes that waited when that turn first sent something, clamped
-  list_hook events;           // the engine's list of sessions with events, then of ended ones
-
-  retained_head* head = nullptr;
-  timer_node heartbeat;            // ping or pong
-  timer_node* patience = nullptr;  // poll_close or no_progress; made when it is needed
-
-  std::size_t queued_bytes() const noexcept { return out.total_weight() + unsent; }
-};
-
-}  // namespace eio
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/eio/engine.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace eio {
-
-/// What happened, for the layer above. Views live until the next call of the engine.
-struct event {
-  enum class kind : std::uint8_t {
-    request,    // a request that no endpoint wants: answer with respond()
-    handshake,  // an endpoint that asks first: answer with admit() or refuse()
-    opened,     // a session exists
-    text,       // a text message: what follows the '4'
-    binary,     // a binary message
-    drained,    // a congested session is below limits.low_water again
-    closed      // a session ended; session() still finds it until collect()
-  } what = kind::opened;
-  std::uint8_t endpoint = 0;
-  close_reason reason = close_reason::transport_close;
-  errc cause = errc::none;  // closed: what exactly went wrong
-  session_id session{};
-  link_id link{};
-  mutable_bytes data;                   // a message, or the body of a request
-  const retained_head* head = nullptr;  // request, handshake: live until answered
-  std::string_view method;              // request
-};
-
-class engine {
- public:
-  explicit engine(const siokit::limits&, const memory& = {});
-  engine(const engine&) = delete;
-  engine& operator=(const engine&) = delete;
-  ~engine();
-
-  /// Opens a path. `asks`: its handshakes wait for admit(). The options are copied and must pass check().
-  std::uint8_t add_endpoint(const options&, bool asks = false);
-  void set_asks(std::uint8_t endpoint, bool asks) noexcept;
-  const options& endpoint_options(std::uint8_t endpoint) const noexcept;
-
-  // --- from below: see message_driver in driver.hpp ---
-  void bind(const host_services&) noexcept;
-  link_id accept(const link_info&, time_point now) noexcept;
-  void request(link_id, const request_head&, time_point now) noexcept;
-  void body(link_id, mutable_bytes in, time_point now) noexcept;
-  void upgraded(link_id, time_point now) noexcept;
-  void message(link_id, message_kind, mutable_bytes in, time_point now) noexcept;
-  void sent(link_id, std::size_t n, time_point now) noexcept;
-  void ended(link_id, errc cause, time_point now) noexcept;
-  void closed(link_id, time_point now) noexcept;
-  void advance(time_point now) noexcept;
-  /// A call in that brings nothing but the time.
-  void begin(time_point now) noexcept { begin_call(now); }
-  bool next(message_action&) noexcept;
-  bool wants_read(link_id) const noexcept;
-  time_point deadline() const noexcept;
-  deadline_reason why() const noexcept;
-  pool& blocks() noexcept { return blocks_; }
-
-  // --- from above: pulled after each call in ---
-  bool next(event&) noexcept;
-  /// Whether next(event) has something to tell.
-  bool has_events() const noexcept {
-    return input_kind_ != input::none || !events_.empty() || asked_ != link_id{};
-  }
-  /// Keeps what next(event) has not delivered of lent input, because a handler threw. It is delivered later.
-  void keep_input() noexcept;
-  /// Frees what ended. Called when nobody refers to ended sessions any more: at the end of the outermost driver call.
-  void collect() noexcept;
-
-  /// Queues frames of one message, all or none: the text and its attachments stay together.
-  delivery send(session_id, std::span<const frame>) noexcept;
-  /// Whether a volatile message would leave at once: nothing of an earlier turn waits, and a poll is parked.
-  bool ready(session_id) const noexcept;
-  /// Ends a session with this reason. `flush`: once what is queued has left; false: now. The answer is whether it ended now.
-  bool close(session_id, close_reason, errc cause, bool flush) noexcept;
-  /// Ends every session at once, discarding what is queued, and closes every other link.
-  void close_all(close_reason) noexcept;
-  /// Replaces what is kept of a session's request; null: nothing is kept any more.
-  void replace_head(session_id, retained_head*) noexcept;
-  /// Stops (or resumes) reading the links of a session, because the layer above holds too much of its input.
-  void pause(session_id, bool paused) noexcept;
-  session* find(session_id id) noexcept { return sessions_.find(id); }
-  /// Tells that a session joined a namespace: it no longer counts against limits.pending_sessions.
-  void joined(session_id) noexcept;
-  std::size_t session_count() const noexcept { return sessions_.size(); }
-
-  /// Answers a `handshake` event. `fields`: further header lines for the response, or null.
-  void admit(link_id, frame fields) noexcept;
-  void refuse(link_id, std::string_view message) noexcept;
-  /// Answers a `request` event. `fields` are header lines each ended by CRLF.
-  void respond(link_id, unsigned status, frame fields, frame body) noexcept;
-  /// For tests, O(n): what sessions count as unsent is what their links took, a link holds what it took (`held(link)` says
-  /// how much), and no session has two polls.
-  template <class Held>
-  bool consistent(Held&& held) noexcept;
-  /// Whether a link still waits for one of the three.
-  bool waits(link_id) const noexcept;
-  /// Something appeared to do while the host sleeps: calls its wake, once.
-  void wake() noexcept;
-  /// The time of the driver call in progress; nothing outside of one.
-  bool time(time_point& now) const noexcept;
-  /// Counts how often next(action) was drained: what is queued in one turn leaves together.
-  std::uint32_t turn() const noexcept { return turn_; }
-  /// Unguessable bytes. False when the host has none.
-  bool entropy(std::span<std::byte> out) noexcept;
-  std::int64_t unix_ms() const noexcept;
-  /// Memory of frames, apart from other blocks so that limits.max_queued_total can be counted.
-  pool& frames() noexcept { return frames_; }
-  const siokit::limits& limits() const noexcept { return limits_; }
-
- private:
-  /// What a link is to the engine.
-  enum class role : std::uint8_t {
-    idle,        // HTTP, between requests or while a response leaves
-    asking,      // a handshake that waits for admit()
-    opening,     // a handshake over WebSocket: the 101 is on its way
-    poll,        // a parked GET
-    post,        // a POST whose body is wanted
-    request,     // somebody else's request that waits for its body or for respond()
-    joining,     // an upgrade candidate whose 101 is on its way
-    candidate,   // a WebSocket that is probed
-    websocket,   // carries a session
-    ending       // nothing more is expected of it
-  };
-  enum link_flag : std::uint8_t {
-    want_body = 1,
-    want_respond = 2,
-    want_upgrade = 4,
-    want_send = 8,
-    want_close = 16,
-    want_abort = 32,
-    want_read = 64
-  };
-  /// What only some links need, and only for a while.
-  struct errand {
-    timer_node wait;  // answer, or the upgrade of a candidate
-    timer_node noop;
-    out_queue body;   // of a response
-    frame fields;
-    retained_head* head = nullptr;
-    std::uint16_t status = 0;
-    bool last = false;
-    bool upgrade = false;   // the handshake came as an upgrade request
-    bool text_only = false; // and asks for base64 instead of binary
-    bool admitted = false;  // outside of a driver call
-    char method[14] = {};
-    std::uint8_t method_size = 0;
-  };
-  /// What only HTTP links need.
-  struct http_side {
-    link_info peer;  // its address is behind
-    frame fields;    // header lines of the next polling response, when they are its own
-    std::uint32_t foreign = 0;  // payload bytes it took from a session that is no longer its owner
-    bool awaits_body = false;   // a POST that was not asked for its body yet
-  };
-  struct link {
-    role what = role::idle;
-    std::uint8_t flags = 0;
-    std::uint8_t endpoint = 0;
-    std::uint32_t unsent = 0;  // payload bytes it took from its session
-    list_hook actions;
-    session_id owner{};
-    errand* extra = nullptr;
-    http_side* http = nullptr;  // null on a WebSocket
-  };
-  struct endpoint {
-    explicit endpoint(const eio::options& o) : options(o) {}
-    eio::options options;
-    bool asks = false;
-    frame poll_fields;  // of every polling response when CORS does not depend on the request
-  };
-  /// A request of an endpoint, taken apart.
-  struct inquiry;
-  enum class input : std::uint8_t { none, payload, text, binary };
-
-  // engine_requests.ipp
-  void judge(link_id, link&, inquiry&) noexcept;
-  static bool same_origin(const inquiry&) noexcept;
-  void handshake(link_id, link&, const inquiry&) noexcept;
-  void poll(link_id, link&, session&, const inquiry&) noexcept;
-  void post(link_id, link&, session&, const inquiry&) noexcept;
-  void begin(link_id, link&, frame more) noexcept;
-  void ask_for_body(link_id, link&) noexcept;
-  void disown(link&) noexcept;
-  session* open_session(link_id, link&, transport) noexcept;
-  void stray_request(link_id, link&, const request_head&) noexcept;
-  void reject(link_id, link&, errc, const inquiry&) noexcept;
-  void reply(link_id, link&, unsigned status, frame fields, frame body, bool last) noexcept;
-  void add_cors(frame_builder&, const eio::options&, std::string_view origin) noexcept;
-  frame fields(const endpoint&, std::string_view type, std::string_view origin) noexcept;
-  frame poll_fields(const endpoint&, const inquiry&) noexcept;
-  void preflight(link_id, link&, const inquiry&) noexcept;
-  errand* extra(link_id, link&) noexcept;
-  void drop_extra(link&) noexcept;
-  http_side* make_http_side(const link_info&) noexcept;
-  void drop_http_side(link&) noexcept;
-  bool make_sid(eio::sid&) noexcept;
-  frame open_packet(const session&) noexcept;
-  void add_cookie(frame_builder&, const cookie_options&, const session&) noexcept;
-  void resume_late() noexcept;
-  // engine_sessions.ipp
-  void begin_call(time_point now) noexcept;
-  void take(session&, session_id, packet&, event&, bool& delivered) noexcept;
-  void end_session(session&, close_reason, errc, const frame& farewell) noexcept;
-  void go_on_closing(session&) noexcept;
-  bool fits_one_response(const session&) const noexcept;
-  void queue_control(session&, const frame&) noexcept;
-  void mark(session&) noexcept;
-  void list(link_id, link&, std::uint8_t wanted) noexcept;
-  auto link_hooks() noexcept {
-    return [this](std::uint32_t i) -> list_hook& { return links_[i].actions; };
-  }
-  auto session_hooks() noexcept {
-    return [this](std::uint32_t i) -> list_hook& { return sessions_[i].events; };
-  }
-  void tell(session&, std::uint16_t what) noexcept;
-  void note_turn(session&) noexcept;
-  void watch_progress(session&) noexcept;
-  void be_patient(session&, timer, milliseconds) noexcept;
-  void lose_patience(session&) noexcept;
-  void want_input(const session&) noexcept;
-  void shed() noexcept;
-  bool next_answer(link&, message_action&) noexcept;
-  bool next_messages(link&, message_action&) noexcept;
-  static bool take(link& l, std::uint8_t flag) noexcept {
-    const bool set = (l.flags & flag) != 0;
-    l.flags &= static_cast<std::uint8_t>(~flag);
-    return set;
-  }
-  void flush_poll(link&, session&, message_action&) noexcept;
-  void fire(timer_node&, timer) noexcept;
-  void finish_payload() noexcept;
-  bool next_input(event&) noexcept;
-  // engine_upgrade.ipp
-  void join(link_id, link&) noexcept;
-  void candidate_message(link_id, link&, message_kind, mutable_bytes) noexcept;
-  void take_over(link_id, link&, session&) noexcept;
-  void drop_candidate(session&) noexcept;
-
-  siokit::limits limits_;
-  pool blocks_;
-  pool frames_;
-  timers timers_;
-  slot_map<link, link_id> links_;
-  slot_map<session, session_id> sessions_;
-  hash_index sids_;
-  vec<endpoint*> endpoints_;
-  vec<link_id> late_links_;
-  vec<session_id> late_sessions_;
-  host_services host_;
-  frame ping_, noop_, close_, probed_;  // packets that never change
-
-  in_buffer input_;  // what of the current call is not delivered yet
-  input input_kind_ = input::none;
-  session_id input_session_{};
-  link_id input_link_{};
-  std::uint32_t input_packets_ = 0;
-  link_id asked_{};  // a link whose request or handshake is to be told
-
-  index_list actions_;  // links with something to do
-  index_list events_;   // sessions with something to tell
-  index_list dead_;     // sessions whose end was told
-  std::size_t pending_ = 0;
-  time_point now_{};
-  bool in_call_ = false;   // between a call in and the drained next(action): now_ is the time
-  bool asleep_ = true;
-  bool stalled_ = false;
-  std::uint32_t turn_ = 0;
-  std::uint32_t shed_turn_ = ~std::uint32_t{0};  // the turn in which somebody was condemned whose bytes a link holds
-  std::uint64_t seed_ = 0;
-  std::array<std::byte, 240> luck_{};
-  std::size_t luck_left_ = 0;
-};
-
-}  // namespace eio
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/eio/engine_check.ipp
-// Bodies of eio/engine.hpp: the invariants that simulations check after every step.
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace eio {
-
-template <class Held>
-bool engine::consistent(Held&& held) noexcept {
-  std::size_t by_sessions = 0;
-  std::size_t by_links = 0;
-  for (std::uint32_t i = 0; i < sessions_.end_index(); ++i) {
-    if (!sessions_.alive(i) || sessions_[i].state == state::closed) continue;
-    const session& s = sessions_[i];
-    by_sessions += s.unsent;
-    const link* const l = links_.find(s.link);
-    if (s.link != link_id{} && (l == nullptr || l->owner != s.id)) return false;
-  }
-  for (std::uint32_t i = 0; i < links_.end_index(); ++i) {
-    if (!links_.alive(i)) continue;
-    const link& l = links_[i];
-    const session* const s = sessions_.find(l.owner);
-    if (s == nullptr || s->state == state::closed) continue;
-    by_links += l.unsent;
-    if (held(links_.id_of(i)) < l.unsent) return false;
-    if ((l.what == role::poll || l.what == role::websocket) && s->link != links_.id_of(i)) return false;
-    if (l.what == role::post && s->post != links_.id_of(i) && s->transport == transport::polling) return false;
-    if (l.what == role::candidate && s->candidate != links_.id_of(i)) return false;
-  }
-  return by_sessions == by_links;
-}
-
-}  // namespace eio
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/eio/engine.hpp, continued
-
-// ---- siokit/impl/eio/engine_requests.ipp
-// Bodies of eio/engine.hpp: links and their HTTP requests, up to the point where a session takes over.
-
-
-// ---- siokit/http/response_writer.hpp
-// Writes response heads, and knows which status answers which error. Heads follow what Node writes for the reference,
-// but for Date, which needs a clock (RFC 9110 6.6.1 lets a server without one leave it out).
-// Field names and values that come from users go through put_field(), which refuses what would break a line.
-
-
-// ---- siokit/http/fields.hpp
-// A block of header lines, "Name: value" CRLF each, as request_parser, response_parser and message_driver hand it out:
-// how to look something up in it. The lines are known to be valid; head_scanner.hpp is what made sure.
-// Nothing is copied: values are views into the block.
-
+// ---- siokit/http/url.hpp, continued
 
 // ---- siokit/http/grammar.hpp
 // The characters and small words of HTTP/1.1 (RFC 9110 5.6): tokens, lists, white space, hosts, lengths.
@@ -3372,7 +1263,94 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/http/grammar.hpp, continued
 
-// ---- siokit/http/fields.hpp, continued
+// ---- siokit/http/url.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+/// Bytes of the longest URL. The reference throws above so many characters.
+inline constexpr std::size_t longest_url = 8000;
+
+/// A URL. Its views lie in the text it was read from; the path "/" that was left out is a constant.
+struct url_view {
+  bool secure = false;         // https or wss
+  bool has_scheme = false;     // false: "localhost:3000" or "//localhost:3000", taken for http
+  std::uint16_t port = 80;     // as given, else 443 for what is secure and 80 for the rest
+  std::string_view host;       // a name or an address; of an IPv6 address what stands between the brackets
+  std::string_view user_info;  // before the '@', as sent; write_connect() makes sense of it, nothing else does
+  std::string_view path;       // as sent, never empty
+  std::string_view query;      // as sent, without the '?'; next_parameter() takes it apart
+
+  bool is_ipv6() const noexcept { return host.find(':') != std::string_view::npos; }
+  /// Whether the port is the one that the scheme has anyway.
+  bool default_port() const noexcept { return port == (secure ? 443 : 80); }
+};
+
+/// Takes a URL apart: http, https, ws, wss or no scheme; what follows a '#' is left out. bad_url, and `out` as it was,
+/// for what is too long, has another scheme, control characters, spaces or ill-formed UTF-8, no host or one that is not
+/// made of host_chars (other scripts: as Punycode), or a port that is empty or not 1 to 65535.
+errc split_url(std::string_view text, url_view& out) noexcept;
+
+/// Writes the value of its Host line: IPv6 in brackets, and the port unless it is the default one (RFC 9110 7.2).
+void put_host(frame_builder& out, const url_view& url) noexcept;
+/// Writes host ":" port, IPv6 in brackets: what CONNECT wants, and what one server is known by.
+void put_authority(frame_builder& out, std::string_view host, std::uint16_t port) noexcept;
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/http/url.ipp
+// Bodies of http/url.hpp.
+
+
+// ---- siokit/http/response_writer.hpp
+// Writes response heads, and knows which status answers which error. Heads follow what Node writes for the reference,
+// but for Date, which needs a clock (RFC 9110 6.6.1 lets a server without one leave it out).
+// Field names and values that come from users go through put_field(), which refuses what would break a line.
+
+
+// ---- siokit/core/time.hpp
+// Time is an argument: only driver calls take a time_point, and nothing in the library reads a clock.
+// A deadline is a point; a timeout is a length.
+// The wall clock is another matter: see host_services::unix_ms.
+
+#include <chrono>
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+using time_point = std::chrono::steady_clock::time_point;
+using milliseconds = std::chrono::milliseconds;
+
+/// The deadline of one who waits for nothing.
+inline constexpr time_point never = time_point::max();
+
+/// now + length; `never` for lengths that reach beyond it, such as milliseconds::max().
+inline time_point later(time_point now, milliseconds length) noexcept {
+  const auto room = std::chrono::floor<milliseconds>(never - now);
+  return now > time_point{} && length >= room ? never : now + length;
+}
+
+/// A timeout for poll(2): -1 for `never`, 0 when due, else the milliseconds until then, rounded up and clamped to int.
+inline int wait_ms(time_point deadline, time_point now) noexcept {
+  if (deadline == never) return -1;
+  if (deadline <= now) return 0;
+  const auto ms = std::chrono::ceil<milliseconds>(deadline - now).count();
+  return ms > 0x7fffffff ? 0x7fffffff : static_cast<int>(ms);
+}
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/http/response_writer.hpp, continued
+
+// ---- siokit/http/fields.hpp
+// A block of header lines, "Name: value" CRLF each, as request_parser, response_parser and message_driver hand it out:
+// how to look something up in it. The lines are known to be valid; head_scanner.hpp is what made sure.
+// Nothing is copied: values are views into the block.
+
 
 SIOKIT_NAMESPACE_BEGIN
 
@@ -3653,142 +1631,7 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/http/response_writer.hpp, continued
 
-// ---- siokit/impl/eio/engine_requests.ipp, continued
-
-// ---- siokit/http/target.hpp
-// The target of a request, taken apart: path and query, and the parameters of the query (RFC 9112 3.2, RFC 3986 3.4).
-// Not a URL library: nothing is normalised, so "/x/../y" and "/%2e" are paths of their own.
-// Escapes that are none stay as they are; nothing here fails.
-
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace http {
-
-struct target_view {
-  std::string_view authority;  // of an absolute form; else empty
-  std::string_view path;       // as sent, never empty; "*" for the asterisk form
-  std::string_view query;      // as sent, without the '?'
-};
-
-/// Takes a valid target apart; the absolute form is reduced to what an origin form would have.
-target_view split_target(std::string_view target) noexcept;
-
-/// One "name=value" of a query, as sent: decode() and decodes_to() make sense of its two sides.
-struct parameter {
-  std::string_view name;
-  std::string_view value;
-};
-/// Takes the first parameter off a query; nothing when there is none left. Empty parameters are skipped.
-std::optional<parameter> next_parameter(std::string_view& query) noexcept;
-
-/// What looking for a parameter found.
-struct query_match {
-  enum class kind : std::uint8_t { none, one, repeated } what = kind::none;
-  std::string_view value;  // of the first one, as sent
-};
-/// The parameter whose decoded name is `name`, and whether it is alone.
-query_match find_parameter(std::string_view query, std::string_view name) noexcept;
-
-/// Whether text, percent-decoded and with '+' for space (as URLSearchParams does), is exactly `plain`.
-bool decodes_to(std::string_view text, std::string_view plain) noexcept;
-/// Whether decode() would change it.
-bool is_encoded(std::string_view text) noexcept;
-/// Decodes the same way into out, which needs no more room than text has; what does not fit is left out.
-std::string_view decode(std::string_view text, std::span<char> out) noexcept;
-
-}  // namespace http
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/http/target.ipp
-// Bodies of http/target.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace http {
-
-SIOKIT_INLINE target_view split_target(std::string_view target) noexcept {
-  target_view out;
-  if (!target.empty() && target.front() != '/' && target.front() != '*') {
-    const std::size_t scheme = target.find("://");
-    if (scheme != std::string_view::npos) {
-      target.remove_prefix(scheme + 3);
-      const std::size_t end = target.find_first_of("/?");
-      out.authority = target.substr(0, end);
-      target.remove_prefix(out.authority.size());
-    }
-  }
-  const std::size_t mark = target.find('?');
-  out.path = target.substr(0, mark);
-  if (out.path.empty()) out.path = "/";  // RFC 9110 4.2.3
-  if (mark != std::string_view::npos) out.query = target.substr(mark + 1);
-  return out;
-}
-
-SIOKIT_INLINE std::optional<parameter> next_parameter(std::string_view& query) noexcept {
-  while (!query.empty()) {
-    const std::size_t end = query.find('&');
-    const std::string_view pair = query.substr(0, end);
-    query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
-    if (pair.empty()) continue;
-    const std::size_t equals = pair.find('=');
-    if (equals == std::string_view::npos) return parameter{pair, {}};
-    return parameter{pair.substr(0, equals), pair.substr(equals + 1)};
-  }
-  return std::nullopt;
-}
-
-SIOKIT_INLINE query_match find_parameter(std::string_view query, std::string_view name) noexcept {
-  query_match out;
-  while (const auto next = next_parameter(query)) {
-    if (!decodes_to(next->name, name)) continue;
-    if (out.what == query_match::kind::one) {
-      out.what = query_match::kind::repeated;
-      break;
-    }
-    out = {query_match::kind::one, next->value};
-  }
-  return out;
-}
-
-/// Takes one decoded character off a text that is not empty.
-SIOKIT_INLINE char next_decoded(std::string_view& text) noexcept {
-  const char c = text.front();
-  if (c == '%' && text.size() > 2 && hex(text[1]) >= 0 && hex(text[2]) >= 0) {
-    const int value = hex(text[1]) * 16 + hex(text[2]);
-    text.remove_prefix(3);
-    return static_cast<char>(static_cast<unsigned char>(value));
-  }
-  text.remove_prefix(1);
-  return c == '+' ? ' ' : c;
-}
-
-SIOKIT_INLINE bool decodes_to(std::string_view text, std::string_view plain) noexcept {
-  for (const char c : plain)
-    if (text.empty() || next_decoded(text) != c) return false;
-  return text.empty();
-}
-
-SIOKIT_INLINE bool is_encoded(std::string_view text) noexcept {
-  return text.find_first_of("%+") != std::string_view::npos;
-}
-
-SIOKIT_INLINE std::string_view decode(std::string_view text, std::span<char> out) noexcept {
-  std::size_t n = 0;
-  while (!text.empty() && n < out.size()) out[n++] = next_decoded(text);
-  return {out.data(), n};
-}
-
-}  // namespace http
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/http/target.hpp, continued
-
-// ---- siokit/impl/eio/engine_requests.ipp, continued
+// ---- siokit/impl/http/url.ipp, continued
 
 // ---- siokit/text/utf8.hpp
 // UTF-8: is it valid, whole or in pieces (WebSocket fragments), and what it becomes when it has to be made valid.
@@ -3996,15 +1839,4838 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/text/utf8.hpp, continued
 
-// ---- siokit/impl/eio/engine_requests.ipp, continued
+// ---- siokit/impl/http/url.ipp, continued
 
-// ---- siokit/text/value_writer.hpp
-// Writes one value into a frame, piece by piece: commas are put, strings made safe, binary moved into attachments.
-// Codecs see only this and value_view, never JSON. Errors stick: write everything, then look at error().
-// Text is made safe as design (b)7 says: invalid UTF-8 becomes U+FFFD, what is no finite number becomes null.
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+/// userinfo without escapes (RFC 3986 3.2.1). No '@': what lies before the last one may hide the host.
+inline constexpr char_set user_info_chars{
+    "-._~!$&'()*+,;=:0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"};
+
+/// Whether a text begins with a percent sign and two hexadecimal digits.
+SIOKIT_INLINE bool starts_with_escape(std::string_view text) noexcept {
+  return text.size() > 2 && text.front() == '%' && hex(text[1]) >= 0 && hex(text[2]) >= 0;
+}
+
+SIOKIT_INLINE bool is_user_info(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const bool escape = starts_with_escape(text);
+    if (!escape && !user_info_chars.has(text.front())) return false;
+    text.remove_prefix(escape ? 3 : 1);
+  }
+  return true;
+}
+
+/// Whether nothing in a URL can end a line, split a word or be read as two different texts.
+SIOKIT_INLINE bool is_clean(std::string_view text) noexcept {
+  for (const char c : text)
+    if (c == ' ' || control_char::byte(static_cast<unsigned char>(c))) return false;
+  return utf8::valid(text);
+}
+
+/// Takes the scheme, if there is one, and the two slashes off a URL.
+SIOKIT_INLINE errc take_scheme(std::string_view& text, url_view& out) noexcept {
+  const std::size_t end = text.find_first_of(":/?#");
+  if (text.starts_with("//")) {
+    text.remove_prefix(2);
+  } else if (end != std::string_view::npos && text.substr(end).starts_with("://")) {
+    const std::string_view scheme = text.substr(0, end);
+    out.secure = same(scheme, "https") || same(scheme, "wss");
+    if (!out.secure && !same(scheme, "http") && !same(scheme, "ws")) return errc::bad_url;
+    out.has_scheme = true;
+    text.remove_prefix(end + 3);
+  }
+  return errc::none;
+}
+
+/// Takes [user_info "@"] host [":" port] apart.
+SIOKIT_INLINE errc split_authority(std::string_view text, url_view& out) noexcept {
+  const std::size_t at = text.rfind('@');
+  if (at != std::string_view::npos) {
+    out.user_info = text.substr(0, at);
+    if (!is_user_info(out.user_info)) return errc::bad_url;
+    text.remove_prefix(at + 1);
+  }
+  // is_host() lets servers see escapes that clients of unix sockets send; there is no such host to look up.
+  if (!is_host(text) || text.find('%') != std::string_view::npos) return errc::bad_url;
+  const bool literal = text.front() == '[';
+  const std::size_t end = literal ? text.find(']') : text.find(':');
+  out.host = literal ? text.substr(1, end - 1) : text.substr(0, end);
+  if (literal && !out.is_ipv6()) return errc::bad_url;
+  text.remove_prefix(literal ? end + 1 : out.host.size());
+  out.port = out.secure ? 443 : 80;
+  if (text.empty()) return errc::none;
+  std::uint64_t port = 0;  // is_host() saw to it that it is at most 65535
+  if (read_length(text.substr(1), port) != errc::none || port == 0) return errc::bad_url;
+  out.port = static_cast<std::uint16_t>(port);
+  return errc::none;
+}
+
+SIOKIT_INLINE errc split_url(std::string_view text, url_view& out) noexcept {
+  if (text.size() > longest_url || !is_clean(text)) return errc::bad_url;
+  url_view found;
+  if (const errc e = take_scheme(text, found); e != errc::none) return e;
+  const std::string_view authority = text.substr(0, text.find_first_of("/?#"));
+  if (const errc e = split_authority(authority, found); e != errc::none) return e;
+  text.remove_prefix(authority.size());
+  text = text.substr(0, text.find('#'));
+  const std::size_t mark = text.find('?');
+  found.path = text.substr(0, mark);
+  if (found.path.empty()) found.path = "/";
+  if (mark != std::string_view::npos) found.query = text.substr(mark + 1);
+  out = found;
+  return errc::none;
+}
+
+/// Writes a host as it stands in a URL.
+SIOKIT_INLINE void put_host_name(frame_builder& out, std::string_view host) noexcept {
+  const bool literal = host.find(':') != std::string_view::npos;
+  if (literal) out.put('[');
+  out.put(host);
+  if (literal) out.put(']');
+}
+
+SIOKIT_INLINE void put_host(frame_builder& out, const url_view& url) noexcept {
+  if (!url.default_port()) return put_authority(out, url.host, url.port);
+  put_host_name(out, url.host);
+}
+
+SIOKIT_INLINE void put_authority(frame_builder& out, std::string_view host, std::uint16_t port) noexcept {
+  put_host_name(out, host);
+  out.put(':');
+  put_number(out, port);
+}
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/http/url.hpp, continued
+
+// ---- siokit/sio/client.hpp, continued
+
+// ---- siokit/sio/connector.hpp
+// Connects a client's sockets to its session: dials, dials again, joins namespaces, decodes packets, and calls handlers. The
+// only place of a client that calls user code, from one flat loop, pump(), that holds nothing across a call.
+// Not for users: client.hpp is their face of it. It is the driver of a client: its links are the dialer's.
+//
+//            connect()              opened
+//   idle ──────────────▶ opening ──────────▶ open
+//    ▲                    │    ▲              │
+//    │ given up, or       │    │ the delay    │ lost
+//    │ nobody is active   ▼    │ is over      │
+//    └──────────────── waiting ◀──────────────┘
+
+
+// ---- siokit/eio/dialer.hpp
+// An Engine.IO session from the client's side: opens it over polling or WebSocket, upgrades it, answers heartbeats, ends it.
+// One at a time; open() begins the next. Pulled from above: after each call in, next(event) until it is false. Calls nobody.
+// Its links are client_links.hpp's; when to dial again is for sio/connector.hpp. eio4, and eio3 for old servers.
+//
+//            open()             open packet          "3probe"                  polling is at rest: "5"
+//   closed ─────────▶ opening ─────────────▶ open ───────────▶ pausing ─────────────────────────────▶ open
+//     ▲                  │                     │ ▲                │ candidate failed: polling goes on
+//     │                  │              close()│ └────────────────┘
+//     └──────────────────┴── lost, bad input, ◀┴▶ closing: what is queued leaves first
+
+
+// ---- siokit/eio/client_links.hpp
+// The links of a client: every byte stream to its server, from dialing to the end. Sends HTTP requests and WebSocket
+// frames, gives responses and messages. Knows nothing of sessions: those are the dialer's.
+// Pulled from above: after each call in, next(event) until it is false. Links with a request are kept for the next one.
+//
+//   dialing ─▶ [tunnelling ─▶] [securing ─▶] ─┬─▶ asking ─▶ body ─▶ answered ─▶ idle ─▶ asking ...
+//                                             └─▶ upgrading ─▶ websocket ─▶ leaving          every end: ─▶ closing
+
+
+// ---- siokit/core/in_buffer.hpp
+// The unread input of one link: a view of what the host lent, as long as that is all there is, and a block of our own
+// once something must outlive the call. Data is copied at most once, and at rest nothing is held.
+//
+//   feed(lent) ... consume(n) ... keep()        keep() copies what was lent and not consumed
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+class in_buffer {
+ public:
+  in_buffer() noexcept = default;
+  in_buffer(const in_buffer&) = delete;
+  in_buffer& operator=(const in_buffer&) = delete;
+  /// The owner calls reset() with the pool before the buffer dies.
+  ~in_buffer() { SIOKIT_ASSERT(block_ == nullptr, "an in_buffer died before its owner reset it"); }
+
+  /// Everything unread, in one piece. May be changed in place. Valid until the next feed(), keep() or reset().
+  mutable_bytes unread() noexcept { return {begin_, size_}; }
+  std::size_t size() const noexcept { return size_; }
+
+  /// Takes bytes that are lent until keep() or consume(): borrowed when nothing is unread, else copied behind it. Bytes
+  /// that were read into space() are recognised and not copied. False, and nothing changed, when there is no memory.
+  [[nodiscard]] bool feed(pool& from, mutable_bytes lent) noexcept;
+  /// Forgets the first n unread bytes.
+  void consume(std::size_t n) noexcept;
+  /// Removes n bytes that begin at `at` by moving the bytes before them up: what is unread shrinks, its end stays.
+  void cut(std::size_t at, std::size_t n) noexcept;
+  /// Ends the loan: what is unread is ours from here on. False when there is no memory; what was lent is then lost.
+  [[nodiscard]] bool keep(pool& from) noexcept;
+  /// Room behind the unread bytes for about `wanted` more, to be read into directly; empty when what is unread is lent,
+  /// or there is none.
+  mutable_bytes space(pool& from, std::size_t wanted) noexcept;
+  void reset(pool& from) noexcept;
+
+ private:
+  bool make_room(pool& from, std::size_t n) noexcept;
+
+  std::byte* begin_ = nullptr;  // the first unread byte, lent or inside block_
+  std::byte* block_ = nullptr;
+  std::uint32_t size_ = 0;
+  std::uint32_t room_ = 0;      // bytes of block_
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/core/in_buffer.ipp
+// Bodies of core/in_buffer.hpp.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+// Makes block_ hold what is unread with room for n bytes behind it.
+SIOKIT_INLINE bool in_buffer::make_room(pool& from, std::size_t n) noexcept {
+  const std::size_t wanted = size_ + n;
+  if (wanted > 0x7fffffff) return false;
+  const bool ours = block_ != nullptr && begin_ >= block_ && begin_ < block_ + room_;
+  if (ours && static_cast<std::size_t>(block_ + room_ - begin_) >= wanted) return true;
+  if (block_ != nullptr && room_ >= wanted) {
+    if (size_ != 0) std::memmove(block_, begin_, size_);
+    begin_ = block_;
+    return true;
+  }
+  const std::size_t room = pool::capacity(wanted > 2 * std::size_t{room_} ? wanted : 2 * std::size_t{room_});
+  auto* const bigger = static_cast<std::byte*>(from.alloc(room));
+  if (bigger == nullptr) return false;
+  if (size_ != 0) std::memcpy(bigger, begin_, size_);
+  from.free(block_, room_);
+  block_ = begin_ = bigger;
+  room_ = static_cast<std::uint32_t>(room);
+  return true;
+}
+
+SIOKIT_INLINE bool in_buffer::feed(pool& from, mutable_bytes lent) noexcept {
+  if (lent.empty()) return true;
+  const bool into_space = block_ != nullptr && lent.data() == begin_ + size_ && lent.data() < block_ + room_;
+  if (into_space) {
+    size_ += static_cast<std::uint32_t>(lent.size());
+    return true;
+  }
+  if (size_ == 0) {
+    if (lent.size() > 0x7fffffff) return false;
+    begin_ = lent.data();
+    size_ = static_cast<std::uint32_t>(lent.size());
+    return true;
+  }
+  if (!make_room(from, lent.size())) return false;
+  std::memcpy(begin_ + size_, lent.data(), lent.size());
+  size_ += static_cast<std::uint32_t>(lent.size());
+  return true;
+}
+
+SIOKIT_INLINE void in_buffer::consume(std::size_t n) noexcept {
+  begin_ += n;
+  size_ -= static_cast<std::uint32_t>(n);
+}
+
+SIOKIT_INLINE void in_buffer::cut(std::size_t at, std::size_t n) noexcept {
+  if (at != 0) std::memmove(begin_ + n, begin_, at);
+  consume(n);
+}
+
+SIOKIT_INLINE bool in_buffer::keep(pool& from) noexcept {
+  if (size_ == 0) {
+    reset(from);
+    return true;
+  }
+  const bool ours = block_ != nullptr && begin_ >= block_ && begin_ < block_ + room_;
+  if (ours) return true;
+  if (make_room(from, 0)) return true;
+  reset(from);
+  return false;
+}
+
+SIOKIT_INLINE mutable_bytes in_buffer::space(pool& from, std::size_t wanted) noexcept {
+  const bool ours = block_ != nullptr && begin_ >= block_ && begin_ < block_ + room_;
+  if (!ours || size_ == 0) return {};
+  // Grows with what arrived, not with what was announced: a length on the wire must not allocate.
+  const std::size_t step = wanted < 4096 + std::size_t{size_} ? wanted : 4096 + std::size_t{size_};
+  if (!make_room(from, step)) return {};
+  return {begin_ + size_, static_cast<std::size_t>(block_ + room_ - begin_) - size_};
+}
+
+SIOKIT_INLINE void in_buffer::reset(pool& from) noexcept {
+  from.free(block_, room_);
+  block_ = begin_ = nullptr;
+  size_ = room_ = 0;
+}
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/core/in_buffer.hpp, continued
+
+// ---- siokit/eio/client_links.hpp, continued
+
+// ---- siokit/core/index_list.hpp
+// A first-in-first-out list of objects that are found by index: the hooks lie in the objects, so that joining and leaving
+// allocates nothing and costs O(1). For lists such as "links with actions", which an object may leave at any time.
+// The list does not know where the objects are: each call is given a function from index to hook.
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+struct list_hook {
+  static constexpr std::uint32_t none = 0xffffffff;   // no neighbour
+  static constexpr std::uint32_t apart = 0xfffffffe;  // not in a list
+  std::uint32_t previous = apart;
+  std::uint32_t next = none;
+  bool listed() const noexcept { return previous != apart; }
+};
+
+class index_list {
+ public:
+  static constexpr std::uint32_t none = list_hook::none;
+
+  bool empty() const noexcept { return first_ == none; }
+  std::uint32_t front() const noexcept { return first_; }
+
+  /// Appends index, unless it is in the list.
+  template <class HookOf>
+  void push(std::uint32_t index, HookOf&& hook_of) noexcept {
+    list_hook& hook = hook_of(index);
+    if (hook.listed()) return;
+    hook = {last_, none};
+    (last_ == none ? first_ : hook_of(last_).next) = index;
+    last_ = index;
+  }
+  /// Takes index out, if it is in the list.
+  template <class HookOf>
+  void remove(std::uint32_t index, HookOf&& hook_of) noexcept {
+    list_hook& hook = hook_of(index);
+    if (!hook.listed()) return;
+    (hook.previous == none ? first_ : hook_of(hook.previous).next) = hook.next;
+    (hook.next == none ? last_ : hook_of(hook.next).previous) = hook.previous;
+    hook = {};
+  }
+
+ private:
+  std::uint32_t first_ = none;
+  std::uint32_t last_ = none;
+};
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/client_links.hpp, continued
+
+// ---- siokit/core/limits.hpp
+// What can a hostile peer grow? These members, and nothing else. Each has a default, a line on where the number comes
+// from, and a test on both sides of it. docs/limits.md is made from this file.
+// Lengths are bytes and milliseconds. Options that shape the protocol (ping_interval, max_payload, ...) are elsewhere:
+// eio/options.hpp.
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+struct limits {
+  // --- HTTP -----------------------------------------------------------------------------------------------------------
+  /// Bytes of a request line. 414. RFC 9112 3 recommends at least 8000.
+  std::size_t request_line = 8 * 1024;
+  /// Bytes of a whole request head. 431. Node's default.
+  std::size_t request_head = 16 * 1024;
+  /// Header lines of a request. 431. uWebSockets has 100.
+  std::size_t headers = 100;
+  /// Bytes of one chunk-size line with its extensions. 400. Node counts only the sum.
+  std::size_t chunk_line = 256;
+  /// Bytes of all chunk extensions of a body. 413. Node has 16 KiB since CVE-2024-22019.
+  std::size_t chunk_extensions = 16 * 1024;
+  /// Bytes of the trailer section of a body. 431. Boost.Beast has 8 KiB for a head.
+  std::size_t trailers = 8 * 1024;
+  /// Bytes of a request body on paths that are not ours (on_http). 413. The default of max_payload.
+  std::size_t http_body = 1'000'000;
+  /// Bytes of further requests that are read while one is being answered, and of responses that their reader leaves
+  /// unread; then reading stops.
+  std::size_t pipelined = 64 * 1024;
+  /// From accept, or from the first byte of a request, to the end of its head. 408. uWebSockets idles out after 10 s.
+  milliseconds request_head_time{10'000};
+  /// From the end of a head to the end of its body. 408. A tenth of Node's 300 s.
+  milliseconds request_body_time{30'000};
+  /// Between two requests of one link. Node's default.
+  milliseconds keep_alive{5'000};
+
+  // --- WebSocket ------------------------------------------------------------------------------------------------------
+  /// Fragments of one message, empty ones included. 1008. ws has 16,384 since CVE-2026-48779.
+  std::size_t fragments = 1024;
+  /// From our Close to the peer's; then the link is dropped. websocketpp has 5 s.
+  milliseconds ws_close_time{5'000};
+
+  // --- Engine.IO ------------------------------------------------------------------------------------------------------
+  /// Packets of one polling payload. The session closes. Between python-engineio's 16 and no limit at all.
+  std::size_t payload_packets = 16'384;
+  /// Probes ("2probe") of one upgrade candidate. The candidate closes. The reference answers any number.
+  std::size_t probes = 5;
+  /// Sessions alive at once. 503. About what one thread serves.
+  std::size_t sessions = 1'000'000;
+  /// Sessions alive that joined no namespace yet. 503. One polling handshake costs the peer nothing.
+  std::size_t pending_sessions = 100'000;
+  /// A closing polling session waits this long for a poll to tell. The reference's constant.
+  milliseconds poll_close_time{30'000};
+  /// An allow_request or on_http handler may take this long to answer. 503.
+  milliseconds answer_timeout{30'000};
+  /// A gap between two driver calls that is not blamed on the peers. After one, pongs get this much longer: their answers
+  /// may lie in the sockets, and a loop reads only so many a turn.
+  milliseconds stall{5'000};
+
+  // --- output ---------------------------------------------------------------------------------------------------------
+  /// Bytes queued for one session above which writable() is false and emit says congested. uWebSockets has 1 MiB.
+  std::size_t high_water = 1024 * 1024;
+  /// Bytes queued below which a congested session drains again. A quarter of high_water.
+  std::size_t low_water = 256 * 1024;
+  /// Bytes queued above which a session is closed as slow_consumer. The reference has no bound. One message of any size
+  /// is always accepted on an empty queue.
+  std::size_t max_queued = 16 * 1024 * 1024;
+  /// Bytes of all frames that wait, each counted once; above it the slowest session goes. 64 full queues.
+  std::size_t max_queued_total = 1024u * 1024 * 1024;
+  /// A session above high_water whose peer reads nothing for this long is closed as slow_consumer. The ping timeout.
+  /// A link with a response that its peer does not read is dropped after the same time.
+  milliseconds no_progress{20'000};
+
+  // --- Socket.IO ------------------------------------------------------------------------------------------------------
+  /// Attachments of one packet. The reference's limit since CVE-2026-33151.
+  std::size_t attachments = 10;
+  /// Bytes of all attachments of one packet. socketioxide's limit.
+  std::size_t attachment_bytes = 10'000'000;
+  /// From a binary packet to its last attachment. socketioxide's limit.
+  milliseconds attachment_time{60'000};
+  /// Nesting of a JSON payload. Well above what programs send.
+  std::size_t json_depth = 128;
+  /// Values in one JSON payload, per byte of max_payload the reader may be asked to look at: a count, not a size.
+  std::size_t json_nodes = 1'000'000;
+  /// Bytes of the auth payload of a CONNECT. Four cookies' worth.
+  std::size_t auth = 64 * 1024;
+  /// Bytes of a namespace name.
+  std::size_t nsp_name = 128;
+  /// Bytes of an event name.
+  std::size_t event_name = 256;
+  /// Namespaces that one connection has joined or is joining. CONNECT_ERROR.
+  std::size_t nsps_per_session = 32;
+  /// Namespaces alive that a dynamic one made; further CONNECTs are refused. Each goes with its last socket.
+  std::size_t dynamic_nsps = 1024;
+  /// Refused CONNECTs of one connection before it is closed.
+  std::size_t refused_connects = 100;
+  /// Packets of one socket that wait behind an asynchronous middleware, in bytes; then its link is not read.
+  std::size_t waiting_packets = 64 * 1024;
+  /// A middleware that promised to answer may take this long. The CONNECT is refused; a packet is dropped.
+  milliseconds middleware_timeout{30'000};
+  /// Acknowledgements of one socket that have not come yet; further emits with on_ack are refused.
+  std::size_t pending_acks = 10'000;
+  /// Acknowledgements that handlers owe one session, because they took an ack<...> and have not used it; at most 65,535.
+  /// The session is closed.
+  std::size_t owed_acks = 10'000;
+  /// Rooms of one socket; joins beyond are refused. Rooms are the server's decision, so this is generous.
+  std::size_t rooms_per_socket = 10'000;
+
+  // --- client ---------------------------------------------------------------------------------------------------------
+  /// Bytes of one message, or of one polling response, that a server may send. 1009, or the end of the session. Sixteen
+  /// times the default of a server's max_payload, since the reference answers a poll with all it has.
+  std::size_t received = 16 * 1024 * 1024;
+  /// Bytes of the sid in a server's open packet. The reference's has 20.
+  std::size_t sid = 256;
+  /// Bytes of the packets that a server sends before it answers CONNECT: what recovery replays. As much as may be queued.
+  std::size_t early_packets = 16 * 1024 * 1024;
+  /// Bytes of the private id of a recoverable session, and of the offset of an event; longer ones cannot recover. The
+  /// reference's have 20 and less.
+  std::size_t recovery_text = 256;
+  /// Cookies that a client keeps for its server; above it the oldest goes. RFC 6265 6.1 asks for at least 50.
+  std::size_t cookies = 50;
+  /// Bytes of the names and values of those cookies; above it the oldest go. Half of what Node takes as a request head.
+  std::size_t cookie_bytes = 8 * 1024;
+
+  // --- memory ---------------------------------------------------------------------------------------------------------
+  /// Bytes of freed blocks that are kept for reuse.
+  std::size_t cached_blocks = 4 * 1024 * 1024;
+};
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/client_links.hpp, continued
+
+// ---- siokit/core/slot_map.hpp
+// Objects with stable addresses and ids that notice when they are stale: an id is an index and a generation, so an id
+// kept after its object is gone finds nothing, never somebody else. Objects lie in chunks, which are kept for reuse.
+// side_table is for what belongs to the same ids in another layer.
+
+
+// ---- siokit/core/vec.hpp
+// A growing array for what a peer can make grow: its memory comes from the pool that each growing call is given, and
+// failure is a return value. 16 bytes at rest.
+// Not std::vector, which aborts when memory ends under -fno-exceptions.
+
+#include <type_traits>
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// T must be movable without throwing. The owner calls reset() with the same pool before the vec dies.
+template <class T>
+class vec {
+ public:
+  vec() noexcept = default;
+  vec(vec&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        room_(std::exchange(other.room_, 0)) {}
+  vec& operator=(vec&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(room_, other.room_);
+    return *this;
+  }
+  ~vec() { SIOKIT_ASSERT(data_ == nullptr, "a vec died before its owner reset it"); }
+
+  T* begin() noexcept { return data_; }
+  T* end() noexcept { return data_ + size_; }
+  const T* begin() const noexcept { return data_; }
+  const T* end() const noexcept { return data_ + size_; }
+  T& operator[](std::size_t i) noexcept { return data_[i]; }
+  const T& operator[](std::size_t i) const noexcept { return data_[i]; }
+  T& back() noexcept { return data_[size_ - 1]; }
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+
+  /// False, and nothing changed, when there is no memory.
+  [[nodiscard]] bool push(pool& from, T value) noexcept {
+    if (size_ == room_ && !grow(from)) return false;
+    ::new (static_cast<void*>(data_ + size_)) T(std::move(value));
+    ++size_;
+    return true;
+  }
+  void pop() noexcept { data_[--size_].~T(); }
+  /// Removes element i; the last one takes its place.
+  void swap_remove(std::size_t i) noexcept {
+    if (i + 1 != size_) data_[i] = std::move(data_[size_ - 1]);
+    pop();
+  }
+  /// Removes element i and keeps the order of the others.
+  void erase(std::size_t i) noexcept {
+    for (; i + 1 < size_; ++i) data_[i] = std::move(data_[i + 1]);
+    pop();
+  }
+  void clear() noexcept {
+    while (size_ != 0) pop();
+  }
+  /// Gives the memory back.
+  void reset(pool& from) noexcept {
+    clear();
+    if (data_ != nullptr) from.free(data_, room_ * sizeof(T));
+    data_ = nullptr;
+    room_ = 0;
+  }
+
+ private:
+  bool grow(pool& from) noexcept {
+    const std::size_t wanted = pool::capacity((room_ == 0 ? 2 : std::size_t{room_} * 2) * sizeof(T));
+    const std::size_t room = wanted / sizeof(T);
+    T* const bigger = static_cast<T*>(from.alloc(room * sizeof(T)));
+    if (bigger == nullptr) return false;
+    for (std::size_t i = 0; i < size_; ++i) {
+      ::new (static_cast<void*>(bigger + i)) T(std::move(data_[i]));
+      data_[i].~T();
+    }
+    if (data_ != nullptr) from.free(data_, room_ * sizeof(T));
+    data_ = bigger;
+    room_ = static_cast<std::uint32_t>(room);
+    return true;
+  }
+
+  T* data_ = nullptr;
+  std::uint32_t size_ = 0;
+  std::uint32_t room_ = 0;
+};
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/core/slot_map.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// Id is an enum class over std::uint64_t: the generation above, the index in the low 32 bits. No id is ever 0.
+template <class T, class Id>
+class slot_map {
+ public:
+  explicit slot_map(const pool& from) noexcept : pool_(from) {}
+  slot_map(const slot_map&) = delete;
+  slot_map& operator=(const slot_map&) = delete;
+  ~slot_map() {
+    for (std::uint32_t i = 0; i < end_; ++i)
+      if (at(i).generation & 1) at(i).object()->~T();
+    for (slot* chunk : chunks_) pool_.free_exact(chunk, per_chunk * sizeof(slot));
+    chunks_.reset(pool_);
+  }
+
+  static constexpr std::uint32_t index_of(Id id) noexcept { return static_cast<std::uint32_t>(id); }
+
+  /// A new object, or null when there is no memory.
+  template <class... A>
+  T* add(Id& id, A&&... a) noexcept {
+    std::uint32_t i = free_;
+    if (i != none) {
+      free_ = at(i).next_free;
+    } else {
+      if (end_ == chunks_.size() * per_chunk && !grow()) return nullptr;
+      i = end_++;
+      ::new (static_cast<void*>(&at(i))) slot;
+    }
+    slot& s = at(i);
+    ++s.generation;  // odd: alive
+    ++size_;
+    id = id_of(i);
+    return ::new (static_cast<void*>(s.bytes)) T(std::forward<A>(a)...);
+  }
+  /// The object, or null when it is gone.
+  T* find(Id id) noexcept {
+    const std::uint32_t i = index_of(id);
+    if (i >= end_) return nullptr;
+    slot& s = at(i);
+    const auto generation = static_cast<std::uint32_t>(static_cast<std::uint64_t>(id) >> 32);
+    return (generation & 1) != 0 && s.generation == generation ? s.object() : nullptr;
+  }
+  const T* find(Id id) const noexcept { return const_cast<slot_map*>(this)->find(id); }
+  /// The object in a slot that is known to be alive, and its id.
+  T& operator[](std::uint32_t index) noexcept { return *at(index).object(); }
+  bool alive(std::uint32_t index) const noexcept { return index < end_ && (at(index).generation & 1) != 0; }
+  Id id_of(std::uint32_t index) const noexcept {
+    return static_cast<Id>(std::uint64_t{at(index).generation} << 32 | index);
+  }
+  void remove(Id id) noexcept {
+    T* const gone = find(id);
+    if (gone == nullptr) return;
+    gone->~T();
+    slot& s = at(index_of(id));
+    ++s.generation;
+    s.next_free = free_;
+    free_ = index_of(id);
+    --size_;
+  }
+  std::size_t size() const noexcept { return size_; }
+  /// One past the largest index ever used: for a walk over all with alive().
+  std::uint32_t end_index() const noexcept { return end_; }
+
+ private:
+  static constexpr std::uint32_t none = 0xffffffff;
+  static constexpr std::uint32_t per_chunk = 32;  // a chunk of typical objects is a few KiB
+  struct slot {
+    alignas(T) unsigned char bytes[sizeof(T)];
+    std::uint32_t generation = 0;  // odd while alive
+    std::uint32_t next_free = none;
+    T* object() noexcept { return std::launder(reinterpret_cast<T*>(bytes)); }
+  };
+  slot& at(std::uint32_t i) const noexcept { return chunks_[i / per_chunk][i % per_chunk]; }
+  bool grow() noexcept {
+    auto* const chunk = static_cast<slot*>(pool_.alloc_exact(per_chunk * sizeof(slot)));
+    if (chunk == nullptr) return false;
+    if (chunks_.push(pool_, chunk)) return true;
+    pool_.free_exact(chunk, per_chunk * sizeof(slot));
+    return false;
+  }
+
+  pool pool_;
+  vec<slot*> chunks_;
+  std::uint32_t end_ = 0;
+  std::uint32_t free_ = none;
+  std::size_t size_ = 0;
+};
+
+/// Objects beside those of a slot_map, found by the index in its ids. The caller knows which indexes are in use.
+template <class T>
+class side_table {
+ public:
+  explicit side_table(const pool& from) noexcept : pool_(from) {}
+  side_table(const side_table&) = delete;
+  side_table& operator=(const side_table&) = delete;
+  ~side_table() {
+    for (T* chunk : chunks_) pool_.free_exact(chunk, per_chunk * sizeof(T));
+    chunks_.reset(pool_);
+  }
+  /// Makes the object with this index; null when there is no memory.
+  template <class... A>
+  T* add(std::uint32_t index, A&&... a) noexcept {
+    while (chunks_.size() <= index / per_chunk) {
+      auto* const chunk = static_cast<T*>(pool_.alloc_exact(per_chunk * sizeof(T)));
+      if (chunk == nullptr) return nullptr;
+      if (!chunks_.push(pool_, chunk)) {
+        pool_.free_exact(chunk, per_chunk * sizeof(T));
+        return nullptr;
+      }
+    }
+    return ::new (static_cast<void*>(&(*this)[index])) T(std::forward<A>(a)...);
+  }
+  void remove(std::uint32_t index) noexcept { (*this)[index].~T(); }
+  T& operator[](std::uint32_t index) noexcept { return chunks_[index / per_chunk][index % per_chunk]; }
+  const T& operator[](std::uint32_t index) const noexcept { return chunks_[index / per_chunk][index % per_chunk]; }
+  /// Whether there is memory for this index; says nothing about its use.
+  bool reaches(std::uint32_t index) const noexcept { return index / per_chunk < chunks_.size(); }
+
+ private:
+  static constexpr std::uint32_t per_chunk = 32;
+  pool pool_;
+  vec<T*> chunks_;
+};
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/client_links.hpp, continued
+
+// ---- siokit/eio/dial_options.hpp
+// What shapes an Engine.IO client: where its server is, which transports it tries, what its requests carry. The names are
+// those of the reference; lengths are milliseconds and bytes. Set once, before the first link; std::string and
+// std::vector are the user's here. Options of Socket.IO (reconnection, auth, ...) are in sio/client_options.hpp.
+
+#include <string>
+
+
+// ---- siokit/eio/session.hpp
+// An Engine.IO session: a sid that lives across links. When does a session die? The diagram says; close_reason says why.
+// Not a link (one byte stream) and not a socket (membership of a namespace). Protocol 4.
+//
+//              handshake            candidate opened
+//   (request) ─────────▶ open ◀───────────────────────▶ probing     probing: a WebSocket of the same sid is tried
+//                         │ ▲     candidate failed         │
+//                         │ └──────────────────────────────┘ "5": transport is websocket
+//            close(), but │
+//       bytes must leave  ▼                             from every state: link lost, bad input, ping timeout,
+//                      closing ──────────▶ closed ◀──── close(): at once
+//                               all sent
+
+
+
+// ---- siokit/core/out_queue.hpp
+// Frames that wait to be sent, in order. The same type serves a session (frames that wait for a link) and a link (what
+// its next send shows). Invariant: what was shown to a sender keeps its order and its place until it is sent.
+// At rest it holds no memory; the ring comes from the pool when the first frame is pushed.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+class out_queue {
+ public:
+  out_queue() noexcept = default;
+  out_queue(out_queue&& other) noexcept { swap(other); }
+  out_queue& operator=(out_queue&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  /// The owner calls reset() with the pool before the queue dies.
+  ~out_queue() { SIOKIT_ASSERT(ring_ == nullptr, "an out_queue died before its owner reset it"); }
+
+  bool empty() const noexcept { return count_ == 0; }
+  std::size_t size() const noexcept { return count_; }
+  /// Bytes it takes on the wire, in the forms chosen; no more than `enough` are counted.
+  std::size_t wire_bytes(std::size_t enough = ~std::size_t{0}) const noexcept;
+  /// What a frame counts: its payload, but at least what its block costs beside it. Raw frames count nothing.
+  static std::size_t weight(const frame& f) noexcept {
+    constexpr std::size_t least = 64;
+    return f.kind() == frame_kind::raw ? 0 : f.size() < least ? least : f.size();
+  }
+  /// The weight of all frames in it.
+  std::size_t total_weight() const noexcept { return payload_; }
+
+  /// Room for n more frames, so that as many push() cannot fail. False when there is no memory.
+  [[nodiscard]] bool reserve(pool& from, std::size_t n) noexcept {
+    while (room_ - count_ < n)
+      if (!grow(from)) return false;
+    return true;
+  }
+  /// Appends a frame to be sent in this form. False, and nothing changed, when there is no memory.
+  [[nodiscard]] bool push(pool& from, frame what, wire form) noexcept;
+  /// Inserts a frame before everything that was not shown yet: a pong may overtake data, but not cut into it. An urgent
+  /// frame that was not shown either is replaced, so that a peer's pings cannot pile up.
+  [[nodiscard]] bool push_urgent(pool& from, frame what) noexcept;
+  /// Moves all frames of another queue behind these. False, and nothing changed, when there is no memory.
+  [[nodiscard]] bool append(pool& from, out_queue& other) noexcept;
+
+  const frame& front() const noexcept { return place(0).what; }
+  /// Takes the first frame out. Not for queues that were shown.
+  frame pop(pool& from) noexcept;
+  /// Sets the form frame i is sent in; for frames that were not shown yet.
+  void set_form(std::size_t i, wire form) noexcept { place(i).form = form; }
+  const frame& operator[](std::size_t i) const noexcept { return place(i).what; }
+
+  /// Adds views of what is to be sent next, from the first unsent byte, until the batch is full or the queue ends.
+  void show(batch& out) noexcept;
+  /// Forgets the first n bytes, which were shown. Returns the weight of the messages that left for good.
+  std::size_t sent(pool& from, std::size_t n) noexcept;
+  void reset(pool& from) noexcept;
+
+ private:
+  struct slot {
+    frame what;
+    wire form;
+  };
+  slot& place(std::size_t i) const noexcept { return ring_[(head_ + i) & (room_ - 1)]; }
+  bool grow(pool& from) noexcept;
+  void drop_front(pool& from) noexcept;
+  void swap(out_queue& other) noexcept;
+
+  slot* ring_ = nullptr;
+  std::uint32_t room_ = 0;   // a power of two, or zero
+  std::uint32_t head_ = 0;
+  std::uint32_t count_ = 0;
+  std::uint32_t shown_ = 0;  // frames of which at least one byte was shown
+  std::uint32_t offset_ = 0; // bytes of the first frame that are sent
+  bool urgent_ = false;      // the first frame that was not shown came by push_urgent()
+  std::size_t payload_ = 0;
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/core/out_queue.ipp
+// Bodies of core/out_queue.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+SIOKIT_INLINE void out_queue::swap(out_queue& other) noexcept {
+  std::swap(ring_, other.ring_);
+  std::swap(room_, other.room_);
+  std::swap(head_, other.head_);
+  std::swap(count_, other.count_);
+  std::swap(shown_, other.shown_);
+  std::swap(urgent_, other.urgent_);
+  std::swap(offset_, other.offset_);
+  std::swap(payload_, other.payload_);
+}
+
+SIOKIT_INLINE bool out_queue::grow(pool& from) noexcept {
+  const std::uint32_t room = room_ == 0 ? 4 : room_ * 2;
+  auto* const ring = static_cast<slot*>(from.alloc(room * sizeof(slot)));
+  if (ring == nullptr) return false;
+  for (std::uint32_t i = 0; i < room; ++i) ::new (static_cast<void*>(ring + i)) slot{};
+  for (std::uint32_t i = 0; i < count_; ++i) ring[i] = std::move(place(i));
+  for (std::uint32_t i = 0; i < room_; ++i) ring_[i].~slot();
+  from.free(ring_, room_ * sizeof(slot));
+  ring_ = ring;
+  room_ = room;
+  head_ = 0;
+  return true;
+}
+
+SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
+  if (count_ == room_ && !grow(from)) return false;
+  payload_ += weight(what);
+  place(count_++) = slot{std::move(what), form};
+  return true;
+}
+
+SIOKIT_INLINE std::size_t out_queue::wire_bytes(std::size_t enough) const noexcept {
+  std::size_t n = 0;
+  for (std::uint32_t i = 0; i < count_ && n < enough; ++i) n += place(i).what.as(place(i).form).size();
+  return n;
+}
+
+SIOKIT_INLINE bool out_queue::push_urgent(pool& from, frame what) noexcept {
+  if (urgent_) {
+    place(shown_).what = std::move(what);
+    return true;
+  }
+  if (count_ == room_ && !grow(from)) return false;
+  head_ = (head_ + room_ - 1) & (room_ - 1);
+  ++count_;
+  for (std::uint32_t i = 0; i < shown_; ++i) place(i) = std::move(place(i + 1));
+  place(shown_) = slot{std::move(what), wire::payload};
+  urgent_ = true;
+  return true;
+}
+
+SIOKIT_INLINE bool out_queue::append(pool& from, out_queue& other) noexcept {
+  if (count_ == 0) {
+    reset(from);
+    swap(other);
+    return true;
+  }
+  if (!reserve(from, other.count_)) return false;
+  for (std::uint32_t i = 0; i < other.count_; ++i) place(count_++) = std::move(other.place(i));
+  payload_ += other.payload_;
+  other.reset(from);
+  return true;
+}
+
+SIOKIT_INLINE void out_queue::drop_front(pool& from) noexcept {
+  place(0).what = frame{};
+  head_ = (head_ + 1) & (room_ - 1);
+  if (--count_ == 0) reset(from);
+}
+
+SIOKIT_INLINE frame out_queue::pop(pool& from) noexcept {
+  frame what = std::move(place(0).what);
+  payload_ -= weight(what);
+  drop_front(from);
+  return what;
+}
+
+SIOKIT_INLINE void out_queue::show(batch& out) noexcept {
+  for (std::uint32_t i = 0; i < count_ && !out.full(); ++i) {
+    const slot& s = place(i);
+    out.add(s.what, s.what.as(s.form).subspan(i == 0 ? offset_ : 0));
+    if (i + 1 > shown_) {
+      shown_ = i + 1;
+      urgent_ = false;
+    }
+  }
+}
+
+SIOKIT_INLINE std::size_t out_queue::sent(pool& from, std::size_t n) noexcept {
+  std::size_t left_for_good = 0;
+  n += offset_;
+  offset_ = 0;
+  while (count_ != 0) {
+    const slot& s = place(0);
+    const std::size_t whole = s.what.as(s.form).size();
+    if (n < whole) {
+      offset_ = static_cast<std::uint32_t>(n);
+      break;
+    }
+    n -= whole;
+    left_for_good += weight(s.what);
+    if (shown_ != 0) --shown_;
+    payload_ -= weight(s.what);
+    drop_front(from);
+  }
+  return left_for_good;
+}
+
+SIOKIT_INLINE void out_queue::reset(pool& from) noexcept {
+  if (ring_ == nullptr) return;
+  for (std::uint32_t i = 0; i < room_; ++i) ring_[i].~slot();
+  from.free(ring_, room_ * sizeof(slot));
+  ring_ = nullptr;
+  room_ = head_ = count_ = shown_ = 0;
+  urgent_ = false;
+  offset_ = 0;
+  payload_ = 0;
+}
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/core/out_queue.hpp, continued
+
+// ---- siokit/eio/session.hpp, continued
+
+// ---- siokit/core/timers.hpp
+// Every timer of the library, and the deadline they add up to. A timer of a fixed length joins a list of that length,
+// which is sorted by itself (O(1) to start and stop); a timer of a length the user chose joins a heap.
+// Timers hold no clock: `now` comes from the driver call.
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+enum class timer : std::uint8_t {
+  none,
+  // links (eio/links.hpp)
+  request_head,   // a link that has not sent a whole request head
+  request_body,   // a request whose body is not complete
+  keep_alive,     // an HTTP link between two requests
+  ws_close,       // a WebSocket that sent Close and waits for the peer's
+  // sessions (eio/engine.hpp)
+  ping,           // time to send the next ping
+  pong,           // a pong is due
+  upgrade,        // a WebSocket candidate that did not finish its upgrade
+  noop,           // a parked poll to be released during an upgrade, repeated
+  poll_close,     // a closing polling session waits for a poll to say so
+  no_progress,    // a congested session, or a link with a response, whose peer reads nothing
+  answer,         // an allow_request or on_http handler that promised an answer
+  // a client's links (eio/client_links.hpp)
+  reply,          // a response that does not come
+  idle,           // a link that waits to be used again
+  // a client's session (eio/dialer.hpp)
+  server_ping,    // the server's next ping, or pong in protocol 3, is due
+  probe,          // a WebSocket candidate that did not finish its upgrade
+  // a client's connection (sio/connector.hpp)
+  dial,           // a session that does not open
+  backoff,        // the delay before the next attempt
+  join,           // a CONNECT that is not answered
+  // sockets (sio/server.hpp)
+  connect,        // a session that joined no namespace yet
+  attachments,    // a binary packet whose attachments are not complete
+  middleware,     // a middleware or a handler that promised an answer
+  ack,            // an acknowledgement the user gave a timeout
+  ack_poll        // the same for a broadcast
+};
+
+/// What deadline() waits for.
+using deadline_reason = timer;
+
+/// Lives inside the object it belongs to, which must not move and must stop it before it dies.
+struct timer_node {
+  union {
+    timer_node* previous = nullptr;  // in a list
+    std::size_t place;               // in the heap
+  };
+  timer_node* next = nullptr;
+  time_point due{};
+  std::uint32_t owner = 0;  // whatever lets the owner of the timers find the object
+  timer what = timer::none;
+  std::uint8_t lane = 0;
+
+  bool running() const noexcept { return what != timer::none; }
+};
+
+class timers {
+ public:
+  explicit timers(const pool& from) noexcept : pool_(from) {
+    for (timer_node& head : lanes_) head.previous = head.next = &head;
+  }
+  timers(const timers&) = delete;
+  timers& operator=(const timers&) = delete;
+  ~timers() { heap_.reset(pool_); }
+
+  /// Starts (or restarts) a timer of a length that many timers share. False, when the table of lengths is full and the
+  /// heap finds no memory; the timer is then not running.
+  [[nodiscard]] bool start(timer_node& node, timer what, milliseconds length, time_point now) noexcept;
+  /// The same for a length that nobody else is likely to use.
+  [[nodiscard]] bool start_alone(timer_node& node, timer what, milliseconds length, time_point now) noexcept;
+  void stop(timer_node& node) noexcept;
+
+  /// A timer that is due, stopped; its kind is moved to `what`. Null when none is.
+  timer_node* due(time_point now, timer& what) noexcept;
+  time_point deadline() const noexcept;
+  /// The kind of the soonest timer.
+  timer why() const noexcept;
+
+ private:
+  static constexpr std::size_t lane_count = 24;  // more lengths than options have
+  static constexpr std::uint8_t in_heap = 0xff;
+  timer_node* soonest() const noexcept;
+  void lift(std::size_t place) noexcept;
+  void sink(std::size_t place) noexcept;
+
+  pool pool_;
+  mutable std::array<timer_node, lane_count> lanes_{};  // list heads
+  std::array<milliseconds, lane_count> lengths_{};
+  std::size_t used_ = 0;
+  vec<timer_node*> heap_;
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/core/timers.ipp
+// Bodies of core/timers.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+SIOKIT_INLINE bool timers::start(timer_node& node, timer what, milliseconds length, time_point now) noexcept {
+  std::size_t lane = 0;
+  while (lane < used_ && lengths_[lane] != length) ++lane;
+  if (lane == lane_count) return start_alone(node, what, length, now);
+  if (lane == used_) lengths_[used_++] = length;
+  stop(node);
+  node.what = what;
+  node.due = later(now, length);
+  node.lane = static_cast<std::uint8_t>(lane);
+  timer_node& head = lanes_[lane];
+  node.previous = head.previous;
+  node.next = &head;
+  head.previous->next = &node;
+  head.previous = &node;
+  return true;
+}
+
+SIOKIT_INLINE bool timers::start_alone(timer_node& node, timer what, milliseconds length, time_point now) noexcept {
+  stop(node);
+  if (!heap_.push(pool_, &node)) return false;
+  node.what = what;
+  node.due = later(now, length);
+  node.lane = in_heap;
+  lift(heap_.size() - 1);
+  return true;
+}
+
+SIOKIT_INLINE void timers::stop(timer_node& node) noexcept {
+  if (!node.running()) return;
+  node.what = timer::none;
+  if (node.lane != in_heap) {
+    node.previous->next = node.next;
+    node.next->previous = node.previous;
+    return;
+  }
+  const std::size_t place = node.place;
+  timer_node* const moved = heap_.back();
+  heap_.swap_remove(place);
+  if (moved == &node) return;
+  moved->place = place;
+  lift(place);
+  sink(moved->place);
+}
+
+SIOKIT_INLINE void timers::lift(std::size_t place) noexcept {
+  timer_node* const node = heap_[place];
+  while (place != 0) {
+    const std::size_t parent = (place - 1) / 2;
+    if (heap_[parent]->due <= node->due) break;
+    heap_[place] = heap_[parent];
+    heap_[place]->place = place;
+    place = parent;
+  }
+  heap_[place] = node;
+  node->place = place;
+}
+
+SIOKIT_INLINE void timers::sink(std::size_t place) noexcept {
+  timer_node* const node = heap_[place];
+  for (std::size_t child = 2 * place + 1; child < heap_.size(); child = 2 * place + 1) {
+    if (child + 1 < heap_.size() && heap_[child + 1]->due < heap_[child]->due) ++child;
+    if (node->due <= heap_[child]->due) break;
+    heap_[place] = heap_[child];
+    heap_[place]->place = place;
+    place = child;
+  }
+  heap_[place] = node;
+  node->place = place;
+}
+
+SIOKIT_INLINE timer_node* timers::soonest() const noexcept {
+  timer_node* best = heap_.empty() ? nullptr : heap_[0];
+  for (std::size_t lane = 0; lane < used_; ++lane) {
+    timer_node* const first = lanes_[lane].next;
+    if (first != &lanes_[lane] && (best == nullptr || first->due < best->due)) best = first;
+  }
+  return best;
+}
+
+SIOKIT_INLINE timer_node* timers::due(time_point now, timer& what) noexcept {
+  timer_node* const node = soonest();
+  if (node == nullptr || node->due > now) return nullptr;
+  what = node->what;
+  stop(*node);
+  return node;
+}
+
+SIOKIT_INLINE time_point timers::deadline() const noexcept {
+  const timer_node* const node = soonest();
+  return node == nullptr ? never : node->due;
+}
+
+SIOKIT_INLINE timer timers::why() const noexcept {
+  const timer_node* const node = soonest();
+  return node == nullptr ? timer::none : node->what;
+}
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/core/timers.hpp, continued
+
+// ---- siokit/eio/session.hpp, continued
+
+// ---- siokit/driver.hpp
+// The whole contract with an event loop. A server or client is a driver: it is told what happened and when, says what to
+// do next, and until when it may sleep. It owns no socket, thread or clock.
+//
+//   driver           links carry bytes: TCP, TLS, pipes. What adapters bind to.
+//   message_driver   links carry HTTP requests and WebSocket messages, for a host with a stack of its own.
+//
+// One thread at a time may call in; never from inside a handler (asserted).
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// One byte stream the host owns: a dense index in the low 32 bits and a generation above. Stale ids are ignored. Never 0.
+enum class link_id : std::uint64_t {};
+
+/// What a core without IO cannot know by itself. Bound once, before the first link.
+struct host_services {
+  /// Work appeared while the loop was asleep: schedule a pump (next(), deadline()), do nothing else here.
+  void (*wake)(void* ctx) = nullptr;
+  /// Fills the bytes unguessably. Without it, or when it answers false, no link is accepted or opened.
+  bool (*entropy)(void* ctx, std::span<std::byte> out) = nullptr;
+  /// The wall clock in milliseconds since 1970, for handshake.time and cookies only.
+  std::int64_t (*unix_ms)(void* ctx) = nullptr;
+  void* ctx = nullptr;
+};
+
+/// Who is at the other end. The address is copied.
+struct link_info {
+  std::string_view address;
+  std::uint16_t port = 0;
+  bool secure = false;
+};
+
+/// How a link ended.
+enum class link_end : std::uint8_t { eof, reset, refused, unresolved, tls, cancelled };
+
+/// Something for the host to do.
+struct action {
+  enum class kind : std::uint8_t {
+    open,    // client: connect link to host:port, then call opened() or closed()
+    secure,  // client: start TLS for `host` on this open link, then opened() or closed()
+    write,   // link has output: gather() it
+    read,    // link wants bytes again after wants_read() was false
+    close,   // send all, half-close, discard input until EOF or 1 s, then close: the peer must be able to read its 4xx
+    abort    // close link now
+  } what = kind::write;
+  link_id link{};
+  std::string_view host;  // valid until the next driver call
+  std::uint16_t port = 0;
+};
+
+class driver {
+ public:
+  virtual void bind(const host_services&) = 0;
+
+  // --- in: what happened, and when ---
+  /// A link was accepted. 0 when it is not wanted (no entropy, no memory): close it.
+  virtual link_id accept(const link_info&, time_point now) = 0;
+  /// A link that was asked for is connected (or, after `secure`, encrypted).
+  virtual void opened(link_id, time_point now) = 0;
+  /// Bytes arrived. They are lent for the call and may be changed in place.
+  virtual void receive(link_id, std::span<std::byte> in, time_point now) = 0;
+  /// The first n bytes of what gather() showed are written.
+  virtual void sent(link_id, std::size_t n, time_point now) = 0;
+  /// The link is gone, or (eof, the first time) its peer will send no more: what is still to be sent is then at hand, and
+  /// once it is sent the host closes and says so again. After `close` the host says eof once all is sent. Idempotent.
+  virtual void closed(link_id, link_end, int os_error, time_point now) = 0;
+  /// Fires the timers that are due.
+  virtual void advance(time_point now) = 0;
+
+  // --- out: what to do, and until when to sleep ---
+  /// The next action, coalesced per link; false when there is none. Drain after any input; any interleaving is legal,
+  /// and not draining only delays.
+  virtual bool next(action&) = 0;
+  /// Adds what the link is to send next, from its first unsent byte; the batch keeps its bytes alive. False when there
+  /// is nothing. Showing again what was not sent() yet shows the same bytes.
+  virtual bool gather(link_id, batch&) = 0;
+  /// Whether receive() is welcome. When it turns true again, an action `read` says so (but not for a link that is to be
+  /// closed).
+  virtual bool wants_read(link_id) const = 0;
+  /// Optional: room inside an unfinished large message, to read into and then pass to receive(). Often empty.
+  virtual std::span<std::byte> space(link_id) = 0;
+  /// When to call advance(); `never` when there is no need. In the past: at once.
+  virtual time_point deadline() const = 0;
+  /// What the deadline is for, for logs and tests.
+  virtual deadline_reason why() const = 0;
+
+ protected:
+  ~driver() = default;
+};
+
+/// A request as far as its head goes. All views are valid during the call.
+struct request_head {
+  std::string_view method;
+  std::string_view target;  // as received: path and query, or absolute form
+  std::string_view fields;  // the header lines, each "Name: value" ended by CRLF
+  bool upgrade = false;     // a complete RFC 6455 upgrade request
+  bool has_body = false;    // a body follows; when the answer comes before it was asked for, the host closes the link
+};
+
+/// Something for a host of messages to do.
+struct message_action {
+  enum class kind : std::uint8_t {
+    body,     // read the request's body, of at most `limit` bytes (413 above, by the host), then call body()
+    respond,  // answer the request with status, fields and body; `last`: then close the link
+    upgrade,  // answer 101 with fields, then call upgraded(); messages have at most `limit` bytes (1009 above)
+    send,     // send the messages of `body`, in order: pop() each, its kind() and payload()
+    read,     // the link is wanted again after wants_read() was false
+    close,    // WebSocket: send Close with `status` as its code (1005: without a code); then the host closes the link
+    abort     // close the link now
+  } what = kind::send;
+  link_id link{};
+  std::uint16_t status = 0;
+  bool last = false;
+  std::size_t limit = 0;
+  /// Header lines, each ended by CRLF: one raw frame, or null for none.
+  frame fields;
+  /// The host empties it. For `respond`, show() and sent() give its bytes.
+  out_queue body;
+};
+
+enum class message_kind : std::uint8_t { text, binary };
+
+class message_driver {
+ public:
+  virtual void bind(const host_services&) = 0;
+
+  // --- in ---
+  virtual link_id accept(const link_info&, time_point now) = 0;
+  /// The head of a request came. The answer is an action: body, respond or upgrade, perhaps later. The next request of
+  /// the link must wait for it.
+  virtual void request(link_id, const request_head&, time_point now) = 0;
+  /// The whole body that an action `body` asked for. Lent for the call.
+  virtual void body(link_id, std::span<std::byte> in, time_point now) = 0;
+  /// The 101 is queued; the link carries messages from here on.
+  virtual void upgraded(link_id, time_point now) = 0;
+  /// A complete, unmasked, checked message. Lent for the call.
+  virtual void message(link_id, message_kind, std::span<std::byte> in, time_point now) = 0;
+  /// Of the frames handed out for this link, some have left: n is the sum of their out_queue::weight().
+  virtual void sent(link_id, std::size_t n, time_point now) = 0;
+  /// Nothing more will come: the peer stopped sending (cause is none), or broke a rule. What was handed out may still
+  /// leave.
+  virtual void ended(link_id, errc cause, time_point now) = 0;
+  /// The link is gone, and its id with it.
+  virtual void closed(link_id, time_point now) = 0;
+  virtual void advance(time_point now) = 0;
+
+  // --- out ---
+  virtual bool next(message_action&) = 0;
+  virtual bool wants_read(link_id) const = 0;
+  virtual time_point deadline() const = 0;
+  virtual deadline_reason why() const = 0;
+  /// The memory of what next() hands out, to empty its queues with.
+  virtual pool& blocks() = 0;
+
+ protected:
+  ~message_driver() = default;
+};
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/session.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// Why a session, or a socket on it, ended. The texts are those of the reference.
+enum class close_reason : std::uint8_t {
+  transport_close,              // the link was closed
+  transport_error,              // the link failed, or broke the transport's rules
+  ping_timeout,                 // no pong in time
+  parse_error,                  // a packet that is none
+  forced_close,                 // closed by this side below Socket.IO
+  client_namespace_disconnect,  // the client left the namespace
+  server_namespace_disconnect,  // socket.disconnect()
+  server_shutting_down,         // server.close()
+  forced_server_close,          // Socket.IO closed the session, which could not end at once
+  slow_consumer,                // the peer does not read (no JavaScript twin: its queue has no bound)
+  io_server_disconnect,         // client: the server made the socket leave
+  io_client_disconnect          // client: disconnect()
+};
+
+constexpr std::string_view text(close_reason r) noexcept {
+  switch (r) {
+    case close_reason::transport_close: return "transport close";
+    case close_reason::transport_error: return "transport error";
+    case close_reason::ping_timeout: return "ping timeout";
+    case close_reason::parse_error: return "parse error";
+    case close_reason::forced_close: return "forced close";
+    case close_reason::client_namespace_disconnect: return "client namespace disconnect";
+    case close_reason::server_namespace_disconnect: return "server namespace disconnect";
+    case close_reason::server_shutting_down: return "server shutting down";
+    case close_reason::forced_server_close: return "forced server close";
+    case close_reason::slow_consumer: return "slow consumer";
+    case close_reason::io_server_disconnect: return "io server disconnect";
+    case close_reason::io_client_disconnect: return "io client disconnect";
+  }
+  return {};
+}
+
+/// What became of something that was sent. A hint, not a duty: queued and congested were both taken.
+enum class delivery : std::uint8_t {
+  queued,
+  congested,  // taken, but more than limits.high_water bytes wait: slow down until on_drain
+  dropped,    // volatile, and the peer was not ready
+  refused     // not connected, or no memory
+};
+
+namespace eio {
+
+enum class session_id : std::uint64_t {};
+
+enum class state : std::uint8_t { opening, open, probing, closing, closed };
+enum class transport : std::uint8_t { polling, websocket };
+
+/// A session id as it goes over the wire: 20 characters of the URL-safe base64 alphabet, 120 random bits.
+struct sid {
+  static constexpr std::size_t length = 20;
+  char text[length];
+  std::string_view view() const noexcept { return {text, length}; }
+};
+
+struct retained_head;
+
+/// What a session waits to be told, or has told. Not part of its state.
+enum session_flag : std::uint16_t {
+  event_opened = 1,
+  event_drained = 2,
+  event_closed = 4,
+  congested = 8,      // was above limits.high_water and not yet below limits.low_water
+  pong_extended = 16, // the deadline of this pong was moved once
+  paused = 32,        // the layer above wants no more input
+  pending = 64,       // joined no namespace yet
+  late = 128,         // waits for a `now` to start a timer with
+  text_only = 256     // the client asked for no binary frames (b64=1)
+};
+
+/// One session. Owned by the engine, which is the only one to change it.
+struct session {
+  session_id id{};
+  eio::sid sid{};
+  eio::state state = eio::state::opening;
+  eio::transport transport = eio::transport::polling;
+  std::uint8_t endpoint = 0;  // which path of the engine
+  close_reason reason = close_reason::transport_close;
+  errc cause = errc::none;
+  std::uint8_t probes = 0;   // "2probe" answered on the candidate
+  std::uint16_t flags = 0;   // session_flag
+  std::uint32_t tag = 0;     // whatever the layer above keeps for it
+
+  link_id link{};       // the WebSocket, or the parked poll
+  link_id post{};       // a POST whose body is being read
+  link_id candidate{};  // a WebSocket that wants to take over
+
+  out_queue out;              // frames no link has taken yet
+  std::size_t unsent = 0;     // payload bytes that links took and did not send yet
+  std::uint32_t turn = 0;     // the turn `earlier` is about
+  std::uint32_t earlier = 0;  // bytes that waited when that turn first sent something, clamped
+  list_hook events;           // the engine's list of sessions with events, then of ended ones
+
+  retained_head* head = nullptr;
+  timer_node heartbeat;            // ping or pong
+  timer_node* patience = nullptr;  // poll_close or no_progress; made when it is needed
+
+  std::size_t queued_bytes() const noexcept { return out.total_weight() + unsent; }
+};
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/dial_options.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// An HTTP proxy, which is asked to CONNECT to the server; TLS begins behind it.
+struct proxy_options {
+  /// Empty: none.
+  std::string host;
+  std::uint16_t port = 3128;
+  /// "user:password" for Basic authentication, percent-encoded as in a URL; empty: none. Sent in the clear, as the proxy
+  /// is reached without TLS.
+  std::string user_info;
+
+  bool on() const noexcept { return !host.empty(); }
+};
+
+namespace eio {
+
+struct dial_options {
+  /// A name or an address, without brackets.
+  std::string host = "localhost";
+  std::uint16_t port = 80;
+  /// The host starts TLS on each link.
+  bool secure = false;
+  std::string path = "/engine.io";
+  bool add_trailing_slash = true;
+  /// Tried in this order: the session opens over the first and is upgraded to a WebSocket if that is among them.
+  std::vector<eio::transport> transports{eio::transport::polling, eio::transport::websocket};
+  bool upgrade = true;
+  /// Begins with a WebSocket once one has worked. This client remembers; in the reference the whole process does.
+  bool remember_upgrade = false;
+  /// While opening, a transport that fails gives way to the next one.
+  bool try_all_transports = false;
+  /// Asks the server for text only: binary comes and goes as base64 (b64=1).
+  bool force_base64 = false;
+  /// 4, or 3 for servers of Socket.IO 2.
+  std::uint8_t protocol = 4;
+  /// Names and values, not encoded.
+  std::vector<std::pair<std::string, std::string>> query;
+  /// Names and values of header lines of every request.
+  std::vector<std::pair<std::string, std::string>> extra_headers;
+  /// Keeps the cookies that the server sets, and sends them back.
+  bool with_credentials = false;
+  /// Whether requests carry a parameter that no cache has seen. Unset: polling requests do, WebSocket ones do not.
+  std::optional<bool> timestamp_requests;
+  std::string timestamp_param = "t";
+  /// A response that does not come for so long ends the session; 0: no limit, as in the reference.
+  milliseconds request_timeout{0};
+  /// Limit for a whole upgrade, from dialing the WebSocket to the switch. The server's default; the reference has none.
+  milliseconds upgrade_timeout{10'000};
+  proxy_options proxy;
+};
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/client_links.hpp, continued
+
+// ---- siokit/eio/luck.hpp
+// Unguessable bytes from the host, fetched in bulk: session ids, WebSocket keys and masks need few at a time.
+// Not a generator: nothing is computed, and what was given out is wiped.
+// Where the bytes come from is host_services::entropy (driver.hpp).
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+class luck {
+ public:
+  /// Forgets what came from another host.
+  void bind(const host_services& host) noexcept {
+    host_ = host;
+    left_ = 0;
+  }
+  /// Whether there are some, now.
+  bool stock() noexcept;
+  /// Fills out. False when the host has none.
+  bool take(std::span<std::byte> out) noexcept;
+
+ private:
+  host_services host_;
+  std::array<std::byte, 240> store_{};
+  std::size_t left_ = 0;
+};
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/eio/luck.ipp
+// Bodies of eio/luck.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+SIOKIT_INLINE bool luck::stock() noexcept {
+  if (left_ != 0) return true;
+  if (host_.entropy == nullptr || !host_.entropy(host_.ctx, store_)) return false;
+  left_ = store_.size();
+  return true;
+}
+
+SIOKIT_INLINE bool luck::take(std::span<std::byte> out) noexcept {
+  while (!out.empty()) {
+    if (!stock()) return false;
+    const std::size_t n = out.size() < left_ ? out.size() : left_;
+    left_ -= n;
+    std::memcpy(out.data(), store_.data() + left_, n);
+    std::memset(store_.data() + left_, 0, n);
+    out = out.subspan(n);
+  }
+  return true;
+}
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/luck.hpp, continued
+
+// ---- siokit/eio/client_links.hpp, continued
+
+// ---- siokit/http/body_reader.hpp
+// The body behind a head that was consumed: Content-Length, chunked (RFC 9112 7.1), or all until the link ends.
+// Requests and responses alike. When it is whole it lies in one piece at the front of the unread bytes; the framing of
+// chunks was cut out in place. The work is linear in what came, and limits hold before bytes are kept.
+//
+//   unread:  [ body so far | gap: framing that was read | not read yet ]
+//
+// Invariant between calls: the gap is smaller than the body so far, so the wire cannot make us hold twice the limit.
+
+
+// ---- siokit/http/head_scanner.hpp
+// What request_parser, response_parser and the trailers of body_reader have in common: reading header lines byte by
+// byte (RFC 9112 5), and judging the two that say where a body ends (RFC 9112 6.3): all of them are equally strict.
+// Not for looking things up in a block that was read: that is fields.hpp.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+/// Where in a line scan_line() is.
+enum class line_state : std::uint8_t { start, name, value, lf, last_lf };
+enum class line_step : std::uint8_t {
+  more,    // the line is not complete
+  line,    // a line is: its first `at` bytes are "Name: value" CRLF
+  end,     // the empty line that ends the block is: 2 bytes
+  failed   // the byte at `at` cannot stand there
+};
+
+/// Looks at the bytes of a line it has not seen: `rest` begins where the line begins, `at` and `state` are kept between
+/// calls and are both zero for a new line. Strict: no folding, no white space before the colon, no bare CR or LF.
+line_step scan_line(std::string_view rest, std::uint32_t& at, line_state& state) noexcept;
+
+/// Where in a head a parser is.
+struct head_position {
+  std::uint32_t line = 0;   // where the current line begins
+  std::uint32_t at = 0;     // the first byte of it that was not looked at
+  std::uint16_t lines = 0;  // header lines so far
+  line_state state = line_state::start;
+
+  /// Goes on in a head that begins at in[0]; `most` lines are allowed. `line` gives one out, and `end` leaves `line`
+  /// behind the head. `failed` says why.
+  line_step next(std::string_view in, std::size_t most, field& out, errc& why) noexcept;
+};
+
+/// Whether a Content-Length or Transfer-Encoding line may stand behind those that were seen; other lines may.
+/// RFC 9112 6.1 lets us refuse every coding but one chunked, and 6.3 lets us refuse both lengths together.
+errc check_framing(const field& line, bool length_seen, bool transfer_seen, bool minor_zero) noexcept;
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/http/head_scanner.ipp
+// Bodies of http/head_scanner.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+SIOKIT_INLINE line_step scan_line(std::string_view rest, std::uint32_t& at, line_state& state) noexcept {
+  while (at < rest.size()) {
+    const char c = rest[at];
+    switch (state) {
+      case line_state::start:
+        if (c != '\r' && !token_chars.has(c)) return line_step::failed;
+        state = c == '\r' ? line_state::last_lf : line_state::name;
+        break;
+      case line_state::name:
+        if (c != ':' && !token_chars.has(c)) return line_step::failed;
+        if (c == ':') state = line_state::value;
+        break;
+      case line_state::value: {
+        const char* const stop = scan::native::find<control_char>(rest.data() + at, rest.data() + rest.size());
+        at = static_cast<std::uint32_t>(stop - rest.data());
+        if (at == rest.size()) return line_step::more;
+        if (*stop != '\t' && *stop != '\r') return line_step::failed;
+        if (*stop == '\r') state = line_state::lf;
+        break;
+      }
+      case line_state::lf:
+      case line_state::last_lf:
+        if (c != '\n') return line_step::failed;
+        ++at;
+        return state == line_state::lf ? line_step::line : line_step::end;
+    }
+    ++at;
+  }
+  return line_step::more;
+}
+
+SIOKIT_INLINE line_step head_position::next(std::string_view in, std::size_t most, field& out, errc& why) noexcept {
+  const std::string_view rest = in.substr(line);
+  if (at == 0 && lines >= most && !rest.empty() && rest[0] != '\r') {
+    why = errc::http_too_many_headers;
+    return line_step::failed;
+  }
+  const line_step found = scan_line(rest, at, state);
+  if (found == line_step::failed) why = errc::http_bad_header;
+  if (found == line_step::failed || found == line_step::more) return found;
+  if (found == line_step::line) {
+    out = split_line(rest.substr(0, at));
+    if (lines != 0xffff) ++lines;
+  }
+  line += at;
+  at = 0;
+  state = line_state::start;
+  return found;
+}
+
+SIOKIT_INLINE errc check_framing(const field& line, bool length_seen, bool transfer_seen, bool minor_zero) noexcept {
+  if (same(line.name, "Content-Length")) {
+    std::uint64_t n = 0;
+    if (transfer_seen) return errc::http_bad_transfer_encoding;
+    return length_seen ? errc::http_bad_length : read_length(line.value, n);
+  }
+  if (!same(line.name, "Transfer-Encoding")) return errc::none;
+  const bool legal = same(line.value, "chunked") && !length_seen && !transfer_seen && !minor_zero;
+  return legal ? errc::none : errc::http_bad_transfer_encoding;
+}
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/http/head_scanner.hpp, continued
+
+// ---- siokit/http/body_reader.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+class body_reader {
+ public:
+  /// Begins the body that a head announced. http_body_too_large when it cannot fit `largest`: nothing was read then.
+  errc start(framing how, std::uint64_t length, std::size_t largest) noexcept;
+
+  /// Reads what is there. `done`: the whole body is body(in), to be consumed by the caller with in.consume(size()), and
+  /// the next head follows. `largest` is the one that start() was given. `failed` stays.
+  step next(in_buffer& in, const limits& limit, std::size_t largest) noexcept;
+  /// The link ended: `done` when that is where the body ends, else `failed` with http_body_cut.
+  step ended() noexcept;
+
+  /// Bytes of the body so far: all of them when done.
+  std::size_t size() const noexcept { return body_; }
+  mutable_bytes body(in_buffer& in) const noexcept { return in.unread().first(body_); }
+  /// Bytes that are certainly to come, for driver::space().
+  std::size_t wanted() const noexcept {
+    return state_ == state::length ? left_ - body_ : state_ == state::data ? left_ : 0;
+  }
+  errc error() const noexcept { return error_; }
+
+ private:
+  enum class state : std::uint8_t {
+    length, until_close,
+    size, extension, extension_name, equals, extension_value, quoted, quoted_pair, quoted_end, size_lf,
+    data, data_cr, data_lf, trailers,
+    done, failed
+  };
+  step fail(errc e) noexcept;
+  errc chunks(in_buffer& in, const limits& limit, std::size_t largest) noexcept;
+  errc size_line(std::string_view in, const limits& limit, std::size_t largest) noexcept;
+  errc size_byte(char c, std::size_t largest) noexcept;
+  errc extension_byte(char c) noexcept;
+  errc trailer_lines(std::string_view in, const limits& limit) noexcept;
+
+  std::uint32_t body_ = 0;
+  std::uint32_t gap_ = 0;
+  std::uint32_t left_ = 0;     // of the body, or of the chunk in progress
+  std::uint32_t counted_ = 0;  // bytes of extensions so far, or of trailers
+  std::uint32_t line_ = 0;     // bytes of the framing line in progress
+  std::uint16_t trailers_ = 0;
+  state state_ = state::done;
+  line_state line_state_ = line_state::start;
+  errc error_ = errc::none;
+};
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/http/body_reader.ipp
+// Bodies of http/body_reader.hpp.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+SIOKIT_INLINE errc body_reader::start(framing how, std::uint64_t length, std::size_t largest) noexcept {
+  constexpr std::uint64_t most = 0x7fffffff;  // what an in_buffer holds
+  *this = body_reader{};
+  switch (how) {
+    case framing::none: return errc::none;
+    case framing::chunked: state_ = state::size; return errc::none;
+    case framing::until_close: state_ = state::until_close; return errc::none;
+    case framing::length: break;
+  }
+  if (length > largest || length > most) {
+    fail(errc::http_body_too_large);
+    return error_;
+  }
+  left_ = static_cast<std::uint32_t>(length);
+  state_ = state::length;
+  return errc::none;
+}
+
+SIOKIT_INLINE step body_reader::fail(errc e) noexcept {
+  state_ = state::failed;
+  error_ = e;
+  return step::failed;
+}
+
+SIOKIT_INLINE step body_reader::next(in_buffer& in, const limits& limit, std::size_t largest) noexcept {
+  switch (state_) {
+    case state::done: return step::done;
+    case state::failed: return step::failed;
+    case state::length:
+      body_ = static_cast<std::uint32_t>(in.size() < left_ ? in.size() : left_);
+      if (body_ != left_) return step::more;
+      state_ = state::done;
+      return step::done;
+    case state::until_close:
+      if (in.size() > largest) return fail(errc::http_body_too_large);
+      body_ = static_cast<std::uint32_t>(in.size());
+      return step::more;
+    default: break;
+  }
+  const errc e = chunks(in, limit, largest);
+  if (e != errc::none) return fail(e);
+  // Moves no more bytes than framing came, so all of it together stays linear.
+  if (gap_ != 0 && (gap_ >= body_ || state_ == state::done)) {
+    in.cut(body_, gap_);
+    gap_ = 0;
+  }
+  return state_ == state::done ? step::done : step::more;
+}
+
+SIOKIT_INLINE step body_reader::ended() noexcept {
+  if (state_ == state::until_close) state_ = state::done;
+  if (state_ == state::done) return step::done;
+  return state_ == state::failed ? step::failed : fail(errc::http_body_cut);
+}
+
+SIOKIT_INLINE errc body_reader::chunks(in_buffer& in, const limits& limit, std::size_t largest) noexcept {
+  const mutable_bytes all = in.unread();
+  while (state_ != state::done) {
+    const std::size_t at = std::size_t{body_} + gap_;
+    const std::string_view rest = as_text(all.subspan(at));
+    if (rest.empty()) return errc::none;
+    errc e = errc::none;
+    switch (state_) {
+      case state::data: {
+        const std::size_t n = rest.size() < left_ ? rest.size() : left_;
+        if (gap_ != 0) std::memmove(all.data() + body_, all.data() + at, n);
+        body_ += static_cast<std::uint32_t>(n);
+        left_ -= static_cast<std::uint32_t>(n);
+        if (left_ == 0) state_ = state::data_cr;
+        break;
+      }
+      case state::data_cr:
+      case state::data_lf:
+        if (rest[0] != (state_ == state::data_cr ? '\r' : '\n')) return errc::http_bad_chunk;
+        state_ = state_ == state::data_cr ? state::data_lf : state::size;
+        ++gap_;
+        break;
+      case state::trailers: {
+        const std::uint32_t before = gap_;
+        e = trailer_lines(rest, limit);
+        if (e != errc::none || (gap_ == before && state_ != state::done)) return e;
+        break;
+      }
+      default: e = size_line(rest, limit, largest);
+    }
+    if (e != errc::none) return e;
+  }
+  return errc::none;
+}
+
+SIOKIT_INLINE errc body_reader::size_line(std::string_view in, const limits& limit, std::size_t largest) noexcept {
+  for (const char c : in) {
+    if (line_ >= limit.chunk_line && c != '\r' && c != '\n') return errc::http_chunk_line_too_long;
+    const bool extends = state_ == state::size ? c == ';' : state_ != state::size_lf && c != '\r';
+    if (extends && ++counted_ > limit.chunk_extensions) return errc::http_chunks_too_large;
+    ++gap_;
+    const errc e = size_byte(c, largest);
+    if (e != errc::none) return e;
+    ++line_;
+    if (state_ == state::data || state_ == state::trailers) break;
+  }
+  if (state_ == state::data || state_ == state::trailers) line_ = 0;
+  return errc::none;
+}
+
+SIOKIT_INLINE errc body_reader::size_byte(char c, std::size_t largest) noexcept {
+  if (state_ == state::size_lf) {
+    if (c != '\n') return errc::http_bad_chunk;
+    state_ = left_ == 0 ? state::trailers : state::data;
+    if (left_ == 0) counted_ = 0;
+    return errc::none;
+  }
+  if (state_ != state::size) return extension_byte(c);
+  const int value = hex(c);
+  if (value >= 0) {
+    // RFC 9112 7.1 bounds neither; 16 digits are any length there is, and 8 that count any that we could hold.
+    if (line_ >= 16 || left_ > 0x0fffffff) return errc::http_bad_chunk;
+    left_ = left_ * 16 + static_cast<std::uint32_t>(value);
+    return errc::none;
+  }
+  if (line_ == 0 || (c != ';' && c != '\r')) return errc::http_bad_chunk;
+  // Known to be too large: not a byte of it is kept.
+  if (left_ > largest || body_ > largest - left_ || left_ > 0x7fffffff - body_) return errc::http_body_too_large;
+  state_ = c == ';' ? state::extension : state::size_lf;
+  return errc::none;
+}
+
+// chunk-ext (RFC 9112 7.1.1) without the white space that only broken senders put there.
+SIOKIT_INLINE errc body_reader::extension_byte(char c) noexcept {
+  const bool token = token_chars.has(c);
+  const bool ends = c == ';' || c == '\r';
+  switch (state_) {
+    case state::extension:
+      if (!token) return errc::http_bad_chunk;
+      state_ = state::extension_name;
+      return errc::none;
+    case state::extension_name:
+      if (token) return errc::none;
+      if (c == '=') {
+        state_ = state::equals;
+        return errc::none;
+      }
+      break;
+    case state::equals:
+      if (!token && c != '"') return errc::http_bad_chunk;
+      state_ = token ? state::extension_value : state::quoted;
+      return errc::none;
+    case state::extension_value:
+      if (token) return errc::none;
+      break;
+    case state::quoted:
+    case state::quoted_pair:
+      if (c != '\t' && control_char::byte(static_cast<unsigned char>(c))) return errc::http_bad_chunk;
+      if (state_ == state::quoted_pair) state_ = state::quoted;
+      else if (c == '"') state_ = state::quoted_end;
+      else if (c == '\\') state_ = state::quoted_pair;
+      return errc::none;
+    default: break;
+  }
+  if (!ends) return errc::http_bad_chunk;
+  state_ = c == ';' ? state::extension : state::size_lf;
+  return errc::none;
+}
+
+// One trailer line. They are read as strictly as header lines, and dropped: nothing here asks for one.
+SIOKIT_INLINE errc body_reader::trailer_lines(std::string_view in, const limits& limit) noexcept {
+  const std::size_t room = limit.trailers > counted_ ? limit.trailers - counted_ : 0;
+  const std::string_view rest = in.substr(0, room);
+  if (line_ == 0 && trailers_ >= limit.headers && in[0] != '\r') return errc::http_too_many_headers;
+  const line_step found = scan_line(rest, line_, line_state_);
+  if (found == line_step::failed) return errc::http_bad_header;
+  if (found == line_step::more) return in.size() > room ? errc::http_head_too_large : errc::none;
+  gap_ += line_;
+  counted_ += line_;
+  line_ = 0;
+  line_state_ = line_state::start;
+  if (trailers_ != 0xffff) ++trailers_;
+  if (found == line_step::end) state_ = state::done;
+  return errc::none;
+}
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/http/body_reader.hpp, continued
+
+// ---- siokit/eio/client_links.hpp, continued
+
+// ---- siokit/http/request_writer.hpp
+// Writes request heads, for clients: plain requests and the CONNECT to a proxy, and the parts of a target that come
+// from users. A link stays open after a request unless it says otherwise (RFC 9112 9.3), so nothing is said about it.
+// Not for the request that becomes a WebSocket: that is ws::write_request(), which takes the same field lines.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+/// What a request head says.
+struct request_head {
+  std::string_view method = "GET";
+  std::string_view host{};      // the value of the Host line: put_host()
+  std::string_view target{};    // is_target()
+  std::string_view fields{};    // header lines, each ended by CRLF, written by put_request_field() or as safe
+  std::optional<std::size_t> length{};  // of the body; none: no Content-Length line
+  bool keep_alive = true;       // false: Connection: close
+};
+
+/// Writes the whole head, the empty line included. Failure is the builder's.
+void write_request(frame_builder& out, const request_head& head) noexcept;
+
+/// Writes the whole head that asks a proxy for a tunnel. `user_info` is "user:password", percent-encoded as in a URL;
+/// when it is not empty, it is decoded and sent as Proxy-Authorization: Basic (RFC 7617). Failure is the builder's.
+void write_connect(frame_builder& out, std::string_view host, std::uint16_t port,
+                   std::string_view user_info = {}) noexcept;
+
+/// Whether it can be sent as a target: '/' first, then visible ASCII without '#'.
+bool is_target(std::string_view text) noexcept;
+/// Whether a client writes lines of this name itself: those of is_reserved(), Host, Upgrade, Expect, TE, Trailer, and
+/// Sec-WebSocket-*.
+bool is_reserved_in_request(std::string_view name) noexcept;
+/// Adds a header line. False, and nothing written, when it is not valid_field() or its name is reserved in requests.
+bool put_request_field(frame_builder& out, std::string_view name, std::string_view value) noexcept;
+
+/// Writes text as a name or value of a query: encodeURIComponent() of JavaScript (ECMA-262 19.2.6.4), so that only
+/// A-Z a-z 0-9 - _ . ! ~ * ' ( ) stay as they are. What is not UTF-8 becomes U+FFFD; JavaScript throws.
+void put_component(frame_builder& out, std::string_view text) noexcept;
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/http/request_writer.ipp
+// Bodies of http/request_writer.hpp.
+
+
+
+// ---- siokit/text/base64.hpp
+// Base64 (RFC 4648 4) for binary in polling bodies and for the WebSocket handshake, and the alphabet of RFC 4648 5 for
+// ids. Decoding is strict: full padding, no other characters, no bits left over.
+// differs from JS: node's decoder passes over what it does not know. No encoder writes that.
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace base64 {
+
+/// The characters that n bytes become, padding included.
+constexpr std::size_t encoded_size(std::size_t n) noexcept { return n / 3 * 4 + (n % 3 != 0 ? 4 : 0); }
+/// Writes encoded_size(in.size()) characters and returns the end. The two must not overlap.
+char* encode(bytes_view in, char* out) noexcept;
+
+/// The bytes a valid text becomes. What is not valid is never more.
+std::size_t decoded_size(std::string_view in) noexcept;
+/// Writes decoded_size(in) bytes. `out` may be where `in` begins. base64_invalid, and then bytes may have been written.
+errc decode(std::string_view in, std::byte* out) noexcept;
+
+/// The characters that n bytes become in an id, without padding: 20 for 15 bytes.
+constexpr std::size_t url_size(std::size_t n) noexcept { return n / 3 * 4 + (n % 3 != 0 ? n % 3 + 1 : 0); }
+/// Writes url_size(in.size()) characters of A-Z a-z 0-9 - _ and returns the end.
+char* encode_url(bytes_view in, char* out) noexcept;
+
+}  // namespace base64
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/text/base64.ipp
+// Bodies of text/base64.hpp.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace base64 {
+
+inline constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+inline constexpr char url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// What each character stands for; bit 31 where it stands for nothing.
+inline constexpr std::array<std::uint32_t, 256> sextets = [] {
+  std::array<std::uint32_t, 256> table{};
+  for (auto& x : table) x = 0x80000000;
+  for (std::uint32_t i = 0; i < 64; ++i) table[static_cast<unsigned char>(alphabet[i])] = i;
+  return table;
+}();
+
+inline std::uint32_t sextet(char c) noexcept { return sextets[static_cast<unsigned char>(c)]; }
+
+/// Whole groups and a cut one, without padding.
+inline char* encode_groups(bytes_view in, char* out, const char* letters) noexcept {
+  const std::byte* at = in.data();
+  std::size_t left = in.size();
+  for (; left >= 3; left -= 3, at += 3, out += 4) {
+    const std::uint32_t x = as_number(at[0]) << 16 | as_number(at[1]) << 8 | as_number(at[2]);
+    out[0] = letters[x >> 18];
+    out[1] = letters[x >> 12 & 63];
+    out[2] = letters[x >> 6 & 63];
+    out[3] = letters[x & 63];
+  }
+  if (left == 0) return out;
+  const std::uint32_t x = as_number(at[0]) << 16 | (left == 2 ? as_number(at[1]) << 8 : 0);
+  *out++ = letters[x >> 18];
+  *out++ = letters[x >> 12 & 63];
+  if (left == 2) *out++ = letters[x >> 6 & 63];
+  return out;
+}
+
+SIOKIT_INLINE char* encode(bytes_view in, char* out) noexcept {
+  char* const end = out + encoded_size(in.size());
+  out = encode_groups(in, out, alphabet);
+  while (out != end) *out++ = '=';
+  return out;
+}
+
+SIOKIT_INLINE char* encode_url(bytes_view in, char* out) noexcept { return encode_groups(in, out, url_alphabet); }
+
+SIOKIT_INLINE std::size_t decoded_size(std::string_view in) noexcept {
+  std::size_t padding = 0;
+  if (in.ends_with("=")) padding = in.ends_with("==") ? 2 : 1;
+  const std::size_t whole = in.size() / 4 * 3;
+  return whole < padding ? 0 : whole - padding;
+}
+
+SIOKIT_INLINE errc decode(std::string_view in, std::byte* out) noexcept {
+  if (in.size() % 4 != 0) return errc::base64_invalid;
+  if (in.empty()) return errc::none;
+  const std::size_t last = decoded_size(in) % 3;  // bytes in a padded last group
+  const char* at = in.data();
+  const char* const end = at + in.size() - (last == 0 ? 0 : 4);
+  std::uint32_t all = 0;
+  for (; at != end; at += 4, out += 3) {
+    const std::uint32_t x = sextet(at[0]) << 18 | sextet(at[1]) << 12 | sextet(at[2]) << 6 | sextet(at[3]);
+    all |= sextet(at[0]) | sextet(at[1]) | sextet(at[2]) | sextet(at[3]);
+    out[0] = static_cast<std::byte>(x >> 16 & 255);
+    out[1] = static_cast<std::byte>(x >> 8 & 255);
+    out[2] = static_cast<std::byte>(x & 255);
+  }
+  if (last != 0) {
+    const std::uint32_t third = last == 2 ? sextet(at[2]) : 0;
+    const std::uint32_t x = sextet(at[0]) << 18 | sextet(at[1]) << 12 | third << 6;
+    all |= sextet(at[0]) | sextet(at[1]) | third;
+    // RFC 4648 3.5: bits that no byte takes must be zero, so that every sequence of bytes has one text.
+    if ((x & (last == 2 ? 0xff : 0xffff)) != 0) return errc::base64_invalid;
+    *out++ = static_cast<std::byte>(x >> 16 & 255);
+    if (last == 2) *out++ = static_cast<std::byte>(x >> 8 & 255);
+  }
+  return (all & 0x80000000) != 0 ? errc::base64_invalid : errc::none;
+}
+
+}  // namespace base64
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/text/base64.hpp, continued
+
+// ---- siokit/impl/http/request_writer.ipp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+SIOKIT_INLINE void write_request(frame_builder& out, const request_head& head) noexcept {
+  out.put(head.method);
+  out.put(' ');
+  out.put(head.target);
+  out.put(" HTTP/1.1\r\nHost: ");
+  out.put(head.host);
+  out.put("\r\n");
+  out.put(head.fields);
+  if (head.length) {
+    out.put("Content-Length: ");
+    put_number(out, *head.length);
+    out.put("\r\n");
+  }
+  if (!head.keep_alive) out.put("Connection: close\r\n");
+  out.put("\r\n");
+}
+
+/// Writes the base64 of "user:password", percent-decoded ('+' stands for itself), three bytes at a time.
+SIOKIT_INLINE void put_basic(frame_builder& out, std::string_view user_info) noexcept {
+  std::array<std::byte, 3> group{};
+  std::size_t n = 0;
+  const auto flush = [&] {
+    char coded[4];
+    const char* const end = base64::encode(bytes_view(group).first(n), coded);
+    out.put(std::string_view(coded, static_cast<std::size_t>(end - coded)));
+    n = 0;
+  };
+  const auto add = [&](int byte) {
+    group[n++] = static_cast<std::byte>(byte);
+    if (n == group.size()) flush();
+  };
+  // RFC 7617 2: there is always a colon; a user without one has an empty password.
+  const bool whole = user_info.find(':') != std::string_view::npos;
+  while (!user_info.empty()) {
+    const bool escape = starts_with_escape(user_info);
+    add(escape ? hex(user_info[1]) * 16 + hex(user_info[2]) : static_cast<unsigned char>(user_info.front()));
+    user_info.remove_prefix(escape ? 3 : 1);
+  }
+  if (!whole) add(':');
+  if (n != 0) flush();
+}
+
+SIOKIT_INLINE void write_connect(frame_builder& out, std::string_view host, std::uint16_t port,
+                                 std::string_view user_info) noexcept {
+  out.put("CONNECT ");
+  put_authority(out, host, port);
+  out.put(" HTTP/1.1\r\nHost: ");
+  put_authority(out, host, port);
+  out.put("\r\n");
+  if (!user_info.empty()) {
+    out.put("Proxy-Authorization: Basic ");
+    put_basic(out, user_info);
+    out.put("\r\n");
+  }
+  out.put("\r\n");
+}
+
+SIOKIT_INLINE bool is_target(std::string_view text) noexcept {
+  if (!text.starts_with('/')) return false;
+  for (const char c : text)
+    if (c <= ' ' || c >= 0x7f || c == '#') return false;
+  return true;
+}
+
+SIOKIT_INLINE bool is_reserved_in_request(std::string_view name) noexcept {
+  constexpr std::string_view names[] = {"Host", "Upgrade", "Expect", "TE", "Trailer"};
+  for (const std::string_view reserved : names)
+    if (same(name, reserved)) return true;
+  constexpr std::string_view prefix = "Sec-WebSocket-";
+  return is_reserved(name) || same(name.substr(0, prefix.size()), prefix);
+}
+
+SIOKIT_INLINE bool put_request_field(frame_builder& out, std::string_view name, std::string_view value) noexcept {
+  return !is_reserved_in_request(name) && put_field(out, name, value);
+}
+
+/// What encodeURIComponent() leaves as it is.
+inline constexpr char_set component_chars{
+    "-_.!~*'()0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"};
+
+SIOKIT_INLINE void put_escaped(frame_builder& out, std::string_view text) noexcept {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  for (const char c : text) {
+    const auto u = static_cast<unsigned char>(c);
+    const char escape[3] = {'%', digits[u >> 4], digits[u & 15]};
+    out.put(std::string_view(escape, 3));
+  }
+}
+
+SIOKIT_INLINE void put_component(frame_builder& out, std::string_view text) noexcept {
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at != end;) {
+    if (!scan::not_ascii::byte(static_cast<unsigned char>(*at))) {
+      if (component_chars.has(*at)) out.put(*at);
+      else put_escaped(out, std::string_view(at, 1));
+      ++at;
+      continue;
+    }
+    const std::size_t n = utf8::sequence(at, end);
+    put_escaped(out, n != 0 ? std::string_view(at, n) : utf8::replacement);
+    at += n != 0 ? n : utf8::ill_formed(at, end);
+  }
+}
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/http/request_writer.hpp, continued
+
+// ---- siokit/eio/client_links.hpp, continued
+
+// ---- siokit/http/response_parser.hpp
+// The head of a response, for clients: as strict as request_parser, made of the same parts and under the same limits.
+// Not for responses to HEAD, which this library never sends; their bodies would be looked for.
+// The body is body_reader's. Responses of 100 to 199 but 101 are interim: consume them and read on.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+/// A response head. Its views lie in the bytes it was read from.
+struct response_view {
+  std::uint16_t status = 0;  // 100 to 599
+  std::string_view fields;   // the header lines, each ended by CRLF
+  bool keep_alive = true;    // the link may carry another request
+  bool upgrade = false;      // 101: ws::check_response() tells whether it is right
+  framing body = framing::none;
+  std::uint64_t length = 0;  // of a body with framing::length
+  std::size_t size = 0;      // bytes of the head: consume them, the body follows
+};
+
+class response_parser {
+ public:
+  /// Looks at what came since the last call: `unread` begins where the head begins, every time. `done` fills `out`, and
+  /// the parser is ready for the next head. `failed` stays.
+  step next(std::string_view unread, const limits& limit, response_view& out) noexcept;
+  errc error() const noexcept { return error_; }
+
+ private:
+  enum class state : std::uint8_t { status_line, line_lf, fields, done, failed };
+  enum class seen : std::uint16_t { length = 1, transfer = 2, close = 4, keep_alive = 8, minor_zero = 16 };
+  errc status_line(std::string_view in, const limits& limit) noexcept;
+  errc status_line_byte(std::string_view line, char c) noexcept;
+  errc field_lines(std::string_view in, const limits& limit) noexcept;
+  errc look_at(const field& line) noexcept;
+  errc finish(std::string_view in, response_view& out) const noexcept;
+  bool saw(seen what) const noexcept { return (seen_ & static_cast<unsigned>(what)) != 0; }
+  void mark(seen what) noexcept { seen_ = static_cast<std::uint16_t>(seen_ | static_cast<unsigned>(what)); }
+
+  head_position here_;
+  std::uint16_t seen_ = 0;
+  state state_ = state::status_line;
+  errc error_ = errc::none;
+};
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/http/response_parser.ipp
+// Bodies of http/response_parser.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+SIOKIT_INLINE step response_parser::next(std::string_view unread, const limits& limit, response_view& out) noexcept {
+  if (state_ == state::failed) return step::failed;
+  const std::string_view in = unread.substr(0, limit.request_head);
+  errc e = errc::none;
+  if (state_ < state::fields) e = status_line(in, limit);
+  if (e == errc::none && state_ == state::fields) e = field_lines(in, limit);
+  if (e == errc::none && state_ == state::done) {
+    e = finish(in, out);
+    if (e == errc::none) {
+      *this = response_parser{};
+      return step::done;
+    }
+  }
+  if (e == errc::none && unread.size() > limit.request_head) e = errc::http_head_too_large;
+  if (e == errc::none) return step::more;
+  state_ = state::failed;
+  error_ = e;
+  return step::failed;
+}
+
+SIOKIT_INLINE errc response_parser::status_line(std::string_view in, const limits& limit) noexcept {
+  while (state_ < state::fields && here_.at < in.size()) {
+    const char c = in[here_.at];
+    if (here_.at == limit.request_line && c != '\r' && state_ != state::line_lf) return errc::http_head_too_large;
+    const errc e = status_line_byte(in.substr(0, here_.at), c);
+    if (e != errc::none) return e;
+    ++here_.at;
+  }
+  if (state_ == state::fields) {
+    here_.line = here_.at;
+    here_.at = 0;
+  }
+  return errc::none;
+}
+
+// `line` is the status line up to the byte c, which is new.
+SIOKIT_INLINE errc response_parser::status_line_byte(std::string_view line, char c) noexcept {
+  constexpr std::string_view wanted = "HTTP/1.v sdd";
+  constexpr errc bad = errc::http_bad_status_line;
+  if (state_ == state::line_lf) {
+    state_ = state::fields;
+    return c == '\n' ? errc::none : bad;
+  }
+  if (line.size() < wanted.size()) {
+    const char w = wanted[line.size()];
+    if (w == 'v' && c == '0') mark(seen::minor_zero);
+    if (w == 'v') return c == '0' || c == '1' ? errc::none : errc::http_bad_version;
+    const bool fits = w == 's' ? c >= '1' && c <= '5' : w == 'd' ? digit(c) : c == w;
+    return fits ? errc::none : bad;
+  }
+  if (c == '\r') {
+    state_ = state::line_lf;
+    return errc::none;
+  }
+  // The space before an empty reason is often left out, though RFC 9112 4 wants it.
+  if (line.size() == wanted.size()) return c == ' ' ? errc::none : bad;
+  return c == '\t' || !control_char::byte(static_cast<unsigned char>(c)) ? errc::none : bad;
+}
+
+SIOKIT_INLINE errc response_parser::field_lines(std::string_view in, const limits& limit) noexcept {
+  errc e = errc::none;
+  field line;
+  for (;;) {
+    switch (here_.next(in, limit.headers, line, e)) {
+      case line_step::more:
+      case line_step::failed: return e;
+      case line_step::end: state_ = state::done; return errc::none;
+      case line_step::line: e = look_at(line);
+    }
+    if (e != errc::none) return e;
+  }
+}
+
+SIOKIT_INLINE errc response_parser::look_at(const field& line) noexcept {
+  const errc e = check_framing(line, saw(seen::length), saw(seen::transfer), saw(seen::minor_zero));
+  if (e != errc::none) return e;
+  if (same(line.name, "Content-Length")) mark(seen::length);
+  if (same(line.name, "Transfer-Encoding")) mark(seen::transfer);
+  // We ask for none, so nothing of the kind is decoded.
+  if (same(line.name, "Content-Encoding") && !same(line.value, "identity")) return errc::http_bad_transfer_encoding;
+  if (same(line.name, "Connection")) {
+    if (list_has(line.value, "close")) mark(seen::close);
+    if (list_has(line.value, "keep-alive")) mark(seen::keep_alive);
+  }
+  return errc::none;
+}
+
+SIOKIT_INLINE errc response_parser::finish(std::string_view in, response_view& out) const noexcept {
+  out = response_view{};
+  const std::size_t end = in.find('\n');
+  for (const char c : in.substr(9, 3)) out.status = static_cast<std::uint16_t>(out.status * 10 + (c - '0'));
+  out.fields = in.substr(end + 1, here_.line - 2 - (end + 1));
+  out.size = here_.line;
+  out.keep_alive = !saw(seen::close) && (!saw(seen::minor_zero) || saw(seen::keep_alive));
+  out.upgrade = out.status == 101;
+  if (out.status < 200 || out.status == 204 || out.status == 304) return errc::none;  // RFC 9112 6.3
+  out.body = framing::until_close;
+  if (saw(seen::transfer)) out.body = framing::chunked;
+  if (saw(seen::length)) {
+    const errc e = read_length(*find(out.fields, "Content-Length"), out.length);
+    if (e != errc::none) return e;
+    out.body = out.length == 0 ? framing::none : framing::length;
+  }
+  if (out.body == framing::until_close) out.keep_alive = false;
+  return errc::none;
+}
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/http/response_parser.hpp, continued
+
+// ---- siokit/eio/client_links.hpp, continued
+
+// ---- siokit/ws/handshake.hpp
+// The opening handshake of RFC 6455, both sides: what a request must say to become a WebSocket, and what a response
+// must. Works on heads that http/ has parsed. Extensions and subprotocols are never agreed to: not offered by the
+// client, and declined by the server, so whoever answers with one is refused.
+
+
+// ---- siokit/http/request_parser.hpp
+// The head of a request, HTTP/1.1 or 1.0 (RFC 9112), read strictly: what two parsers could read differently is refused,
+// at the first wrong byte. Not the body: that is body_reader's, which the same link uses after the head is consumed.
+// Incremental over the unread bytes of a link: linear work even when they come one by one, and nothing is copied.
+//
+//   begin ──> method ──> target ──> version ──> fields ──> (done) ──> begin
+
+
+
+// ---- siokit/http/target.hpp
+// The target of a request, taken apart: path and query, and the parameters of the query (RFC 9112 3.2, RFC 3986 3.4).
+// Not a URL library: nothing is normalised, so "/x/../y" and "/%2e" are paths of their own.
+// Escapes that are none stay as they are; nothing here fails.
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+struct target_view {
+  std::string_view authority;  // of an absolute form; else empty
+  std::string_view path;       // as sent, never empty; "*" for the asterisk form
+  std::string_view query;      // as sent, without the '?'
+};
+
+/// Takes a valid target apart; the absolute form is reduced to what an origin form would have.
+target_view split_target(std::string_view target) noexcept;
+
+/// One "name=value" of a query, as sent: decode() and decodes_to() make sense of its two sides.
+struct parameter {
+  std::string_view name;
+  std::string_view value;
+};
+/// Takes the first parameter off a query; nothing when there is none left. Empty parameters are skipped.
+std::optional<parameter> next_parameter(std::string_view& query) noexcept;
+
+/// What looking for a parameter found.
+struct query_match {
+  enum class kind : std::uint8_t { none, one, repeated } what = kind::none;
+  std::string_view value;  // of the first one, as sent
+};
+/// The parameter whose decoded name is `name`, and whether it is alone.
+query_match find_parameter(std::string_view query, std::string_view name) noexcept;
+
+/// Whether text, percent-decoded and with '+' for space (as URLSearchParams does), is exactly `plain`.
+bool decodes_to(std::string_view text, std::string_view plain) noexcept;
+/// Whether decode() would change it.
+bool is_encoded(std::string_view text) noexcept;
+/// Decodes the same way into out, which needs no more room than text has; what does not fit is left out.
+std::string_view decode(std::string_view text, std::span<char> out) noexcept;
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/http/target.ipp
+// Bodies of http/target.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+SIOKIT_INLINE target_view split_target(std::string_view target) noexcept {
+  target_view out;
+  if (!target.empty() && target.front() != '/' && target.front() != '*') {
+    const std::size_t scheme = target.find("://");
+    if (scheme != std::string_view::npos) {
+      target.remove_prefix(scheme + 3);
+      const std::size_t end = target.find_first_of("/?");
+      out.authority = target.substr(0, end);
+      target.remove_prefix(out.authority.size());
+    }
+  }
+  const std::size_t mark = target.find('?');
+  out.path = target.substr(0, mark);
+  if (out.path.empty()) out.path = "/";  // RFC 9110 4.2.3
+  if (mark != std::string_view::npos) out.query = target.substr(mark + 1);
+  return out;
+}
+
+SIOKIT_INLINE std::optional<parameter> next_parameter(std::string_view& query) noexcept {
+  while (!query.empty()) {
+    const std::size_t end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
+    if (pair.empty()) continue;
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos) return parameter{pair, {}};
+    return parameter{pair.substr(0, equals), pair.substr(equals + 1)};
+  }
+  return std::nullopt;
+}
+
+SIOKIT_INLINE query_match find_parameter(std::string_view query, std::string_view name) noexcept {
+  query_match out;
+  while (const auto next = next_parameter(query)) {
+    if (!decodes_to(next->name, name)) continue;
+    if (out.what == query_match::kind::one) {
+      out.what = query_match::kind::repeated;
+      break;
+    }
+    out = {query_match::kind::one, next->value};
+  }
+  return out;
+}
+
+/// Takes one decoded character off a text that is not empty.
+SIOKIT_INLINE char next_decoded(std::string_view& text) noexcept {
+  const char c = text.front();
+  if (c == '%' && text.size() > 2 && hex(text[1]) >= 0 && hex(text[2]) >= 0) {
+    const int value = hex(text[1]) * 16 + hex(text[2]);
+    text.remove_prefix(3);
+    return static_cast<char>(static_cast<unsigned char>(value));
+  }
+  text.remove_prefix(1);
+  return c == '+' ? ' ' : c;
+}
+
+SIOKIT_INLINE bool decodes_to(std::string_view text, std::string_view plain) noexcept {
+  for (const char c : plain)
+    if (text.empty() || next_decoded(text) != c) return false;
+  return text.empty();
+}
+
+SIOKIT_INLINE bool is_encoded(std::string_view text) noexcept {
+  return text.find_first_of("%+") != std::string_view::npos;
+}
+
+SIOKIT_INLINE std::string_view decode(std::string_view text, std::span<char> out) noexcept {
+  std::size_t n = 0;
+  while (!text.empty() && n < out.size()) out[n++] = next_decoded(text);
+  return {out.data(), n};
+}
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/http/target.hpp, continued
+
+// ---- siokit/http/request_parser.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+/// A request head. Its views lie in the bytes it was read from.
+struct request_view {
+  std::string_view method;
+  std::string_view target;  // as sent; split_target() takes it apart
+  std::string_view fields;  // the header lines, each ended by CRLF
+  std::uint8_t minor = 1;   // of the version: 1 or 0
+  bool keep_alive = true;   // the link may carry another request after this one
+  bool expect_continue = false;  // the peer may wait for "100 Continue" before it sends the body
+  bool upgrade = false;     // asks for WebSocket; ws::check_request() tells whether it may have it
+  framing body = framing::none;
+  std::uint64_t length = 0;  // of a body with framing::length
+  std::size_t size = 0;      // bytes of the head: consume them, the body follows
+};
+
+/// Whether this is a method, or (not `whole`) what one begins with. The methods are Node's: an unknown word is more
+/// likely a byte left over from the request before it than a method that somebody invented.
+bool is_method(std::string_view text, bool whole) noexcept;
+
+class request_parser {
+ public:
+  /// Looks at what came since the last call: `unread` begins where the head begins, every time. `done` fills `out`, and
+  /// the parser is ready for the next head. `failed` stays.
+  step next(std::string_view unread, const limits& limit, request_view& out) noexcept;
+  /// Why it failed; status() has the answer to send.
+  errc error() const noexcept { return error_; }
+  /// Whether a head has begun: an empty line before it does not count.
+  bool begun() const noexcept { return state_ > state::method || (state_ == state::method && here_.at != 0); }
+
+ private:
+  enum class state : std::uint8_t {
+    begin, begin_lf, method, target, origin, asterisk, scheme, absolute, version, line_lf, fields, done, failed
+  };
+  // What was seen, of the lines that must stand alone or that decide something.
+  enum class seen : std::uint16_t {
+    host = 1, length = 2, transfer = 4, origin_field = 8, key = 16, version_field = 32, type = 64, authorization = 128,
+    close = 256, keep_alive = 512, upgrade_option = 1024, websocket = 2048, expect = 4096, minor_zero = 8192
+  };
+  errc request_line(std::string_view in, const limits& limit) noexcept;
+  errc request_line_byte(std::string_view line, char c) noexcept;
+  errc target_byte(std::string_view line, char c) noexcept;
+  errc version_byte(std::string_view line, char c) noexcept;
+  errc field_lines(std::string_view in, const limits& limit) noexcept;
+  errc look_at(const field& line) noexcept;
+  errc look_at_connection(std::string_view options) noexcept;
+  errc once(seen what, errc otherwise) noexcept;
+  errc finish(std::string_view in, request_view& out) noexcept;
+  bool saw(seen what) const noexcept { return (seen_ & static_cast<unsigned>(what)) != 0; }
+  void mark(seen what) noexcept { seen_ = static_cast<std::uint16_t>(seen_ | static_cast<unsigned>(what)); }
+
+  head_position here_;
+  std::uint16_t seen_ = 0;
+  state state_ = state::begin;
+  errc error_ = errc::none;
+};
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/http/request_parser.ipp
+// Bodies of http/request_parser.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+SIOKIT_INLINE bool is_method(std::string_view text, bool whole) noexcept {
+  constexpr std::array<std::string_view, 35> known{
+      "GET", "POST", "OPTIONS", "HEAD", "PUT", "DELETE", "PATCH", "CONNECT", "TRACE", "ACL", "BIND", "CHECKOUT", "COPY",
+      "LINK", "LOCK", "M-SEARCH", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MOVE", "NOTIFY", "PROPFIND",
+      "PROPPATCH", "PURGE", "QUERY", "REBIND", "REPORT", "SEARCH", "SOURCE", "SUBSCRIBE", "UNBIND", "UNLINK", "UNLOCK",
+      "UNSUBSCRIBE"};
+  for (const std::string_view method : known)
+    if (whole ? method == text : method.substr(0, text.size()) == text) return true;
+  return false;
+}
+
+SIOKIT_INLINE step request_parser::next(std::string_view unread, const limits& limit, request_view& out) noexcept {
+  if (state_ == state::failed) return step::failed;
+  const std::string_view in = unread.substr(0, limit.request_head);
+  errc e = errc::none;
+  if (state_ < state::fields) e = request_line(in, limit);
+  if (e == errc::none && state_ == state::fields) e = field_lines(in, limit);
+  if (e == errc::none && state_ == state::done) {
+    e = finish(in, out);
+    if (e == errc::none) {
+      *this = request_parser{};
+      return step::done;
+    }
+  }
+  if (e == errc::none && unread.size() > limit.request_head) e = errc::http_head_too_large;
+  if (e == errc::none) return step::more;
+  state_ = state::failed;
+  error_ = e;
+  return step::failed;
+}
+
+SIOKIT_INLINE errc request_parser::request_line(std::string_view in, const limits& limit) noexcept {
+  while (state_ < state::fields && std::size_t{here_.line} + here_.at < in.size()) {
+    const char c = in[std::size_t{here_.line} + here_.at];
+    if (here_.at == limit.request_line && c != '\r' && state_ != state::line_lf) return errc::http_target_too_long;
+    const errc e = request_line_byte(in.substr(here_.line, here_.at), c);
+    if (e != errc::none) return e;
+    ++here_.at;
+    if (state_ != state::begin && state_ != state::fields) continue;
+    here_.line += here_.at;  // an empty line before the request, or the request line, is behind us
+    here_.at = 0;
+    if (state_ == state::begin) state_ = state::method;
+  }
+  return errc::none;
+}
+
+// `line` is the request line up to the byte c, which is new and follows it in memory.
+SIOKIT_INLINE errc request_parser::request_line_byte(std::string_view line, char c) noexcept {
+  switch (state_) {
+    case state::begin:
+      if (c == '\r') {  // RFC 9112 2.2: one empty line, which old clients sent after a POST
+        state_ = state::begin_lf;
+        return errc::none;
+      }
+      state_ = state::method;
+      [[fallthrough]];
+    case state::method:
+      if (c == ' ') state_ = state::target;
+      if (c == ' ' ? is_method(line, true) : is_method({line.data(), line.size() + 1}, false)) return errc::none;
+      return errc::http_bad_method;
+    case state::begin_lf:
+      if (c != '\n') return errc::http_bad_request_line;
+      state_ = state::begin;
+      return errc::none;
+    case state::version: return version_byte(line, c);
+    case state::line_lf:
+      if (c != '\n') return errc::http_bad_request_line;
+      state_ = state::fields;
+      return errc::none;
+    default: return target_byte(line, c);
+  }
+}
+
+SIOKIT_INLINE errc request_parser::target_byte(std::string_view line, char c) noexcept {
+  const bool printable = c > ' ' && c < 0x7f && c != '#';
+  switch (state_) {
+    case state::target:
+      if (c == '/') state_ = state::origin;
+      else if (c == '*' && line == "OPTIONS ") state_ = state::asterisk;
+      else if (lower(c) == 'h') state_ = state::scheme;
+      else return errc::http_bad_target;
+      return errc::none;
+    case state::scheme: {
+      const std::string_view begun = line.substr(line.find(' ') + 1);
+      const std::size_t i = begun.size();
+      const bool secure = i > 4 && lower(begun[4]) == 's';
+      const std::string_view wanted = secure || (i == 4 && lower(c) == 's') ? "https://" : "http://";
+      if (lower(c) != wanted[i]) return errc::http_bad_target;
+      if (i + 1 == wanted.size()) state_ = state::absolute;
+      return errc::none;
+    }
+    case state::absolute:
+      if (c == ' ' && !is_host(split_target(line.substr(line.find(' ') + 1)).authority)) return errc::http_bad_target;
+      [[fallthrough]];
+    case state::origin:
+      if (c == ' ') state_ = state::version;
+      return c == ' ' || printable ? errc::none : errc::http_bad_target;
+    default:  // asterisk
+      if (c != ' ') return errc::http_bad_target;
+      state_ = state::version;
+      return errc::none;
+  }
+}
+
+SIOKIT_INLINE errc request_parser::version_byte(std::string_view line, char c) noexcept {
+  constexpr std::string_view wanted = "HTTP/d.d\r";
+  const std::string_view begun = line.substr(line.rfind(' ') + 1);
+  const char w = wanted[begun.size()];
+  if (w == 'd' ? !digit(c) : c != w) return errc::http_bad_request_line;
+  if (c != '\r') return errc::none;
+  if (begun != "HTTP/1.1" && begun != "HTTP/1.0") return errc::http_bad_version;
+  if (begun.back() == '0') mark(seen::minor_zero);
+  state_ = state::line_lf;
+  return errc::none;
+}
+
+SIOKIT_INLINE errc request_parser::field_lines(std::string_view in, const limits& limit) noexcept {
+  errc e = errc::none;
+  field line;
+  for (;;) {
+    switch (here_.next(in, limit.headers, line, e)) {
+      case line_step::more:
+      case line_step::failed: return e;
+      case line_step::end: state_ = state::done; return errc::none;
+      case line_step::line: e = look_at(line);
+    }
+    if (e != errc::none) return e;
+  }
+}
+
+SIOKIT_INLINE errc request_parser::once(seen what, errc otherwise) noexcept {
+  if (saw(what)) return otherwise;
+  mark(what);
+  return errc::none;
+}
+
+SIOKIT_INLINE errc request_parser::look_at(const field& line) noexcept {
+  constexpr errc repeated = errc::http_repeated_header;
+  const errc e = check_framing(line, saw(seen::length), saw(seen::transfer), saw(seen::minor_zero));
+  if (e != errc::none) return e;
+  switch (line.name.size()) {
+    case 4:
+      if (!same(line.name, "Host")) break;
+      return is_host(line.value) ? once(seen::host, errc::http_bad_host) : errc::http_bad_host;
+    case 6:
+      if (same(line.name, "Origin")) return once(seen::origin_field, repeated);
+      if (!same(line.name, "Expect")) break;
+      mark(seen::expect);
+      return same(line.value, "100-continue") ? errc::none : errc::http_bad_expect;
+    case 7:
+      if (!same(line.name, "Upgrade")) break;
+      if (list_has(line.value, "websocket")) mark(seen::websocket);
+      break;
+    case 10:
+      if (same(line.name, "Connection")) return look_at_connection(line.value);
+      break;
+    case 12:
+      if (same(line.name, "Content-Type")) return once(seen::type, repeated);
+      break;
+    case 13:
+      if (same(line.name, "Authorization")) return once(seen::authorization, repeated);
+      break;
+    case 14:
+      if (same(line.name, "Content-Length")) mark(seen::length);
+      break;
+    case 17:
+      if (same(line.name, "Sec-WebSocket-Key")) return once(seen::key, repeated);
+      if (same(line.name, "Transfer-Encoding")) mark(seen::transfer);
+      break;
+    case 21:
+      if (same(line.name, "Sec-WebSocket-Version")) return once(seen::version_field, repeated);
+      break;
+    default: break;
+  }
+  return errc::none;
+}
+
+SIOKIT_INLINE errc request_parser::look_at_connection(std::string_view options) noexcept {
+  while (const auto option = next_element(options)) {
+    if (!is_token(*option)) return errc::http_bad_connection;
+    if (same(*option, "close")) mark(seen::close);
+    if (same(*option, "keep-alive")) mark(seen::keep_alive);
+    if (same(*option, "upgrade")) mark(seen::upgrade_option);
+  }
+  return errc::none;
+}
+
+SIOKIT_INLINE errc request_parser::finish(std::string_view in, request_view& out) noexcept {
+  out = request_view{};
+  const std::size_t begin = in[0] == '\r' ? 2 : 0;
+  const std::size_t end = in.find('\n', begin);
+  const std::string_view line = in.substr(begin, end - 1 - begin);
+  const std::size_t first = line.find(' ');
+  const std::size_t last = line.rfind(' ');
+  out.method = line.substr(0, first);
+  out.target = line.substr(first + 1, last - first - 1);
+  out.fields = in.substr(end + 1, here_.line - 2 - (end + 1));
+  out.size = here_.line;
+  out.minor = saw(seen::minor_zero) ? 0 : 1;
+  if (out.minor == 1 && !saw(seen::host)) return errc::http_bad_host;
+  // RFC 9112 3.2.2: both name the same place. Where they do not, nobody can tell which one a proxy looked at.
+  const std::string_view authority = split_target(out.target).authority;
+  if (!authority.empty() && saw(seen::host) && !same(authority, *find(out.fields, "Host"))) return errc::http_bad_host;
+  out.keep_alive = !saw(seen::close) && (out.minor == 1 || saw(seen::keep_alive));
+  out.upgrade = saw(seen::upgrade_option) && saw(seen::websocket);
+  if (saw(seen::transfer)) out.body = framing::chunked;
+  if (saw(seen::length)) {
+    const errc e = read_length(*find(out.fields, "Content-Length"), out.length);
+    if (e != errc::none) return e;
+    if (out.length != 0) out.body = framing::length;
+  }
+  out.expect_continue = saw(seen::expect) && out.minor == 1 && out.body != framing::none;
+  return errc::none;
+}
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/http/request_parser.hpp, continued
+
+// ---- siokit/ws/handshake.hpp, continued
+
+// ---- siokit/text/sha1.hpp
+// SHA-1 (FIPS 180-4 6.1), for the Sec-WebSocket-Accept header of RFC 6455 only, which uses it as a checksum.
+// Not for anything that must withstand an attack: collisions are made at will.
+// There is no incremental form, because nothing longer than a header is hashed.
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// The digest of these bytes.
+std::array<std::byte, 20> sha1(bytes_view in) noexcept;
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/text/sha1.ipp
+// Bodies of text/sha1.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+using sha1_state = std::array<std::uint32_t, 5>;
+
+/// Takes in one block of 64 bytes.
+inline void sha1_block(sha1_state& state, const std::byte* block) noexcept {
+  std::array<std::uint32_t, 80> w;
+  for (std::size_t i = 0; i < 16; ++i) {
+    const std::byte* const at = block + 4 * i;
+    w[i] = as_number(at[0]) << 24 | as_number(at[1]) << 16 | as_number(at[2]) << 8 | as_number(at[3]);
+  }
+  for (std::size_t i = 16; i < 80; ++i) w[i] = std::rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
+  auto [a, b, c, d, e] = state;
+  for (std::size_t i = 0; i < 80; ++i) {
+    std::uint32_t f = 0;
+    std::uint32_t k = 0;
+    switch (i / 20) {
+      case 0: f = (b & c) | (~b & d), k = 0x5a827999; break;
+      case 1: f = b ^ c ^ d, k = 0x6ed9eba1; break;
+      case 2: f = (b & c) | (b & d) | (c & d), k = 0x8f1bbcdc; break;
+      default: f = b ^ c ^ d, k = 0xca62c1d6; break;
+    }
+    const std::uint32_t next = std::rotl(a, 5) + f + e + k + w[i];
+    e = std::exchange(d, std::exchange(c, std::rotl(std::exchange(b, std::exchange(a, next)), 30)));
+  }
+  state = {state[0] + a, state[1] + b, state[2] + c, state[3] + d, state[4] + e};
+}
+
+SIOKIT_INLINE std::array<std::byte, 20> sha1(bytes_view in) noexcept {
+  sha1_state state{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
+  std::size_t at = 0;
+  for (; in.size() - at >= 64; at += 64) sha1_block(state, in.data() + at);
+  // What is left, a 1 bit, zeros, and the length in bits, in one block or two.
+  std::array<std::byte, 128> tail{};
+  const std::size_t left = in.size() - at;
+  if (left != 0) std::memcpy(tail.data(), in.data() + at, left);
+  tail[left] = std::byte{0x80};
+  const std::size_t whole = left < 56 ? 64 : 128;
+  const std::uint64_t bits = std::uint64_t{in.size()} * 8;
+  for (std::size_t i = 0; i < 8; ++i) tail[whole - 1 - i] = static_cast<std::byte>(bits >> (8 * i) & 255);
+  for (std::size_t i = 0; i < whole; i += 64) sha1_block(state, tail.data() + i);
+  std::array<std::byte, 20> digest;
+  for (std::size_t i = 0; i < digest.size(); ++i)
+    digest[i] = static_cast<std::byte>(state[i / 4] >> (24 - 8 * (i % 4)) & 255);
+  return digest;
+}
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/text/sha1.hpp, continued
+
+// ---- siokit/ws/handshake.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace ws {
+
+/// Subprotocols that a request may name, as far as they are looked at: more is refused, so that the check for repeated
+/// ones is linear.
+inline constexpr std::size_t most_protocols = 32;
+
+// --- server ---
+/// Whether a request whose head says `upgrade` may have its WebSocket: GET, HTTP/1.1, no body, a key of 16 bytes,
+/// version 13. Else the error that http::status() answers; 426 goes with version_fields.
+errc check_request(const http::request_view& head) noexcept;
+/// The header lines of a 426.
+inline constexpr std::string_view version_fields = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+/// Writes the whole 101 head for a request that passed. `fields` are further lines, each ended by CRLF.
+void write_accept(frame_builder& out, std::string_view key, std::string_view fields = {}) noexcept;
+
+// --- client ---
+using key_text = std::array<char, 24>;
+/// The Sec-WebSocket-Key made of 16 unguessable bytes.
+key_text make_key(std::span<const std::byte, 16> random) noexcept;
+/// Writes the whole request head. The target begins with '/'; `fields` are further lines, each ended by CRLF.
+void write_request(frame_builder& out, std::string_view host, std::string_view target, std::string_view key,
+                   std::string_view fields = {}) noexcept;
+/// Whether a response grants what a request with this key asked for, and nothing else.
+errc check_response(const http::response_view& head, std::string_view key) noexcept;
+
+// --- both ---
+using accept_text = std::array<char, 28>;
+/// The Sec-WebSocket-Accept that answers a key.
+accept_text accept_for(std::string_view key) noexcept;
+
+}  // namespace ws
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/ws/handshake.ipp
+// Bodies of ws/handshake.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace ws {
+
+/// Whether the subprotocol lists of a request are tokens, each named once.
+SIOKIT_INLINE bool protocols_are_valid(std::string_view fields) noexcept {
+  std::array<std::string_view, most_protocols> seen;
+  std::size_t n = 0;
+  while (const auto line = http::next_field(fields)) {
+    if (!http::same(line->name, "Sec-WebSocket-Protocol")) continue;
+    std::string_view list = line->value;
+    while (const auto protocol = http::next_element(list)) {
+      if (!http::is_token(*protocol) || n == seen.size()) return false;
+      for (std::size_t i = 0; i < n; ++i)
+        if (seen[i] == *protocol) return false;
+      seen[n++] = *protocol;
+    }
+  }
+  return true;
+}
+
+SIOKIT_INLINE errc check_request(const http::request_view& head) noexcept {
+  if (!head.upgrade || head.method != "GET" || head.minor != 1 || head.body != http::framing::none)
+    return errc::ws_bad_upgrade;
+  const auto version = http::find(head.fields, "Sec-WebSocket-Version");
+  if (!version || *version != "13") return errc::ws_bad_version;
+  const auto key = http::find(head.fields, "Sec-WebSocket-Key");
+  std::array<std::byte, 18> nonce;  // what 24 characters can hold
+  if (!key || key->size() != std::tuple_size_v<key_text> || base64::decoded_size(*key) != 16) return errc::ws_bad_key;
+  if (base64::decode(*key, nonce.data()) != errc::none) return errc::ws_bad_key;
+  return protocols_are_valid(head.fields) ? errc::none : errc::ws_bad_upgrade;
+}
+
+SIOKIT_INLINE accept_text accept_for(std::string_view key) noexcept {
+  constexpr std::string_view guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";  // RFC 6455 1.3
+  std::array<char, std::tuple_size_v<key_text> + guid.size()> both{};
+  const std::string_view known = key.substr(0, std::tuple_size_v<key_text>);
+  known.copy(both.data(), known.size());
+  guid.copy(both.data() + known.size(), guid.size());
+  accept_text out;
+  base64::encode(sha1(as_bytes({both.data(), known.size() + guid.size()})), out.data());
+  return out;
+}
+
+SIOKIT_INLINE void write_accept(frame_builder& out, std::string_view key, std::string_view fields) noexcept {
+  const accept_text accept = accept_for(key);
+  out.put("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ");
+  out.put(std::string_view(accept.data(), accept.size()));
+  out.put("\r\n");
+  out.put(fields);
+  out.put("\r\n");
+}
+
+SIOKIT_INLINE key_text make_key(std::span<const std::byte, 16> random) noexcept {
+  key_text out;
+  base64::encode(random, out.data());
+  return out;
+}
+
+SIOKIT_INLINE void write_request(frame_builder& out, std::string_view host, std::string_view target,
+                                 std::string_view key, std::string_view fields) noexcept {
+  out.put("GET ");
+  out.put(target);
+  out.put(" HTTP/1.1\r\nHost: ");
+  out.put(host);
+  out.put("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ");
+  out.put(key);
+  out.put("\r\n");
+  out.put(fields);
+  out.put("\r\n");
+}
+
+// RFC 6455 4.1, the client's list
+SIOKIT_INLINE errc check_response(const http::response_view& head, std::string_view key) noexcept {
+  if (head.status != 101) return errc::ws_bad_upgrade;
+  const auto upgrade = http::find(head.fields, "Upgrade");
+  if (!upgrade || !http::same(*upgrade, "websocket") || http::count(head.fields, "Upgrade") != 1)
+    return errc::ws_bad_upgrade;
+  if (!http::contains(head.fields, "Connection", "upgrade")) return errc::ws_bad_upgrade;
+  const auto accept = http::find(head.fields, "Sec-WebSocket-Accept");
+  const accept_text wanted = accept_for(key);
+  if (!accept || *accept != std::string_view(wanted.data(), wanted.size())) return errc::ws_bad_accept;
+  if (http::count(head.fields, "Sec-WebSocket-Accept") != 1) return errc::ws_bad_accept;
+  const bool unasked = http::find(head.fields, "Sec-WebSocket-Extensions").has_value() ||
+                       http::find(head.fields, "Sec-WebSocket-Protocol").has_value();
+  return unasked ? errc::ws_bad_extension : errc::none;
+}
+
+}  // namespace ws
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/ws/handshake.hpp, continued
+
+// ---- siokit/eio/client_links.hpp, continued
+
+// ---- siokit/ws/stream.hpp
+// What comes over a link after the WebSocket handshake, as messages: RFC 6455, either role. Judges every header before
+// it keeps a byte of the payload, unmasks and joins fragments in place, and checks text while it arrives.
+// Only the receiving half: what to answer (pong, Close with close_code()) is the caller's, made by header.hpp.
+//
+//   unread:  [ message so far | gap: headers and control frames that were read | not read yet ]
+//
+//   open ──Close──> closed (the rest is thrown away)        open ──broken rule──> failed
+//
+// Invariant between calls that gave `more`: the gap is smaller than the message so far.
+
+
+// ---- siokit/ws/header.hpp
+// The header of a WebSocket frame, masking, and frames that are made whole: control frames, and a client's data
+// (RFC 6455 5.2, 5.3, 5.5). A server's data frames are not made here: core/frame.hpp writes their header once, in the
+// block that all recipients share. Rules about what may follow what are stream.hpp's.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace ws {
+
+enum class role : std::uint8_t { server, client };
+
+enum class opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
+
+constexpr bool is_control(opcode what) noexcept { return (static_cast<unsigned>(what) & 8u) != 0; }
+
+using mask_key = std::array<std::byte, 4>;
+
+/// One frame's header, as it is or will be on the wire.
+struct header {
+  opcode what = opcode::text;
+  bool fin = true;
+  bool masked = false;
+  std::uint8_t reserved = 0;  // RSV1 to RSV3 as 4, 2, 1
+  mask_key key{};             // when masked
+  std::uint64_t length = 0;   // of the payload
+  std::uint8_t size = 0;      // bytes on the wire; set by encode() and decode()
+};
+
+inline constexpr std::size_t longest_header = 14;
+/// Longest payload of a control frame (RFC 6455 5.5).
+inline constexpr std::size_t longest_control = 125;
+
+/// Writes a header in its shortest form and returns its size. `head.size` is set to it.
+std::size_t encode(header& head, std::span<std::byte, longest_header> out) noexcept;
+/// Reads a header, in whatever form. False when there is more of it to come. Judges nothing.
+bool decode(bytes_view in, header& out) noexcept;
+/// Whether the length was in its shortest form.
+constexpr bool is_minimal(const header& head) noexcept {
+  const unsigned extra = head.size - 2u - (head.masked ? 4u : 0u);
+  return extra == (head.length < 126 ? 0u : head.length < 65536 ? 2u : 8u);
+}
+
+/// The key for payload that begins `offset` bytes into a frame.
+constexpr mask_key rotated(const mask_key& key, std::size_t offset) noexcept {
+  return {key[offset & 3], key[(offset + 1) & 3], key[(offset + 2) & 3], key[(offset + 3) & 3]};
+}
+/// Masks or unmasks in place; the first byte is met by key[0]. The portable form is for CPUs without SSE2; the tests
+/// compare the two.
+void apply_mask(mutable_bytes data, const mask_key& key) noexcept;
+void apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept;
+
+/// Close codes with a meaning of their own (RFC 6455 7.4).
+inline constexpr std::uint16_t normal_closure = 1000;
+inline constexpr std::uint16_t going_away = 1001;
+inline constexpr std::uint16_t no_code = 1005;  // never on the wire: a Close without a code
+/// Whether a peer may send this code: 1000-1003, 1007-1014 (IANA), 3000-4999.
+constexpr bool is_valid_close_code(std::uint16_t code) noexcept {
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
+/// The code to send in a Close for what was wrong with the peer's frames.
+constexpr std::uint16_t close_code(errc e) noexcept {
+  switch (e) {
+    case errc::ws_bad_utf8: return 1007;
+    case errc::ws_message_too_big: return 1009;
+    case errc::ws_too_many_fragments: return 1008;
+    case errc::out_of_memory: return 1011;
+    default: return 1002;
+  }
+}
+
+/// Writes a whole frame whose payload is two pieces, masked with *key for the client role. Failure is the builder's.
+void put_frame(frame_builder& out, opcode what, bytes_view first, bytes_view rest, const mask_key* key) noexcept;
+/// A whole frame, ready to be sent as it is: masked with *key for the client role, unmasked without one. Null when
+/// there is no memory. A control payload has at most 125 bytes.
+frame whole_frame(pool& from, opcode what, bytes_view payload, const mask_key* key = nullptr) noexcept;
+/// A Close. 1005 sends no code and no reason; a reason above 123 bytes is cut between two characters.
+frame close_frame(pool& from, std::uint16_t code, std::string_view why = {}, const mask_key* key = nullptr) noexcept;
+
+}  // namespace ws
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/ws/header.ipp
+// Bodies of ws/header.hpp.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace ws {
+
+SIOKIT_INLINE std::size_t encode(header& head, std::span<std::byte, longest_header> out) noexcept {
+  const unsigned first = (head.fin ? 0x80u : 0u) | (head.reserved & 7u) << 4 | static_cast<unsigned>(head.what);
+  const unsigned extra = head.length < 126 ? 0u : head.length < 65536 ? 2u : 8u;
+  const unsigned length = extra == 0 ? static_cast<unsigned>(head.length) : extra == 2 ? 126u : 127u;
+  out[0] = static_cast<std::byte>(first);
+  out[1] = static_cast<std::byte>((head.masked ? 0x80u : 0u) | length);
+  for (unsigned i = 0; i < extra; ++i) out[2 + i] = static_cast<std::byte>(head.length >> (8 * (extra - 1 - i)) & 0xff);
+  if (head.masked) std::memcpy(out.data() + 2 + extra, head.key.data(), head.key.size());
+  head.size = static_cast<std::uint8_t>(2 + extra + (head.masked ? 4 : 0));
+  return head.size;
+}
+
+SIOKIT_INLINE bool decode(bytes_view in, header& out) noexcept {
+  if (in.size() < 2) return false;
+  const unsigned first = as_number(in[0]);
+  const unsigned second = as_number(in[1]);
+  const unsigned length = second & 0x7f;
+  const unsigned extra = length < 126 ? 0u : length == 126 ? 2u : 8u;
+  const bool masked = (second & 0x80) != 0;
+  const unsigned size = 2 + extra + (masked ? 4 : 0);
+  if (in.size() < size) return false;
+  out.what = static_cast<opcode>(first & 15);
+  out.fin = (first & 0x80) != 0;
+  out.reserved = static_cast<std::uint8_t>(first >> 4 & 7);
+  out.masked = masked;
+  out.length = extra == 0 ? length : 0;
+  for (unsigned i = 0; i < extra; ++i) out.length = out.length << 8 | as_number(in[2 + i]);
+  if (masked) std::memcpy(out.key.data(), in.data() + 2 + extra, 4);
+  out.size = static_cast<std::uint8_t>(size);
+  return true;
+}
+
+SIOKIT_INLINE void apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept {
+  std::byte* at = data.data();
+  std::size_t n = data.size();
+  std::uint64_t k = 0;
+  std::memcpy(&k, key.data(), 4);
+  std::memcpy(reinterpret_cast<unsigned char*>(&k) + 4, key.data(), 4);
+  for (; n >= 8; n -= 8, at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, 8);
+    word ^= k;
+    std::memcpy(at, &word, 8);
+  }
+  for (std::size_t i = 0; i < n; ++i) at[i] ^= key[i & 3];
+}
+
+SIOKIT_INLINE void apply_mask(mutable_bytes data, const mask_key& key) noexcept {
+#ifdef SIOKIT_SSE2
+  std::byte* at = data.data();
+  std::size_t n = data.size();
+  std::int32_t word = 0;
+  std::memcpy(&word, key.data(), 4);
+  const __m128i k = _mm_set1_epi32(word);
+  for (; n >= 16; n -= 16, at += 16) {
+    auto* const lane = reinterpret_cast<__m128i*>(at);
+    _mm_storeu_si128(lane, _mm_xor_si128(_mm_loadu_si128(lane), k));
+  }
+  apply_mask_portable({at, n}, key);
+#else
+  apply_mask_portable(data, key);
+#endif
+}
+
+SIOKIT_INLINE void put_frame(frame_builder& out, opcode what, bytes_view first, bytes_view rest, const mask_key* key) noexcept {
+  header head{.what = what, .masked = key != nullptr, .length = first.size() + rest.size()};
+  if (key != nullptr) head.key = *key;
+  std::array<std::byte, longest_header> start;
+  const std::size_t size = encode(head, start);
+  const std::size_t length = first.size() + rest.size();
+  char* const at = out.reserve(size + length);
+  if (at == nullptr) return;
+  std::memcpy(at, start.data(), size);
+  if (!first.empty()) std::memcpy(at + size, first.data(), first.size());
+  if (!rest.empty()) std::memcpy(at + size + first.size(), rest.data(), rest.size());
+  if (key != nullptr) apply_mask({reinterpret_cast<std::byte*>(at) + size, length}, *key);
+  out.commit(size + length);
+}
+
+SIOKIT_INLINE frame whole_frame(pool& from, opcode what, bytes_view payload, const mask_key* key) noexcept {
+  SIOKIT_ASSERT(!is_control(what) || payload.size() <= longest_control, "a control frame holds 125 bytes");
+  frame_builder out(from);
+  put_frame(out, what, payload, {}, key);
+  return out.finish(frame_kind::raw);
+}
+
+SIOKIT_INLINE frame close_frame(pool& from, std::uint16_t code, std::string_view why, const mask_key* key) noexcept {
+  if (code == no_code) return whole_frame(from, opcode::close, {}, key);
+  std::size_t n = why.size();
+  if (n > longest_control - 2) {
+    n = longest_control - 2;
+    while (n != 0 && (static_cast<unsigned char>(why[n]) & 0xc0) == 0x80) --n;
+  }
+  std::array<std::byte, longest_control> payload;
+  payload[0] = static_cast<std::byte>(code >> 8);
+  payload[1] = static_cast<std::byte>(code & 0xff);
+  if (n != 0) std::memcpy(payload.data() + 2, why.data(), n);
+  return whole_frame(from, opcode::close, bytes_view(payload).first(2 + n), key);
+}
+
+}  // namespace ws
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/ws/header.hpp, continued
+
+// ---- siokit/ws/stream.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace ws {
+
+/// Something that came. Its data lies in the in_buffer and may be changed in place.
+struct event {
+  enum class kind : std::uint8_t {
+    more,     // nothing until more bytes come
+    text,     // a message that is UTF-8
+    binary,   // a message
+    ping,     // answer with a pong of the same data; only the newest needs one (RFC 6455 5.5.3)
+    pong,
+    closing,  // the peer's Close: answer with `code`, then nothing more is read
+    failed    // answer with close_code(error), then drop the link
+  } what = kind::more;
+  errc error = errc::none;
+  std::uint16_t code = no_code;  // of closing
+  mutable_bytes data{};          // the message, the payload, or the reason of closing
+};
+
+class stream {
+ public:
+  explicit stream(role mine) noexcept : role_(mine) {}
+
+  /// Reads on, up to the next event. What it gave out is consumed at the next call, so in.keep() may come in between.
+  /// `largest` bounds a message (1009 above it). Call until `more`, or stop anywhere.
+  event next(in_buffer& in, const limits& limit, std::size_t largest) noexcept;
+  /// Bytes that the frame in progress is certainly to bring, for driver::space().
+  std::size_t wanted() const noexcept { return left_; }
+  /// Whether the peer's Close came, or the stream failed: nothing more will be given out.
+  bool ended() const noexcept { return state_ >= state::closed; }
+
+ private:
+  enum class state : std::uint8_t {
+    idle,      // between two frames
+    payload,   // inside a data frame
+    handed,    // between two frames; the message was given out and is still in the buffer
+    closed, failed
+  };
+  enum class message : std::uint8_t { none, text, binary };  // the one in progress
+  errc check_start(bytes_view in) const noexcept;
+  errc begin_message_frame(const header& head, const limits& limit, std::size_t largest) noexcept;
+  bool read_header(in_buffer& in, const limits& limit, std::size_t largest, event& out) noexcept;
+  bool read_payload(in_buffer& in, event& out) noexcept;
+  bool read_control(const header& head, mutable_bytes rest, event& out) noexcept;
+  errc read_close(mutable_bytes payload, event& out) noexcept;
+  void forget_message(in_buffer& in) noexcept;
+  event fail(in_buffer& in, errc e) noexcept;
+
+  std::uint32_t message_ = 0;    // bytes of the message so far
+  std::uint32_t gap_ = 0;
+  std::uint32_t left_ = 0;       // bytes of the frame in progress that were not read
+  std::uint32_t fragments_ = 0;  // of the message so far
+  mask_key key_{};               // for the next byte of the frame in progress
+  utf8::checker text_;
+  role role_;
+  state state_ = state::idle;
+  message kind_ = message::none;
+  bool fin_ = false;             // of the frame in progress
+  bool masked_ = false;
+  errc error_ = errc::none;
+};
+
+}  // namespace ws
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/ws/stream.ipp
+// Bodies of ws/stream.hpp.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace ws {
+
+SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t largest) noexcept {
+  if (state_ == state::failed) return fail(in, error_);
+  if (state_ == state::closed) {
+    in.consume(in.size());  // RFC 6455 5.5.1: what follows a Close is nothing
+    return {};
+  }
+  if (state_ == state::handed) forget_message(in);
+  for (;;) {
+    event out;
+    const bool moved = state_ == state::payload ? read_payload(in, out) : read_header(in, limit, largest, out);
+    if (out.what == event::kind::failed) return fail(in, out.error);
+    if (out.what != event::kind::more) return out;
+    if (!moved) break;
+  }
+  // Closing the gap moves no more bytes than framing came, so all of it together stays linear.
+  if (gap_ != 0 && gap_ >= message_) {
+    in.cut(message_, gap_);
+    gap_ = 0;
+  }
+  return {};
+}
+
+SIOKIT_INLINE void stream::forget_message(in_buffer& in) noexcept {
+  in.consume(std::size_t{message_} + gap_);
+  message_ = gap_ = fragments_ = 0;
+  kind_ = message::none;
+  text_ = {};
+  state_ = state::idle;
+}
+
+SIOKIT_INLINE event stream::fail(in_buffer& in, errc e) noexcept {
+  in.consume(in.size());
+  message_ = gap_ = left_ = 0;
+  state_ = state::failed;
+  error_ = e;
+  return {.what = event::kind::failed, .error = e};
+}
+
+// What the first two bytes of a header tell, as soon as they are there.
+SIOKIT_INLINE errc stream::check_start(bytes_view in) const noexcept {
+  const unsigned first = as_number(in[0]);
+  const auto what = static_cast<opcode>(first & 15);
+  if ((first & 0x70) != 0) return errc::ws_reserved_bits;
+  if (is_control(what)) {
+    if (what > opcode::pong) return errc::ws_bad_opcode;
+    if ((first & 0x80) == 0) return errc::ws_control_fragmented;
+  } else {
+    if (what > opcode::binary) return errc::ws_bad_opcode;
+    if (what == opcode::continuation && kind_ == message::none) return errc::ws_unexpected_continuation;
+    if (what != opcode::continuation && kind_ != message::none) return errc::ws_expected_continuation;
+  }
+  if (in.size() == 1) return errc::none;
+  const unsigned second = as_number(in[1]);
+  const bool masked = (second & 0x80) != 0;
+  if (masked != (role_ == role::server)) return masked ? errc::ws_masked : errc::ws_unmasked;
+  return is_control(what) && (second & 0x7f) > longest_control ? errc::ws_control_too_long : errc::none;
+}
+
+// True when it got on: a data frame begins, or `out` tells what came.
+SIOKIT_INLINE bool stream::read_header(in_buffer& in, const limits& limit, std::size_t largest, event& out) noexcept {
+  if (message_ == 0 && gap_ != 0) {
+    in.consume(gap_);
+    gap_ = 0;
+  }
+  const mutable_bytes rest = in.unread().subspan(std::size_t{message_} + gap_);
+  if (rest.empty()) return false;
+  header head;
+  out.error = check_start(rest);
+  if (out.error == errc::none) {
+    if (!decode(rest, head)) return false;
+    if (is_control(head.what)) return read_control(head, rest, out);
+    out.error = begin_message_frame(head, limit, largest);
+  }
+  if (out.error != errc::none) {
+    out.what = event::kind::failed;
+    return true;
+  }
+  gap_ += head.size;
+  if (message_ == 0) {
+    in.consume(gap_);
+    gap_ = 0;
+  }
+  return true;
+}
+
+SIOKIT_INLINE errc stream::begin_message_frame(const header& head, const limits& limit, std::size_t largest) noexcept {
+  constexpr std::uint64_t most = 0x7ffffff0;  // what an in_buffer holds
+  if (head.length >> 63 != 0) return errc::ws_length_invalid;
+  if (!is_minimal(head)) return errc::ws_length_not_minimal;  // RFC 6455 5.2: MUST; the reference takes them
+  const std::uint64_t bound = largest < most ? largest : most;
+  if (head.length > bound || message_ > bound - head.length) return errc::ws_message_too_big;
+  if (fragments_ >= limit.fragments) return errc::ws_too_many_fragments;
+  ++fragments_;
+  if (head.what != opcode::continuation) kind_ = head.what == opcode::text ? message::text : message::binary;
+  left_ = static_cast<std::uint32_t>(head.length);
+  key_ = head.key;
+  masked_ = head.masked;
+  fin_ = head.fin;
+  state_ = state::payload;
+  return errc::none;
+}
+
+// True when the frame is complete, or `out` tells what came.
+SIOKIT_INLINE bool stream::read_payload(in_buffer& in, event& out) noexcept {
+  const mutable_bytes all = in.unread();
+  const std::size_t at = std::size_t{message_} + gap_;
+  const std::size_t n = all.size() - at < left_ ? all.size() - at : left_;
+  if (n != 0) {
+    const mutable_bytes piece = all.subspan(message_, n);
+    if (gap_ != 0) std::memmove(piece.data(), all.data() + at, n);
+    if (masked_) {
+      apply_mask(piece, key_);
+      key_ = rotated(key_, n);
+    }
+    message_ += static_cast<std::uint32_t>(n);
+    left_ -= static_cast<std::uint32_t>(n);
+    if (kind_ == message::text && !text_.feed(as_text(piece))) out.error = errc::ws_bad_utf8;
+  }
+  if (left_ != 0 && out.error == errc::none) return false;
+  state_ = state::idle;
+  if (out.error == errc::none) {
+    if (!fin_) return true;
+    if (kind_ == message::text && !text_.complete()) out.error = errc::ws_bad_utf8;
+  }
+  if (out.error != errc::none) {
+    out.what = event::kind::failed;
+    return true;
+  }
+  out.what = kind_ == message::text ? event::kind::text : event::kind::binary;
+  out.data = all.first(message_);
+  state_ = state::handed;
+  return true;
+}
+
+// `rest` begins with the frame's header. A control frame is read whole or not at all: it has 125 bytes at most.
+SIOKIT_INLINE bool stream::read_control(const header& head, mutable_bytes rest, event& out) noexcept {
+  const std::size_t length = static_cast<std::size_t>(head.length);
+  if (rest.size() < head.size + length) return false;
+  const mutable_bytes payload = rest.subspan(head.size, length);
+  if (head.masked) apply_mask(payload, head.key);
+  gap_ += static_cast<std::uint32_t>(head.size + length);
+  out.data = payload;
+  if (head.what != opcode::close) {
+    out.what = head.what == opcode::ping ? event::kind::ping : event::kind::pong;
+    return true;
+  }
+  out.error = read_close(payload, out);
+  out.what = out.error == errc::none ? event::kind::closing : event::kind::failed;
+  if (out.error == errc::none) state_ = state::closed;
+  return true;
+}
+
+// RFC 6455 5.5.1, 7.4
+SIOKIT_INLINE errc stream::read_close(mutable_bytes payload, event& out) noexcept {
+  if (payload.empty()) return errc::none;
+  if (payload.size() == 1) return errc::ws_bad_close_payload;
+  out.code = static_cast<std::uint16_t>(as_number(payload[0]) << 8 | as_number(payload[1]));
+  out.data = payload.subspan(2);
+  if (!is_valid_close_code(out.code)) return errc::ws_bad_close_code;
+  return utf8::valid(as_text(out.data)) ? errc::none : errc::ws_bad_utf8;
+}
+
+}  // namespace ws
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/ws/stream.hpp, continued
+
+// ---- siokit/eio/client_links.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+/// What happened on a link. Views live until the next call.
+struct link_event {
+  enum class kind : std::uint8_t {
+    head,      // of the answer to a request, or to an upgrade that was refused; its body follows
+    response,  // the whole of it: release() the link when the body is read
+    upgraded,  // the link carries messages from here on
+    text,
+    binary,
+    lost       // the link is gone, and whatever was asked on it
+  } what = kind::lost;
+  link_id link{};
+  std::uint16_t status = 0;    // head, response; lost: of a proxy that refused
+  std::string_view fields;     // head, upgraded: header lines, each ended by CRLF
+  mutable_bytes data;          // body or message
+  errc cause = errc::none;     // lost: none when the peer closed in order
+  bool repeatable = false;     // lost: a link that was used before ended in order without a byte of this response
+};
+
+class client_links {
+ public:
+  client_links(const dial_options& o, const limits& l, const pool& from, timers& t, luck& random) noexcept
+      : options_(o), limits_(l), pool_(from), timers_(t), luck_(random), links_(from) {}
+  client_links(const client_links&) = delete;
+  client_links& operator=(const client_links&) = delete;
+  ~client_links();
+
+  // --- from above ---
+  /// Sends a request, on an idle link or a new one. 0 when there is no memory.
+  link_id request(frame head, frame body) noexcept;
+  /// Sends a request whose answer nobody waits for; then its link is closed.
+  void say(frame head, frame body) noexcept;
+  /// Sends an upgrade request with this key on a link of its own.
+  link_id upgrade(frame head, const ws::key_text& key) noexcept;
+  /// Sends bytes on a WebSocket: masked frames.
+  void send(link_id, frame raw) noexcept;
+  /// Whether all that was given to a link has left.
+  bool all_sent(link_id) noexcept;
+  /// The body of a response that was told and not released.
+  mutable_bytes body(link_id) noexcept;
+  /// The body of a response was read.
+  void release(link_id) noexcept;
+  /// Lets go of a link in order: a WebSocket says Close, a request may still be answered, and nothing more is told of it.
+  void leave(link_id) noexcept;
+  /// The same for all links.
+  void leave_all() noexcept;
+  /// Drops a link at once. Nothing more is told of it.
+  void drop(link_id) noexcept;
+  bool next(link_event&) noexcept;
+  /// Whether next(event) may have something to tell.
+  bool has_input() const noexcept { return unread_; }
+  std::size_t size() const noexcept { return links_.size(); }
+
+  // --- from the host: see driver.hpp ---
+  /// A call begins, at this time.
+  void begin(time_point now) noexcept { now_ = now; }
+  void opened(link_id) noexcept;
+  void receive(link_id, mutable_bytes in) noexcept;
+  void sent(link_id, std::size_t n) noexcept;
+  void closed(link_id, link_end) noexcept;
+  void fire(timer_node&, timer) noexcept;
+  /// Ends the loan of the last receive().
+  void keep() noexcept;
+  bool next(action&) noexcept;
+  bool gather(link_id, batch&) noexcept;
+  bool wants_read(link_id) const noexcept;
+  mutable_bytes space(link_id) noexcept;
+  bool has_actions() const noexcept { return !actions_.empty(); }
+
+ private:
+  enum class state : std::uint8_t {
+    dialing,    // the host connects
+    tunnelling, // a proxy was asked to CONNECT
+    securing,   // the host starts TLS
+    asking,     // a request was sent
+    body,       // its response's body is on the way
+    answered,   // the body is being read above
+    idle,       // waits for the next request
+    upgrading,  // a WebSocket was asked for
+    websocket,
+    leaving,    // our Close was sent, the peer's is awaited
+    closing     // the host sends what is left and closes
+  };
+  enum flag : std::uint8_t {
+    want_open = 1,
+    want_secure = 2,
+    want_write = 4,
+    want_close = 8,
+    want_abort = 16,
+    for_upgrade = 32,
+    left = 64,   // nothing more is told of it
+    over = 128   // it ended, for us or for the host
+  };
+  struct link {
+    state at = state::dialing;
+    std::uint8_t flags = 0;
+    bool used = false;        // carried a response before
+    bool cut = false;         // its input is gone: what the parsers know of it is no longer true
+    bool begun = false;       // a byte of the response came
+    bool gone = false;        // the host reported its end: it takes no action any more
+    milliseconds idle{0};     // how long it may wait for another request; 0: not at all
+    std::uint16_t status = 0;
+    errc cause = errc::none;
+    list_hook actions;
+    in_buffer in;
+    out_queue out;
+    out_queue pending;        // what is to be sent once the link is ready
+    http::response_parser parser;
+    http::body_reader body;
+    ws::stream stream{ws::role::client};
+    ws::key_text key{};
+    timer_node timer;
+  };
+  using step = http::step;
+
+  auto hooks() noexcept {
+    return [this](std::uint32_t i) -> list_hook& { return links_[i].actions; };
+  }
+  static std::uint32_t index_of(link_id id) noexcept { return static_cast<std::uint32_t>(id); }
+  void list(link_id, link&, std::uint8_t wanted) noexcept;
+  link* dial(link_id&) noexcept;
+  link* idle_link(link_id&) noexcept;
+  void ready(link_id, link&) noexcept;
+  void push(link_id, link&, frame) noexcept;
+  void fail(link_id, link&, errc) noexcept;
+  void finish(link_id, link&) noexcept;
+  void forget(link_id, link&) noexcept;
+  void wait_for(link_id, link&, timer, milliseconds) noexcept;
+  bool read(link_id, link&, link_event&) noexcept;
+  bool read_tunnel(link_id, link&) noexcept;
+  bool read_head(link_id, link&, link_event&) noexcept;
+  bool take_head(link_id, link&, const http::response_view&, link_event&) noexcept;
+  bool take_upgrade(link_id, link&, const http::response_view&, link_event&) noexcept;
+  bool read_body(link_id, link&, link_event&) noexcept;
+  bool give_body(link_id, link&, link_event&) noexcept;
+  bool read_message(link_id, link&, link_event&) noexcept;
+  void answer_ping(link_id, link&, bytes_view) noexcept;
+  void send_close(link_id, link&, std::uint16_t code) noexcept;
+  bool end_of_input(link_id, link&, link_event&) noexcept;
+  static milliseconds idle_time(const http::response_view&) noexcept;
+
+  const dial_options& options_;
+  const limits& limits_;
+  pool pool_;
+  timers& timers_;
+  luck& luck_;
+  slot_map<link, link_id> links_;
+  index_list actions_;
+  link_id lent_{};        // whose input is borrowed from the host
+  bool unread_ = false;   // a link may have something to tell
+  time_point now_{};
+};
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/eio/client_links.ipp
+// Bodies of eio/client_links.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+SIOKIT_INLINE client_links::~client_links() {
+  for (std::uint32_t i = 0; i < links_.end_index(); ++i)
+    if (links_.alive(i)) forget(links_.id_of(i), links_[i]);
+}
+
+SIOKIT_INLINE void client_links::list(link_id id, link& l, std::uint8_t wanted) noexcept {
+  if (l.gone) return;
+  l.flags |= wanted;
+  actions_.push(index_of(id), hooks());
+}
+
+SIOKIT_INLINE void client_links::forget(link_id id, link& l) noexcept {
+  timers_.stop(l.timer);
+  actions_.remove(index_of(id), hooks());
+  l.in.reset(pool_);
+  l.out.reset(pool_);
+  l.pending.reset(pool_);
+  links_.remove(id);
+}
+
+SIOKIT_INLINE void client_links::wait_for(link_id id, link& l, timer what, milliseconds length) noexcept {
+  timers_.stop(l.timer);
+  l.timer.owner = index_of(id);
+  if (length.count() > 0 && !timers_.start(l.timer, what, length, now_)) fail(id, l, errc::out_of_memory);
+}
+
+// The link is of no more use; what it was for is told once its input is read.
+SIOKIT_INLINE void client_links::fail(link_id id, link& l, errc why) noexcept {
+  if (l.cause == errc::none) l.cause = why;
+  list(id, l, want_abort);
+  l.flags |= over;
+  l.cut = true;
+  l.in.reset(pool_);
+  unread_ = true;
+}
+
+// ---- from above ------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE client_links::link* client_links::dial(link_id& id) noexcept {
+  link* const l = links_.add(id);
+  if (l != nullptr) list(id, *l, want_open);
+  return l;
+}
+
+SIOKIT_INLINE client_links::link* client_links::idle_link(link_id& id) noexcept {
+  for (std::uint32_t i = 0; i < links_.end_index(); ++i) {
+    if (!links_.alive(i) || links_[i].at != state::idle || (links_[i].flags & (left | over)) != 0) continue;
+    id = links_.id_of(i);
+    return &links_[i];
+  }
+  return nullptr;
+}
+
+SIOKIT_INLINE link_id client_links::request(frame head, frame body) noexcept {
+  link_id id{};
+  if (!head) return id;
+  link* l = idle_link(id);
+  const bool fresh = l == nullptr;
+  if (fresh) l = dial(id);
+  if (l == nullptr) return link_id{};
+  if (!l->pending.push(pool_, std::move(head), wire::payload) || (body && !l->pending.push(pool_, std::move(body), wire::payload))) {
+    forget(id, *l);
+    return link_id{};
+  }
+  l->begun = false;
+  wait_for(id, *l, timer::reply, options_.request_timeout);
+  if (!fresh) ready(id, *l);
+  return id;
+}
+
+SIOKIT_INLINE void client_links::say(frame head, frame body) noexcept {
+  const link_id id = head ? request(std::move(head), std::move(body)) : link_id{};
+  link* const l = links_.find(id);
+  if (l == nullptr) return;
+  l->flags |= left;
+  wait_for(id, *l, timer::ws_close, limits_.ws_close_time);
+}
+
+SIOKIT_INLINE link_id client_links::upgrade(frame head, const ws::key_text& key) noexcept {
+  link_id id{};
+  link* const l = dial(id);
+  if (l == nullptr) return link_id{};
+  if (!l->pending.push(pool_, std::move(head), wire::payload)) {
+    forget(id, *l);
+    return link_id{};
+  }
+  l->key = key;
+  l->flags |= for_upgrade;
+  return id;
+}
+
+SIOKIT_INLINE void client_links::push(link_id id, link& l, frame what) noexcept {
+  if (!what || !l.out.push(pool_, std::move(what), wire::payload)) return fail(id, l, errc::out_of_memory);
+  list(id, l, want_write);
+}
+
+SIOKIT_INLINE void client_links::send(link_id id, frame raw) noexcept {
+  if (link* const l = links_.find(id)) push(id, *l, std::move(raw));
+}
+
+SIOKIT_INLINE bool client_links::all_sent(link_id id) noexcept {
+  const link* const l = links_.find(id);
+  return l == nullptr || l->out.empty();
+}
+
+SIOKIT_INLINE void client_links::drop(link_id id) noexcept {
+  link* const l = links_.find(id);
+  if (l == nullptr) return;
+  l->flags |= left;
+  list(id, *l, want_abort);
+}
+
+// The host sends what is queued, and closes.
+SIOKIT_INLINE void client_links::finish(link_id id, link& l) noexcept {
+  l.at = state::closing;
+  timers_.stop(l.timer);
+  list(id, l, want_close);
+}
+
+SIOKIT_INLINE void client_links::send_close(link_id id, link& l, std::uint16_t code) noexcept {
+  ws::mask_key key{};
+  if (!luck_.take(key)) return list(id, l, want_abort);
+  push(id, l, ws::close_frame(pool_, code, {}, &key));
+}
+
+SIOKIT_INLINE void client_links::leave(link_id id) noexcept {
+  link* const l = links_.find(id);
+  if (l == nullptr || (l->flags & left) != 0) return;
+  l->flags |= left;
+  switch (l->at) {
+    case state::dialing:
+    case state::tunnelling:
+    case state::securing:
+    case state::upgrading: return list(id, *l, want_abort);
+    case state::asking:
+    case state::body: return wait_for(id, *l, timer::ws_close, limits_.ws_close_time);
+    case state::websocket:
+      send_close(id, *l, ws::no_code);
+      l->at = state::leaving;
+      return wait_for(id, *l, timer::ws_close, limits_.ws_close_time);
+    case state::answered:
+    case state::idle: return finish(id, *l);
+    case state::leaving:
+    case state::closing: return;
+  }
+}
+
+SIOKIT_INLINE void client_links::leave_all() noexcept {
+  for (std::uint32_t i = 0; i < links_.end_index(); ++i)
+    if (links_.alive(i)) leave(links_.id_of(i));
+}
+
+SIOKIT_INLINE mutable_bytes client_links::body(link_id id) noexcept {
+  link* const l = links_.find(id);
+  return l == nullptr || l->at != state::answered || l->cut ? mutable_bytes{} : l->body.body(l->in);
+}
+
+SIOKIT_INLINE void client_links::release(link_id id) noexcept {
+  link* const l = links_.find(id);
+  if (l == nullptr || l->at != state::answered) return;
+  if (!l->cut) l->in.consume(l->body.size());
+  unread_ = true;
+  if (l->idle.count() == 0 || (l->flags & (left | over | for_upgrade)) != 0) return finish(id, *l);
+  l->at = state::idle;
+  l->used = true;
+  wait_for(id, *l, timer::idle, l->idle);
+}
+
+// A server closes idle links when it says so, or as Node does after 5 s. One that it is about to close is no use.
+SIOKIT_INLINE milliseconds client_links::idle_time(const http::response_view& head) noexcept {
+  constexpr milliseconds margin{1'000};
+  if (!head.keep_alive || head.body == http::framing::until_close) return milliseconds(0);
+  milliseconds told{5'000};
+  const auto field = http::find(head.fields, "Keep-Alive");
+  const std::size_t at = field ? field->find("timeout=") : std::string_view::npos;
+  if (at != std::string_view::npos) {
+    std::string_view digits = field->substr(at + 8);
+    digits = digits.substr(0, digits.find_first_not_of("0123456789"));
+    std::uint64_t seconds = 0;
+    if (!digits.empty() && http::read_length(digits, seconds) == errc::none && seconds < 3600)
+      told = milliseconds(seconds * 1000);
+  }
+  return told > margin ? told - margin : milliseconds(0);
+}
+
+// ---- from the host ---------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void client_links::opened(link_id id) noexcept {
+  link* const l = links_.find(id);
+  if (l == nullptr || (l->flags & over) != 0) return;
+  if (l->at == state::dialing && options_.proxy.on()) {
+    frame_builder out(pool_);
+    http::write_connect(out, options_.host, options_.port, options_.proxy.user_info);
+    l->at = state::tunnelling;
+    return push(id, *l, out.finish(frame_kind::raw));
+  }
+  if (l->at == state::dialing && options_.secure) {
+    l->at = state::securing;
+    return list(id, *l, want_secure);
+  }
+  ready(id, *l);
+}
+
+// The way to the server is open: what it is for goes out.
+SIOKIT_INLINE void client_links::ready(link_id id, link& l) noexcept {
+  l.at = (l.flags & for_upgrade) != 0 ? state::upgrading : state::asking;
+  if (!l.out.append(pool_, l.pending)) return fail(id, l, errc::out_of_memory);
+  list(id, l, want_write);
+}
+
+SIOKIT_INLINE void client_links::receive(link_id id, mutable_bytes in) noexcept {
+  link* const l = links_.find(id);
+  if (l == nullptr || l->at == state::closing || (l->flags & over) != 0) return;
+  keep();
+  if (!l->in.feed(pool_, in)) return fail(id, *l, errc::out_of_memory);
+  lent_ = id;
+  l->begun = true;
+  unread_ = true;
+}
+
+SIOKIT_INLINE void client_links::keep() noexcept {
+  const link_id id = std::exchange(lent_, link_id{});
+  link* const l = links_.find(id);
+  if (l != nullptr && !l->in.keep(pool_)) fail(id, *l, errc::out_of_memory);
+}
+
+SIOKIT_INLINE void client_links::sent(link_id id, std::size_t n) noexcept {
+  link* const l = links_.find(id);
+  if (l == nullptr) return;
+  (void)l->out.sent(pool_, n);
+  if (!l->out.empty()) list(id, *l, want_write);
+}
+
+SIOKIT_INLINE void client_links::closed(link_id id, link_end how) noexcept {
+  link* const l = links_.find(id);
+  if (l == nullptr) return;
+  if (l->cause == errc::none) switch (how) {
+    case link_end::eof: break;
+    case link_end::reset:
+    case link_end::cancelled: l->cause = errc::dial_lost; break;
+    case link_end::refused: l->cause = errc::dial_refused; break;
+    case link_end::unresolved: l->cause = errc::dial_unresolved; break;
+    case link_end::tls: l->cause = errc::dial_tls; break;
+  }
+  l->flags = static_cast<std::uint8_t>((l->flags & (for_upgrade | left)) | over);
+  l->gone = true;
+  actions_.remove(index_of(id), hooks());
+  unread_ = true;
+}
+
+SIOKIT_INLINE void client_links::fire(timer_node& node, timer what) noexcept {
+  const link_id id = links_.id_of(node.owner);
+  link& l = links_[node.owner];
+  if (what == timer::idle) return finish(id, l);
+  if (what == timer::reply) return fail(id, l, errc::dial_timeout);
+  list(id, l, want_abort);  // ws_close
+}
+
+// ---- input -----------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE bool client_links::next(link_event& e) noexcept {
+  if (!unread_) return false;
+  for (std::uint32_t i = 0; i < links_.end_index(); ++i) {
+    if (!links_.alive(i)) continue;
+    link& l = links_[i];
+    const link_id id = links_.id_of(i);
+    if (read(id, l, e)) return true;
+    if ((l.flags & over) == 0 || l.at == state::answered) continue;
+    if (end_of_input(id, l, e)) return true;
+    const bool known = (l.flags & left) == 0 && l.at != state::closing && l.at != state::idle && l.at != state::leaving;
+    e = {};
+    e.link = id;
+    e.status = l.status;
+    e.cause = l.cause != errc::none ? l.cause : l.at == state::websocket ? errc::none : errc::dial_lost;
+    // An end in order has no response before it that could be lost; a reset may.
+    e.repeatable = l.at == state::asking && l.used && !l.begun && l.cause == errc::none;
+    // A link that was cut from here is still the host's: it says so once more.
+    const bool aborting = (l.flags & want_abort) != 0;
+    l.flags |= left;
+    l.at = state::closing;
+    if (!aborting) forget(id, l);
+    if (aborting) l.flags = static_cast<std::uint8_t>(l.flags & ~over);
+    if (known) return true;
+  }
+  unread_ = false;
+  return false;
+}
+
+// True: an event. False: nothing more until more bytes come.
+SIOKIT_INLINE bool client_links::read(link_id id, link& l, link_event& e) noexcept {
+  while (!l.cut) {
+    const state before = l.at;
+    switch (l.at) {
+      case state::tunnelling:
+        if (!read_tunnel(id, l)) return false;
+        break;
+      case state::asking:
+      case state::upgrading:
+        if (read_head(id, l, e)) return true;
+        if (l.at == before) return false;
+        break;
+      case state::body: return read_body(id, l, e);
+      case state::websocket:
+      case state::leaving: return read_message(id, l, e);
+      case state::dialing:
+      case state::securing:
+      case state::idle:
+        // Nothing was asked. Bytes behind a response are somebody's mistake, or an attack on the next one.
+        if (l.in.size() != 0) fail(id, l, errc::http_unasked);
+        return false;
+      case state::answered: return false;
+      case state::closing: l.in.reset(pool_); return false;
+    }
+  }
+  return false;
+}
+
+SIOKIT_INLINE bool client_links::read_tunnel(link_id id, link& l) noexcept {
+  http::response_view head;
+  const step s = l.in.size() == 0 ? step::more : l.parser.next(as_text(l.in.unread()), limits_, head);
+  if (s == step::more) return false;
+  if (s == step::failed) return fail(id, l, l.parser.error()), false;
+  l.in.consume(head.size);
+  if (head.status < 200) return true;
+  if (head.status >= 300) {
+    l.status = head.status;
+    return fail(id, l, errc::dial_proxy), false;
+  }
+  if (!options_.secure) return ready(id, l), true;
+  if (l.in.size() != 0) return fail(id, l, errc::http_unasked), false;
+  l.at = state::securing;
+  list(id, l, want_secure);
+  return false;
+}
+
+SIOKIT_INLINE bool client_links::read_head(link_id id, link& l, link_event& e) noexcept {
+  while (l.in.size() != 0) {
+    http::response_view head;
+    const step s = l.parser.next(as_text(l.in.unread()), limits_, head);
+    if (s == step::more) return false;
+    if (s == step::failed) return fail(id, l, l.parser.error()), false;
+    if (head.status == 101) return take_upgrade(id, l, head, e);
+    if (head.status >= 200) return take_head(id, l, head, e);
+    l.in.consume(head.size);  // interim
+  }
+  return false;
+}
+
+SIOKIT_INLINE bool client_links::take_head(link_id id, link& l, const http::response_view& head, link_event& e) noexcept {
+  l.status = head.status;
+  l.idle = idle_time(head);
+  if (const errc why = l.body.start(head.body, head.length, limits_.received); why != errc::none)
+    return fail(id, l, why), false;
+  l.at = state::body;
+  e = {};
+  e.what = link_event::kind::head;
+  e.link = id;
+  e.status = head.status;
+  e.fields = head.fields;
+  l.in.consume(head.size);  // its bytes stay where they are until the next call
+  return (l.flags & left) == 0;
+}
+
+SIOKIT_INLINE bool client_links::take_upgrade(link_id id, link& l, const http::response_view& head, link_event& e) noexcept {
+  errc why = errc::ws_bad_upgrade;
+  if (l.at == state::upgrading) why = ws::check_response(head, {l.key.data(), l.key.size()});
+  if (why != errc::none) return fail(id, l, why), false;
+  l.at = state::websocket;
+  e = {};
+  e.what = link_event::kind::upgraded;
+  e.link = id;
+  e.fields = head.fields;
+  l.in.consume(head.size);
+  return (l.flags & left) == 0;
+}
+
+SIOKIT_INLINE bool client_links::read_body(link_id id, link& l, link_event& e) noexcept {
+  const step s = l.body.next(l.in, limits_, limits_.received);
+  if (s == step::failed) return fail(id, l, l.body.error()), false;
+  return s == step::done && give_body(id, l, e);
+}
+
+SIOKIT_INLINE bool client_links::give_body(link_id id, link& l, link_event& e) noexcept {
+  timers_.stop(l.timer);
+  l.at = state::answered;
+  if ((l.flags & left) != 0) return release(id), false;
+  e = {};
+  e.what = link_event::kind::response;
+  e.link = id;
+  e.status = l.status;
+  e.data = l.body.body(l.in);
+  return true;
+}
+
+// The host told of the end: a body may end with it, and an announced one is cut.
+SIOKIT_INLINE bool client_links::end_of_input(link_id id, link& l, link_event& e) noexcept {
+  if (l.at != state::body || l.cause != errc::none) return false;
+  if (l.body.ended() == step::done) return give_body(id, l, e);
+  l.cause = l.body.error();
+  return false;
+}
+
+SIOKIT_INLINE bool client_links::read_message(link_id id, link& l, link_event& e) noexcept {
+  const std::size_t largest = limits_.received < 0x7fffffff ? limits_.received : 0x7fffffff;
+  while (true) {
+    const ws::event got = l.stream.next(l.in, limits_, largest);
+    switch (got.what) {
+      case ws::event::kind::more: return false;
+      case ws::event::kind::pong: continue;
+      case ws::event::kind::ping:
+        answer_ping(id, l, got.data);
+        continue;
+      case ws::event::kind::text:
+      case ws::event::kind::binary:
+        if (l.at != state::websocket) continue;
+        e = {};
+        e.what = got.what == ws::event::kind::text ? link_event::kind::text : link_event::kind::binary;
+        e.link = id;
+        e.data = got.data;
+        return true;
+      case ws::event::kind::closing:
+      case ws::event::kind::failed: break;
+    }
+    const bool tell = l.at == state::websocket && (l.flags & left) == 0;
+    if (l.at == state::websocket)
+      send_close(id, l, got.what == ws::event::kind::closing ? got.code : ws::close_code(got.error));
+    finish(id, l);
+    l.flags |= left;
+    e = {};
+    e.link = id;
+    e.cause = got.error;
+    return tell;
+  }
+}
+
+// Only the newest ping needs an answer (RFC 6455 5.5.3): a pong that nobody has seen yet gives way to it.
+SIOKIT_INLINE void client_links::answer_ping(link_id id, link& l, bytes_view data) noexcept {
+  ws::mask_key key{};
+  if (l.at != state::websocket) return;
+  if (!luck_.take(key)) return fail(id, l, errc::out_of_memory);
+  frame answer = ws::whole_frame(pool_, ws::opcode::pong, data, &key);
+  if (!answer || !l.out.push_urgent(pool_, std::move(answer))) return fail(id, l, errc::out_of_memory);
+  list(id, l, want_write);
+}
+
+// ---- what the host asks ----------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE bool client_links::next(action& a) noexcept {
+  while (!actions_.empty()) {
+    const std::uint32_t index = actions_.front();
+    link& l = links_[index];
+    a = {};
+    a.link = links_.id_of(index);
+    const auto take = [&](std::uint8_t wanted, action::kind what) {
+      if ((l.flags & wanted) == 0) return false;
+      l.flags &= static_cast<std::uint8_t>(~wanted);
+      a.what = what;
+      return true;
+    };
+    if (take(want_abort, action::kind::abort)) {
+      if (!take(want_open, action::kind::abort)) return true;
+      forget(a.link, l);  // the host never heard of it
+      continue;
+    }
+    const bool proxy = options_.proxy.on();
+    a.host = proxy && (l.flags & want_open) != 0 ? options_.proxy.host : options_.host;
+    a.port = proxy ? options_.proxy.port : options_.port;
+    if (take(want_open, action::kind::open) || take(want_secure, action::kind::secure)) return true;
+    a.host = {};
+    a.port = 0;
+    if (take(want_write, action::kind::write) || take(want_close, action::kind::close)) return true;
+    actions_.remove(index, hooks());
+  }
+  return false;
+}
+
+SIOKIT_INLINE bool client_links::gather(link_id id, batch& out) noexcept {
+  link* const l = links_.find(id);
+  if (l == nullptr || l->out.empty()) return false;
+  l->out.show(out);
+  return true;
+}
+
+SIOKIT_INLINE bool client_links::wants_read(link_id id) const noexcept { return links_.find(id) != nullptr; }
+
+SIOKIT_INLINE mutable_bytes client_links::space(link_id id) noexcept {
+  link* const l = links_.find(id);
+  if (l == nullptr) return {};
+  const std::size_t wanted = l->at == state::websocket ? l->stream.wanted() : l->at == state::body ? l->body.wanted() : 0;
+  return wanted == 0 ? mutable_bytes{} : l->in.space(pool_, wanted);
+}
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/client_links.hpp, continued
+
+// ---- siokit/eio/dialer.hpp, continued
+
+// ---- siokit/eio/payload.hpp
+// Polling bodies of protocol 4: text packets with 0x1e between them; a binary message is 'b' and its base64.
+// Reading goes packet by packet, so that a body of many packets allocates nothing.
+// The writing side needs no code of its own: a frame's polling forms (core/frame.hpp) already carry the separator.
+
+
+// ---- siokit/eio/packet.hpp
+// Engine.IO protocol 4 packets: a digit and the data. What goes over the wire for a ping is here; how packets share one
+// polling body is in payload.hpp.
+// Protocol 3 has the same digits and other rules; it is not spoken here.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+/// eio4: packet types. Binary data is always a message; it has no digit on WebSocket, and a 'b' with base64 as text.
+enum class packet_type : char {
+  open = '0',
+  close = '1',
+  ping = '2',
+  pong = '3',
+  message = '4',
+  upgrade = '5',
+  noop = '6'
+};
+
+/// A packet as received: its type and what follows the digit.
+struct packet {
+  packet_type type = packet_type::noop;
+  bool binary = false;  // a message of bytes; `data` is decoded
+  mutable_bytes data;
+};
+
+/// Splits one text packet. Base64 is decoded in place, so the text must not be read twice. eio_empty_packet, eio_bad_type
+/// or base64_invalid when it is none.
+errc decode(mutable_bytes in, packet& out) noexcept;
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/eio/packet.ipp
+// Bodies of eio/packet.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+SIOKIT_INLINE errc decode(mutable_bytes in, packet& out) noexcept {
+  if (in.empty()) return errc::eio_empty_packet;
+  const char digit = static_cast<char>(in[0]);
+  const mutable_bytes data = in.subspan(1);
+  if (digit == 'b') {
+    const std::size_t size = base64::decoded_size(as_text(data));  // before it is overwritten
+    if (const errc e = base64::decode(as_text(data), data.data()); e != errc::none) return e;
+    out = {packet_type::message, true, data.first(size)};
+    return errc::none;
+  }
+  if (digit < '0' || digit > '6') return errc::eio_bad_type;
+  out = {static_cast<packet_type>(digit), false, data};
+  return errc::none;
+}
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/packet.hpp, continued
+
+// ---- siokit/eio/payload.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+inline constexpr char separator = '\x1e';
+
+/// Takes the first packet off a body. `rest` is what follows its separator; `last` says that there was none. Base64 is
+/// decoded in place, so the body must not be read twice.
+errc take_packet(mutable_bytes body, packet& out, mutable_bytes& rest, bool& last) noexcept;
+
+/// Gives a binary frame its polling form, once for all sessions that share it. out_of_memory, or none.
+errc prepare_for_polling(frame& what, pool& from) noexcept;
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/eio/payload.ipp
+// Bodies of eio/payload.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+SIOKIT_INLINE errc take_packet(mutable_bytes body, packet& out, mutable_bytes& rest, bool& last) noexcept {
+  const std::string_view text = as_text(body);
+  const std::size_t end = text.find(separator);
+  last = end == std::string_view::npos;
+  const mutable_bytes one = body.first(last ? body.size() : end);
+  rest = last ? mutable_bytes{} : body.subspan(end + 1);
+  return decode(one, out);
+}
+
+SIOKIT_INLINE errc prepare_for_polling(frame& what, pool& from) noexcept {
+  if (what.has(wire::poll4)) return errc::none;
+  const bytes_view in = what.payload();
+  frame_builder out(from);
+  out.put('b');
+  const std::size_t size = base64::encoded_size(in.size());
+  if (char* at = out.reserve(size)) {
+    base64::encode(in, at);
+    out.commit(size);
+  }
+  frame made = out.finish(frame_kind::text);
+  if (!made) return errc::out_of_memory;
+  what.share_polling(std::move(made));
+  return errc::none;
+}
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/payload.hpp, continued
+
+// ---- siokit/eio/dialer.hpp, continued
+
+// ---- siokit/eio/payload3.hpp
+// Polling bodies of Engine.IO protocol 3: each packet behind its length. Two forms, told apart by Content-Type:
+//   text:          <length in UTF-16 code units> ':' <packet>, where binary is "b4" and base64
+//   octet-stream:  0 or 1, the digits of the length in bytes as values 0 to 9, 255, then a text packet (0), or the type
+//                  as a value and the bytes (1)
+// Strict where JavaScript's Number() is not: a length is its decimal digits, without sign, zero before them or
+// exponent. Protocol 4 is payload.hpp.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+inline constexpr std::string_view octet_stream = "application/octet-stream";
+
+/// Takes the first packet off a body; `binary` says that it is an octet-stream. `rest` is what follows, and `last` says
+/// that nothing does. The work is linear in the packet that is taken. Base64 is decoded in place, so the body must not
+/// be read twice. The text "0:" with nothing behind it, which stands for no packet at all, gives a noop. Else
+/// eio_empty_packet, eio_bad_length, eio_bad_type, base64_invalid or utf8_invalid; `out` and `rest` mean nothing then.
+errc take_packet3(mutable_bytes body, bool binary, packet& out, mutable_bytes& rest, bool& last) noexcept;
+
+/// Writes one packet of the text form: a text frame is a packet with its digit, a binary frame the bytes of a message.
+/// A body is one packet after the other. Failure is the builder's.
+void put_packet3(frame_builder& out, const frame& what) noexcept;
+
+/// The UTF-16 code units of a valid text: what JavaScript calls its length.
+std::size_t utf16_size(std::string_view text) noexcept;
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/eio/payload3.ipp
+// Bodies of eio/payload3.hpp.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+SIOKIT_INLINE std::size_t utf16_size(std::string_view text) noexcept {
+  std::size_t units = 0;
+  for (const char c : text) {
+    const auto u = static_cast<unsigned char>(c);
+    // One unit for each first byte, and a second one for what lies beyond U+FFFF.
+    units += ((u & 0xc0) != 0x80 ? 1u : 0u) + (u >= 0xf0 ? 1u : 0u);
+  }
+  return units;
+}
+
+/// Takes the digit at `place` of a length that must not be above `most`. False when it cannot stand there.
+SIOKIT_INLINE bool add_digit(unsigned digit, std::size_t place, std::size_t most, std::size_t& length) noexcept {
+  const bool zero_first = place != 0 && length == 0;
+  if (digit > 9 || zero_first || length > most / 10) return false;
+  length = length * 10 + digit;
+  return length <= most;
+}
+
+/// How many bytes the first `units` UTF-16 code units of a text take. eio_bad_length when it has fewer, or when the
+/// last is half of a pair.
+SIOKIT_INLINE errc measure(std::string_view text, std::size_t units, std::size_t& bytes) noexcept {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const char* at = begin;
+  while (units != 0) {
+    const auto left = static_cast<std::size_t>(end - at);
+    const char* const stop = scan::native::find<scan::not_ascii>(at, at + (units < left ? units : left));
+    units -= static_cast<std::size_t>(stop - at);
+    at = stop;
+    if (units == 0) break;
+    if (at == end) return errc::eio_bad_length;
+    const std::size_t n = utf8::sequence(at, end);
+    if (n == 0) return errc::utf8_invalid;
+    const std::size_t taken = n == 4 ? 2 : 1;
+    if (taken > units) return errc::eio_bad_length;
+    units -= taken;
+    at += n;
+  }
+  bytes = static_cast<std::size_t>(at - begin);
+  return errc::none;
+}
+
+/// One text packet, "b4" and base64 included.
+SIOKIT_INLINE errc decode3(mutable_bytes in, packet& out) noexcept {
+  if (in.empty()) return errc::eio_empty_packet;
+  if (static_cast<char>(in[0]) != 'b') return decode(in, out);
+  if (in.size() < 2 || static_cast<char>(in[1]) != '4') return errc::eio_bad_type;  // only messages are binary
+  const mutable_bytes data = in.subspan(2);
+  const std::size_t size = base64::decoded_size(as_text(data));  // before it is overwritten
+  if (const errc e = base64::decode(as_text(data), data.data()); e != errc::none) return e;
+  out = {packet_type::message, true, data.first(size)};
+  return errc::none;
+}
+
+SIOKIT_INLINE errc take_text3(mutable_bytes body, packet& out, mutable_bytes& rest) noexcept {
+  const std::string_view text = as_text(body);
+  if (text == "0:") {
+    out = {};
+    rest = {};
+    return errc::none;
+  }
+  std::size_t at = 0;
+  std::size_t units = 0;
+  // A character is at least a byte, so no length is more than the bytes that are left.
+  for (; at < text.size() && text[at] != ':'; ++at) {
+    const unsigned digit = static_cast<unsigned char>(text[at]) - unsigned{'0'};
+    if (!add_digit(digit, at, text.size(), units)) return errc::eio_bad_length;
+  }
+  if (at == 0 || at == text.size()) return errc::eio_bad_length;
+  std::size_t size = 0;
+  if (const errc e = measure(text.substr(at + 1), units, size); e != errc::none) return e;
+  rest = body.subspan(at + 1 + size);
+  return decode3(body.subspan(at + 1, size), out);
+}
+
+SIOKIT_INLINE errc take_binary3(mutable_bytes body, packet& out, mutable_bytes& rest) noexcept {
+  const unsigned kind = as_number(body[0]);
+  if (kind > 1) return errc::eio_bad_type;
+  std::size_t at = 1;
+  std::size_t size = 0;
+  for (; at < body.size() && as_number(body[at]) != 255; ++at)
+    if (!add_digit(as_number(body[at]), at - 1, body.size(), size)) return errc::eio_bad_length;
+  if (at == 1 || at == body.size() || size > body.size() - at - 1) return errc::eio_bad_length;
+  const mutable_bytes one = body.subspan(at + 1, size);
+  rest = body.subspan(at + 1 + size);
+  if (kind == 0) return utf8::valid(as_text(one)) ? decode3(one, out) : errc::utf8_invalid;
+  if (one.empty()) return errc::eio_empty_packet;
+  if (as_number(one[0]) != 4) return errc::eio_bad_type;
+  out = {packet_type::message, true, one.subspan(1)};
+  return errc::none;
+}
+
+SIOKIT_INLINE errc take_packet3(mutable_bytes body, bool binary, packet& out, mutable_bytes& rest,
+                                bool& last) noexcept {
+  rest = {};
+  last = true;
+  if (body.empty()) return errc::eio_empty_packet;
+  const errc e = binary ? take_binary3(body, out, rest) : take_text3(body, out, rest);
+  last = rest.empty();
+  return e;
+}
+
+SIOKIT_INLINE void put_packet3(frame_builder& out, const frame& what) noexcept {
+  const bytes_view in = what.payload();
+  if (what.kind() != frame_kind::binary) {
+    http::put_number(out, utf16_size(as_text(in)));
+    out.put(':');
+    out.put(as_text(in));
+    return;
+  }
+  const std::size_t size = base64::encoded_size(in.size());
+  http::put_number(out, size + 2);
+  out.put(":b4");
+  if (char* const at = out.reserve(size)) {
+    base64::encode(in, at);
+    out.commit(size);
+  }
+}
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/payload3.hpp, continued
+
+// ---- siokit/eio/dialer.hpp, continued
+
+// ---- siokit/http/cookie_jar.hpp
+// The cookies a server gave a client, for as long as they last: what engine.io-client keeps under withCredentials.
+// One server, so Domain and Path are not looked at; Expires and Max-Age are (RFC 6265 5.2). Bounded by
+// limits::cookies and limits::cookie_bytes, since servers can be hostile too.
+// Not for reading the Cookie line of a request: that is http::cookie() in fields.hpp.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+class cookie_jar {
+ public:
+  explicit cookie_jar(const pool& from) noexcept : pool_(from) {}
+  cookie_jar(const cookie_jar&) = delete;
+  cookie_jar& operator=(const cookie_jar&) = delete;
+  ~cookie_jar() { cookies_.reset(pool_); }
+
+  /// Takes the value of one Set-Cookie line at the time `unix_ms`. A cookie of the same name is replaced where it
+  /// stands; one whose end is not in the future (Max-Age of 0 or less, Expires past, either unreadable) is removed.
+  /// Where it does not fit, expired cookies go, then the oldest. http_bad_cookie for a line without a name or with
+  /// control characters, http_cookie_too_large for one that no jar with these limits holds, out_of_memory; the jar is
+  /// as it was then.
+  errc store(std::string_view set_cookie, std::int64_t unix_ms, const limits& limit) noexcept;
+  /// Takes all Set-Cookie lines of a block of header lines. Only out_of_memory is reported; bad cookies are left out.
+  errc store_all(std::string_view fields, std::int64_t unix_ms, const limits& limit) noexcept;
+  /// Drops what has expired, then writes "Cookie: a=b; c=d" CRLF with the rest, oldest first, or nothing when none is
+  /// left.
+  void put(frame_builder& out, std::int64_t unix_ms) noexcept;
+  /// Forgets all of them.
+  void clear() noexcept;
+
+  std::size_t size() const noexcept { return cookies_.size(); }
+  /// Bytes of all names and values.
+  std::size_t bytes() const noexcept { return bytes_; }
+
+ private:
+  struct entry {
+    frame text;  // name '=' value
+    std::int64_t ends = 0;
+    std::uint32_t name_size = 0;
+
+    std::string_view pair() const noexcept { return as_text(text.payload()); }
+    std::string_view name() const noexcept { return pair().substr(0, name_size); }
+    std::size_t size() const noexcept { return text.size() - 1; }
+  };
+  std::size_t find(std::string_view name) const noexcept;
+  void remove(std::size_t i) noexcept;
+  void expire(std::int64_t unix_ms) noexcept;
+
+  pool pool_;
+  vec<entry> cookies_;
+  std::size_t bytes_ = 0;
+};
+
+/// A date of HTTP or of a cookie as milliseconds since 1970: the three forms of RFC 9110 5.6.7, "Wdy, DD-Mon-YYYY
+/// HH:MM:SS GMT", and whatever else RFC 6265 5.1.1 reads. The day of the week and the zone are not looked at: it is
+/// always GMT.
+std::optional<std::int64_t> read_date(std::string_view text) noexcept;
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/http/cookie_jar.ipp
+// Bodies of http/cookie_jar.hpp.
+
+#include <limits>
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace http {
+
+// RFC 6265 5.1.1: what stands between the words of a date.
+SIOKIT_INLINE bool is_date_delimiter(char c) noexcept {
+  const auto u = static_cast<unsigned char>(c);
+  return u == 0x09 || (u >= 0x20 && u <= 0x2f) || (u >= 0x3b && u <= 0x40) || (u >= 0x5b && u <= 0x60) ||
+         (u >= 0x7b && u <= 0x7e);
+}
+
+/// Takes the next word off a date; empty when there is none left.
+SIOKIT_INLINE std::string_view next_date_word(std::string_view& text) noexcept {
+  while (!text.empty() && is_date_delimiter(text.front())) text.remove_prefix(1);
+  std::size_t n = 0;
+  while (n < text.size() && !is_date_delimiter(text[n])) ++n;
+  const std::string_view word = text.substr(0, n);
+  text.remove_prefix(n);
+  return word;
+}
+
+/// Takes `least` to `most` digits, behind which no other stands, off a word; -1 when it does not begin so.
+SIOKIT_INLINE int take_digits(std::string_view& word, std::size_t least, std::size_t most) noexcept {
+  std::size_t n = 0;
+  int number = 0;
+  for (; n < word.size() && digit(word[n]); ++n) {
+    if (n == most) return -1;
+    number = number * 10 + (word[n] - '0');
+  }
+  if (n < least) return -1;
+  word.remove_prefix(n);
+  return number;
+}
+
+/// The seconds since midnight that a word HH:MM:SS stands for; -1 when it is none.
+SIOKIT_INLINE int read_clock(std::string_view word) noexcept {
+  int seconds = 0;
+  for (int part = 0; part < 3; ++part) {
+    if (part != 0 && !word.starts_with(':')) return -1;
+    if (part != 0) word.remove_prefix(1);
+    const int number = take_digits(word, 1, 2);
+    if (number < 0 || number > (part == 0 ? 23 : 59)) return -1;
+    seconds = seconds * 60 + number;
+  }
+  return seconds;
+}
+
+/// 1 to 12, or -1.
+SIOKIT_INLINE int read_month(std::string_view word) noexcept {
+  constexpr std::string_view names = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  for (int i = 0; i < 12; ++i)
+    if (same(word.substr(0, 3), names.substr(static_cast<std::size_t>(i) * 3, 3))) return i + 1;
+  return -1;
+}
+
+SIOKIT_INLINE std::optional<std::int64_t> read_date(std::string_view text) noexcept {
+  int clock = -1;
+  int day = -1;
+  int month = -1;
+  int year = -1;
+  for (std::string_view word = next_date_word(text); !word.empty(); word = next_date_word(text)) {
+    if (clock < 0 && (clock = read_clock(word)) >= 0) continue;
+    std::string_view rest = word;
+    if (day < 0 && (day = take_digits(rest, 1, 2)) >= 0) continue;
+    if (month < 0 && (month = read_month(word)) >= 0) continue;
+    if (year < 0) year = take_digits(rest, 2, 4);
+  }
+  if (clock < 0 || day < 0 || month < 0 || year < 0) return std::nullopt;
+  if (year < 100) year += year < 70 ? 2000 : 1900;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok() || year < 1601) return std::nullopt;
+  const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  return (days * 86'400 + clock) * 1000;
+}
+
+/// A cookie as a Set-Cookie line has it.
+struct set_cookie_view {
+  std::string_view name;
+  std::string_view value;
+  std::int64_t ends = std::numeric_limits<std::int64_t>::max();  // unix ms
+};
+
+/// When a cookie ends that has this Max-Age.
+SIOKIT_INLINE std::int64_t end_of_age(std::string_view max_age, std::int64_t unix_ms) noexcept {
+  std::uint64_t seconds = 0;
+  // differs from JS: parseInt() takes "5x" for 5. What is not a number ends at once, as in JS.
+  if (read_length(max_age, seconds) != errc::none) return unix_ms;
+  constexpr std::uint64_t longest = 400ull * 366 * 86'400;  // 400 years
+  const std::int64_t age = static_cast<std::int64_t>(seconds < longest ? seconds : longest) * 1000;
+  constexpr std::int64_t never_ends = std::numeric_limits<std::int64_t>::max();
+  return unix_ms > never_ends - age ? never_ends : unix_ms + age;
+}
+
+// RFC 6265 5.2
+SIOKIT_INLINE set_cookie_view split_set_cookie(std::string_view text, std::int64_t unix_ms) noexcept {
+  set_cookie_view out;
+  const std::string_view pair = text.substr(0, text.find(';'));
+  text.remove_prefix(pair.size());
+  const std::size_t equals = pair.find('=');
+  if (equals == std::string_view::npos) return out;
+  out.name = trim(pair.substr(0, equals));
+  out.value = trim(pair.substr(equals + 1));
+  // As the reference does; to RFC 6265 the quotes are part of the value.
+  if (out.value.size() >= 2 && out.value.front() == '"' && out.value.back() == '"')
+    out.value = out.value.substr(1, out.value.size() - 2);
+  bool aged = false;  // RFC 6265 5.3: Max-Age wins. differs from JS: the last of the two does.
+  while (!text.empty()) {
+    text.remove_prefix(1);
+    const std::string_view attribute = text.substr(0, text.find(';'));
+    text.remove_prefix(attribute.size());
+    const std::size_t mark = attribute.find('=');
+    if (mark == std::string_view::npos) continue;
+    const std::string_view name = trim(attribute.substr(0, mark));
+    const std::string_view value = trim(attribute.substr(mark + 1));
+    if (same(name, "Max-Age")) {
+      out.ends = end_of_age(value, unix_ms);
+      aged = true;
+    } else if (same(name, "Expires") && !aged) {
+      // A date that cannot be read must not make of a deletion a cookie that stays.
+      out.ends = read_date(value).value_or(unix_ms);
+    }
+  }
+  return out;
+}
+
+SIOKIT_INLINE std::size_t cookie_jar::find(std::string_view name) const noexcept {
+  std::size_t i = 0;
+  while (i < cookies_.size() && cookies_[i].name() != name) ++i;
+  return i;
+}
+
+SIOKIT_INLINE void cookie_jar::remove(std::size_t i) noexcept {
+  bytes_ -= cookies_[i].size();
+  cookies_.erase(i);
+}
+
+SIOKIT_INLINE void cookie_jar::expire(std::int64_t unix_ms) noexcept {
+  for (std::size_t i = 0; i < cookies_.size();) {
+    if (cookies_[i].ends <= unix_ms) remove(i);
+    else ++i;
+  }
+}
+
+SIOKIT_INLINE void cookie_jar::clear() noexcept {
+  cookies_.reset(pool_);
+  bytes_ = 0;
+}
+
+SIOKIT_INLINE errc cookie_jar::store(std::string_view set_cookie, std::int64_t unix_ms, const limits& limit) noexcept {
+  const set_cookie_view cookie = split_set_cookie(set_cookie, unix_ms);
+  const bool sound = is_field_value(cookie.name) && is_field_value(cookie.value);
+  if (cookie.name.empty() || !sound) return errc::http_bad_cookie;
+  expire(unix_ms);
+  std::size_t at = find(cookie.name);
+  if (cookie.ends <= unix_ms) {
+    if (at != cookies_.size()) remove(at);
+    return errc::none;
+  }
+  const std::size_t size = cookie.name.size() + cookie.value.size();
+  if (limit.cookies == 0 || size > limit.cookie_bytes) return errc::http_cookie_too_large;
+  frame_builder text(pool_);
+  text.put(cookie.name);
+  text.put('=');
+  text.put(cookie.value);
+  entry made{text.finish(frame_kind::raw), cookie.ends, static_cast<std::uint32_t>(cookie.name.size())};
+  if (!made.text) return errc::out_of_memory;
+  if (at != cookies_.size()) {
+    bytes_ -= cookies_[at].size();
+    cookies_[at] = std::move(made);
+  } else if (!cookies_.push(pool_, std::move(made))) {
+    return errc::out_of_memory;
+  }
+  bytes_ += size;
+  while (cookies_.size() > limit.cookies || bytes_ > limit.cookie_bytes) {
+    // The one that was just stored fits, so there is another.
+    remove(at == 0 ? 1 : 0);
+    if (at != 0) --at;
+  }
+  return errc::none;
+}
+
+SIOKIT_INLINE errc cookie_jar::store_all(std::string_view fields, std::int64_t unix_ms, const limits& limit) noexcept {
+  while (const auto line = next_field(fields)) {
+    if (!same(line->name, "Set-Cookie")) continue;
+    if (store(line->value, unix_ms, limit) == errc::out_of_memory) return errc::out_of_memory;
+  }
+  return errc::none;
+}
+
+SIOKIT_INLINE void cookie_jar::put(frame_builder& out, std::int64_t unix_ms) noexcept {
+  expire(unix_ms);
+  if (cookies_.empty()) return;
+  std::string_view before = "Cookie: ";
+  for (const entry& cookie : cookies_) {
+    out.put(before);
+    out.put(cookie.pair());
+    before = "; ";
+  }
+  out.put("\r\n");
+}
+
+}  // namespace http
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/http/cookie_jar.hpp, continued
+
+// ---- siokit/eio/dialer.hpp, continued
+
+// ---- siokit/text/value_view.hpp
+// A look at one value inside a message that was checked: nothing is copied or decoded before it is asked for.
+// Lives as long as the message and its context, which is until the handler returns; siokit::value (value.hpp) owns.
+// Codecs see only this and value_writer, never JSON: a second wire format goes behind these two and changes no codec.
 
 #include <concepts>
+#include <iterator>
 
+
+// ---- siokit/core/arena.hpp
+// Scratch memory for what one event needs while its handlers run: strings with escapes, attachment lists.
+// Reset after the handlers; nothing in it is destroyed. In debug builds the memory is scribbled over at reset, and under
+// ASan it is given back, so that a view kept too long shows.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+class arena {
+ public:
+  explicit arena(const pool& from) noexcept : pool_(from) {}
+  arena(const arena&) = delete;
+  arena& operator=(const arena&) = delete;
+  ~arena() { drop(nullptr); }
+
+  /// n bytes aligned to 16 that live until reset(), or null.
+  void* alloc(std::size_t n) noexcept {
+    n = (n + 15) & ~std::size_t{15};
+    if (n > room_ && !grow(n)) return nullptr;
+    room_ -= n;
+    return std::exchange(at_, at_ + n);
+  }
+  /// An array of T without values, or null.
+  template <class T>
+  T* array(std::size_t n) noexcept {
+    return static_cast<T*>(alloc(n * sizeof(T)));
+  }
+  /// Takes everything back. The newest chunk is kept for the next event when it is small.
+  void reset() noexcept;
+
+ private:
+  struct chunk {
+    chunk* older;
+    std::size_t size;
+  };
+  static constexpr std::size_t first = 4096;  // most events fit
+  static constexpr std::size_t head = (sizeof(chunk) + 15) & ~std::size_t{15};
+  bool grow(std::size_t n) noexcept;
+  void drop(chunk* until) noexcept;
+
+  pool pool_;
+  chunk* newest_ = nullptr;
+  std::byte* at_ = nullptr;
+  std::size_t room_ = 0;
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/core/arena.ipp
+// Bodies of core/arena.hpp.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+SIOKIT_INLINE bool arena::grow(std::size_t n) noexcept {
+  const std::size_t wanted = head + n > first ? head + n : first;
+  const std::size_t size = pool::capacity(wanted);
+  void* block = pool_.alloc(size);
+  if (block == nullptr) return false;
+  newest_ = ::new (block) chunk{newest_, size};
+  at_ = static_cast<std::byte*>(block) + head;
+  room_ = size - head;
+  return true;
+}
+
+SIOKIT_INLINE void arena::drop(chunk* until) noexcept {
+  while (newest_ != until) {
+    chunk* const gone = newest_;
+    newest_ = gone->older;
+    pool_.free(gone, gone->size);
+  }
+}
+
+SIOKIT_INLINE void arena::reset() noexcept {
+  if (newest_ == nullptr) return;
+  const bool keep = !address_sanitizer && newest_->older == nullptr && newest_->size <= first;
+  if (!keep) {
+    drop(nullptr);
+    at_ = nullptr;
+    room_ = 0;
+    return;
+  }
+  at_ = reinterpret_cast<std::byte*>(newest_) + head;
+  room_ = newest_->size - head;
+#ifndef NDEBUG
+  std::memset(at_, 0xdd, room_);
+#endif
+}
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/core/arena.hpp, continued
+
+// ---- siokit/text/value_view.hpp, continued
 
 // ---- siokit/text/json.hpp
 // JSON text: one strict pass that tells whether it is valid (RFC 8259, UTF-8 included, nothing beyond it), and the
@@ -4601,7 +7267,207 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/text/json.hpp, continued
 
-// ---- siokit/text/value_writer.hpp, continued
+// ---- siokit/text/value_view.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+template <class T>
+struct codec;
+class element_range;
+class member_range;
+
+/// binary is a placeholder object whose attachment is there.
+enum class value_kind : std::uint8_t { null, boolean, number, string, array, object, binary };
+
+/// Where in a value decoding failed, as in `.user.tags[2]`. Nothing is recorded on success; on failure each codec puts
+/// its step in front of what those inside it recorded. Keeps the innermost steps when there is no room for all.
+class decode_path {
+ public:
+  decode_path() noexcept {}  // text_ stays as it is
+  /// The steps from `origin` (value_view::position) to the value that failed; empty when it failed itself.
+  std::string_view text(const char* origin) const noexcept;
+  void clear() noexcept { origin_ = nullptr; }
+  /// Puts a step in front. What was recorded for another value than `inner` is forgotten first.
+  void prepend(const char* outer, const char* inner, std::size_t index) noexcept;
+  void prepend(const char* outer, const char* inner, std::string_view key) noexcept;
+
+ private:
+  void prepare(const char* inner) noexcept;
+  void put(std::string_view step) noexcept;
+
+  static constexpr std::size_t room = 160;
+  static constexpr std::size_t longest_key = 48;  // keys of a map come from the peer
+  char text_[room];                               // filled from the end
+  std::size_t begin_ = room;
+  const char* origin_ = nullptr;  // of the outermost step; null when nothing is recorded
+  bool full_ = false;             // outer steps were left out
+};
+
+/// What the views on one message share: its attachments, and memory for strings that must be decoded. Stays where it is
+/// while there are views, and serves the next message after that.
+struct value_context {
+  std::span<const bytes_view> attachments{};
+  arena* scratch = nullptr;  // without it, strings with escapes cannot be lent (errc::out_of_memory)
+  decode_path path{};
+  // Where the value that was read last begins and ends, so that walking on from it need not look for its end again.
+  const char* last_begin = nullptr;
+  const char* last_end = nullptr;
+};
+
+/// Trivially copyable. The default one is the null of what is not there.
+class value_view {
+ public:
+  value_view() noexcept = default;
+  /// The value of a text that json::check() accepted; the text and the context, which may be null, must outlive the
+  /// view.
+  value_view(std::string_view checked, value_context* context) noexcept;
+
+  value_kind kind() const noexcept;
+  bool is_null() const noexcept { return *at_ == 'n'; }
+  bool is_array() const noexcept { return *at_ == '['; }
+  bool is_object() const noexcept { return *at_ == '{' && is_plain_object(); }
+  /// False for what find() and element() did not find.
+  bool exists() const noexcept { return at_ != json::absent; }
+  /// Its text as it was sent.
+  std::string_view json() const noexcept;
+
+  /// Decodes into any type that has a codec.
+  template <class T>
+  errc read(T& out) const {
+    return codec<T>::read(*this, out);
+  }
+  errc as_bool(bool& out) const noexcept;
+  /// 1.0 and 1e3 count as integers.
+  errc as_int64(std::int64_t& out) const noexcept;
+  errc as_uint64(std::uint64_t& out) const noexcept;
+  errc as_double(double& out) const noexcept;
+  /// Lent from the message, or from the scratch memory when it has escapes.
+  errc as_string(std::string_view& out) const noexcept;
+  errc as_binary(bytes_view& out) const noexcept;
+  /// What stands between the quotes of a string, and whether escapes are among it. For those who decode it themselves.
+  errc as_raw_string(std::string_view& out, bool& escaped) const noexcept;
+  /// Whether it is a string with this text; needs no memory.
+  bool equals(std::string_view text) const noexcept;
+
+  /// for (value_view v : a.elements()): the elements of an array, none for other kinds.
+  element_range elements() const noexcept;
+  /// for (auto [key, value] : o.members()): the members of an object as they were sent, none for other kinds. Of those
+  /// with one key the last counts, as for JSON.parse; find() and the codecs see to it.
+  member_range members() const noexcept;
+  /// How many of these there are, by counting.
+  std::size_t size() const noexcept;
+  value_view element(std::size_t index) const noexcept;
+  value_view find(std::string_view key) const noexcept;
+
+  /// May be null.
+  value_context* context() const noexcept { return context_; }
+  /// Its first character, which identifies it within its message.
+  const char* position() const noexcept { return at_; }
+  /// Notes in the path that decoding failed inside an element or a member; returns the error.
+  errc failed_at(errc error, value_view inner, std::size_t index) const noexcept;
+  errc failed_at(errc error, value_view inner, std::string_view key) const noexcept;
+
+ private:
+  friend class element_iterator;
+  friend class member_iterator;
+  value_view(const char* at, const char* end, value_context* context) noexcept
+      : at_(at), end_(end), context_(context) {}
+  void note_end(const char* end) const noexcept {
+    if (context_ == nullptr) return;
+    context_->last_begin = at_;
+    context_->last_end = end;
+  }
+  const char* behind() const noexcept {
+    return context_ != nullptr && context_->last_begin == at_ ? context_->last_end : json::skip(at_, end_);
+  }
+  /// Whether the { it begins with is that of an object, not of a placeholder.
+  bool is_plain_object() const noexcept {
+    return context_ == nullptr || context_->attachments.empty() || !is_attachment();
+  }
+  bool is_attachment() const noexcept;
+  template <class T>
+  errc as_integer(T& out) const noexcept;
+  errc lend_unescaped(std::string_view raw, std::string_view& out) const noexcept;
+  errc attachment(bytes_view& out) const noexcept;
+
+  const char* at_ = json::absent;
+  const char* end_ = json::absent + 4;  // of the whole text: nothing behind it may be read
+  value_context* context_ = nullptr;
+};
+
+/// One member of an object. The key is a view too: equals() compares it, read() decodes it.
+struct member {
+  value_view key;
+  value_view value;
+};
+
+class element_iterator {
+ public:
+  using value_type = value_view;
+  using difference_type = std::ptrdiff_t;
+  element_iterator() noexcept = default;
+  explicit element_iterator(const value_view& array) noexcept;
+  value_view operator*() const noexcept { return {at_, whole_.end_, whole_.context_}; }
+  element_iterator& operator++() noexcept;
+  void operator++(int) noexcept { ++*this; }
+  bool operator==(std::default_sentinel_t) const noexcept { return at_ == nullptr; }
+
+ private:
+  value_view whole_;
+  const char* at_ = nullptr;  // null at the end
+};
+
+class member_iterator {
+ public:
+  using value_type = member;
+  using difference_type = std::ptrdiff_t;
+  member_iterator() noexcept = default;
+  explicit member_iterator(const value_view& object) noexcept;
+  member operator*() const noexcept {
+    return {{key_.data() - 1, whole_.end_, whole_.context_}, {value_, whole_.end_, whole_.context_}};
+  }
+  /// What stands between the quotes of the key, and whether escapes are among it.
+  std::string_view raw_key() const noexcept { return key_; }
+  bool key_escaped() const noexcept { return escaped_; }
+  member_iterator& operator++() noexcept;
+  void operator++(int) noexcept { ++*this; }
+  bool operator==(std::default_sentinel_t) const noexcept { return value_ == nullptr; }
+
+ private:
+  void at_key(const char* quote) noexcept;
+
+  value_view whole_;
+  const char* value_ = nullptr;  // null at the end
+  std::string_view key_;
+  bool escaped_ = false;
+};
+
+class element_range {
+ public:
+  explicit element_range(const value_view& array) noexcept : begin_(array) {}
+  element_iterator begin() const noexcept { return begin_; }
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  element_iterator begin_;
+};
+
+class member_range {
+ public:
+  explicit member_range(const value_view& object) noexcept : begin_(object) {}
+  member_iterator begin() const noexcept { return begin_; }
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  member_iterator begin_;
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/text/value_view.ipp
+// Bodies of text/value_view.hpp.
+
 
 // ---- siokit/text/number.hpp
 // Numbers of JSON text: reading them from text that json::check() accepted, and writing them as JavaScript prints them.
@@ -4640,7 +7506,6 @@ SIOKIT_NAMESPACE_END
 
 #include <cfloat>
 #include <cmath>
-#include <limits>
 
 SIOKIT_NAMESPACE_BEGIN
 
@@ -4879,311 +7744,7 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/text/number.hpp, continued
 
-// ---- siokit/text/value_writer.hpp, continued
-
-// ---- siokit/text/value_view.hpp
-// A look at one value inside a message that was checked: nothing is copied or decoded before it is asked for.
-// Lives as long as the message and its context, which is until the handler returns; siokit::value (value.hpp) owns.
-// Codecs see only this and value_writer, never JSON: a second wire format goes behind these two and changes no codec.
-
-#include <iterator>
-
-
-// ---- siokit/core/arena.hpp
-// Scratch memory for what one event needs while its handlers run: strings with escapes, attachment lists.
-// Reset after the handlers; nothing in it is destroyed. In debug builds the memory is scribbled over at reset, and under
-// ASan it is given back, so that a view kept too long shows.
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-class arena {
- public:
-  explicit arena(const pool& from) noexcept : pool_(from) {}
-  arena(const arena&) = delete;
-  arena& operator=(const arena&) = delete;
-  ~arena() { drop(nullptr); }
-
-  /// n bytes aligned to 16 that live until reset(), or null.
-  void* alloc(std::size_t n) noexcept {
-    n = (n + 15) & ~std::size_t{15};
-    if (n > room_ && !grow(n)) return nullptr;
-    room_ -= n;
-    return std::exchange(at_, at_ + n);
-  }
-  /// An array of T without values, or null.
-  template <class T>
-  T* array(std::size_t n) noexcept {
-    return static_cast<T*>(alloc(n * sizeof(T)));
-  }
-  /// Takes everything back. The newest chunk is kept for the next event when it is small.
-  void reset() noexcept;
-
- private:
-  struct chunk {
-    chunk* older;
-    std::size_t size;
-  };
-  static constexpr std::size_t first = 4096;  // most events fit
-  static constexpr std::size_t head = (sizeof(chunk) + 15) & ~std::size_t{15};
-  bool grow(std::size_t n) noexcept;
-  void drop(chunk* until) noexcept;
-
-  pool pool_;
-  chunk* newest_ = nullptr;
-  std::byte* at_ = nullptr;
-  std::size_t room_ = 0;
-};
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/core/arena.ipp
-// Bodies of core/arena.hpp.
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-SIOKIT_INLINE bool arena::grow(std::size_t n) noexcept {
-  const std::size_t wanted = head + n > first ? head + n : first;
-  const std::size_t size = pool::capacity(wanted);
-  void* block = pool_.alloc(size);
-  if (block == nullptr) return false;
-  newest_ = ::new (block) chunk{newest_, size};
-  at_ = static_cast<std::byte*>(block) + head;
-  room_ = size - head;
-  return true;
-}
-
-SIOKIT_INLINE void arena::drop(chunk* until) noexcept {
-  while (newest_ != until) {
-    chunk* const gone = newest_;
-    newest_ = gone->older;
-    pool_.free(gone, gone->size);
-  }
-}
-
-SIOKIT_INLINE void arena::reset() noexcept {
-  if (newest_ == nullptr) return;
-  const bool keep = !address_sanitizer && newest_->older == nullptr && newest_->size <= first;
-  if (!keep) {
-    drop(nullptr);
-    at_ = nullptr;
-    room_ = 0;
-    return;
-  }
-  at_ = reinterpret_cast<std::byte*>(newest_) + head;
-  room_ = newest_->size - head;
-#ifndef NDEBUG
-  std::memset(at_, 0xdd, room_);
-#endif
-}
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/core/arena.hpp, continued
-
-// ---- siokit/text/value_view.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-template <class T>
-struct codec;
-class element_range;
-class member_range;
-
-/// binary is a placeholder object whose attachment is there.
-enum class value_kind : std::uint8_t { null, boolean, number, string, array, object, binary };
-
-/// Where in a value decoding failed, as in `.user.tags[2]`. Nothing is recorded on success; on failure each codec puts
-/// its step in front of what those inside it recorded. Keeps the innermost steps when there is no room for all.
-class decode_path {
- public:
-  decode_path() noexcept {}  // text_ stays as it is
-  /// The steps from `origin` (value_view::position) to the value that failed; empty when it failed itself.
-  std::string_view text(const char* origin) const noexcept;
-  void clear() noexcept { origin_ = nullptr; }
-  /// Puts a step in front. What was recorded for another value than `inner` is forgotten first.
-  void prepend(const char* outer, const char* inner, std::size_t index) noexcept;
-  void prepend(const char* outer, const char* inner, std::string_view key) noexcept;
-
- private:
-  void prepare(const char* inner) noexcept;
-  void put(std::string_view step) noexcept;
-
-  static constexpr std::size_t room = 160;
-  static constexpr std::size_t longest_key = 48;  // keys of a map come from the peer
-  char text_[room];                               // filled from the end
-  std::size_t begin_ = room;
-  const char* origin_ = nullptr;  // of the outermost step; null when nothing is recorded
-  bool full_ = false;             // outer steps were left out
-};
-
-/// What the views on one message share: its attachments, and memory for strings that must be decoded. Stays where it is
-/// while there are views, and serves the next message after that.
-struct value_context {
-  std::span<const bytes_view> attachments{};
-  arena* scratch = nullptr;  // without it, strings with escapes cannot be lent (errc::out_of_memory)
-  decode_path path{};
-  // Where the value that was read last begins and ends, so that walking on from it need not look for its end again.
-  const char* last_begin = nullptr;
-  const char* last_end = nullptr;
-};
-
-/// Trivially copyable. The default one is the null of what is not there.
-class value_view {
- public:
-  value_view() noexcept = default;
-  /// The value of a text that json::check() accepted; the text and the context, which may be null, must outlive the
-  /// view.
-  value_view(std::string_view checked, value_context* context) noexcept;
-
-  value_kind kind() const noexcept;
-  bool is_null() const noexcept { return *at_ == 'n'; }
-  bool is_array() const noexcept { return *at_ == '['; }
-  bool is_object() const noexcept { return *at_ == '{' && is_plain_object(); }
-  /// False for what find() and element() did not find.
-  bool exists() const noexcept { return at_ != json::absent; }
-  /// Its text as it was sent.
-  std::string_view json() const noexcept;
-
-  /// Decodes into any type that has a codec.
-  template <class T>
-  errc read(T& out) const {
-    return codec<T>::read(*this, out);
-  }
-  errc as_bool(bool& out) const noexcept;
-  /// 1.0 and 1e3 count as integers.
-  errc as_int64(std::int64_t& out) const noexcept;
-  errc as_uint64(std::uint64_t& out) const noexcept;
-  errc as_double(double& out) const noexcept;
-  /// Lent from the message, or from the scratch memory when it has escapes.
-  errc as_string(std::string_view& out) const noexcept;
-  errc as_binary(bytes_view& out) const noexcept;
-  /// What stands between the quotes of a string, and whether escapes are among it. For those who decode it themselves.
-  errc as_raw_string(std::string_view& out, bool& escaped) const noexcept;
-  /// Whether it is a string with this text; needs no memory.
-  bool equals(std::string_view text) const noexcept;
-
-  /// for (value_view v : a.elements()): the elements of an array, none for other kinds.
-  element_range elements() const noexcept;
-  /// for (auto [key, value] : o.members()): the members of an object as they were sent, none for other kinds. Of those
-  /// with one key the last counts, as for JSON.parse; find() and the codecs see to it.
-  member_range members() const noexcept;
-  /// How many of these there are, by counting.
-  std::size_t size() const noexcept;
-  value_view element(std::size_t index) const noexcept;
-  value_view find(std::string_view key) const noexcept;
-
-  /// May be null.
-  value_context* context() const noexcept { return context_; }
-  /// Its first character, which identifies it within its message.
-  const char* position() const noexcept { return at_; }
-  /// Notes in the path that decoding failed inside an element or a member; returns the error.
-  errc failed_at(errc error, value_view inner, std::size_t index) const noexcept;
-  errc failed_at(errc error, value_view inner, std::string_view key) const noexcept;
-
- private:
-  friend class element_iterator;
-  friend class member_iterator;
-  value_view(const char* at, const char* end, value_context* context) noexcept
-      : at_(at), end_(end), context_(context) {}
-  void note_end(const char* end) const noexcept {
-    if (context_ == nullptr) return;
-    context_->last_begin = at_;
-    context_->last_end = end;
-  }
-  const char* behind() const noexcept {
-    return context_ != nullptr && context_->last_begin == at_ ? context_->last_end : json::skip(at_, end_);
-  }
-  /// Whether the { it begins with is that of an object, not of a placeholder.
-  bool is_plain_object() const noexcept {
-    return context_ == nullptr || context_->attachments.empty() || !is_attachment();
-  }
-  bool is_attachment() const noexcept;
-  template <class T>
-  errc as_integer(T& out) const noexcept;
-  errc lend_unescaped(std::string_view raw, std::string_view& out) const noexcept;
-  errc attachment(bytes_view& out) const noexcept;
-
-  const char* at_ = json::absent;
-  const char* end_ = json::absent + 4;  // of the whole text: nothing behind it may be read
-  value_context* context_ = nullptr;
-};
-
-/// One member of an object. The key is a view too: equals() compares it, read() decodes it.
-struct member {
-  value_view key;
-  value_view value;
-};
-
-class element_iterator {
- public:
-  using value_type = value_view;
-  using difference_type = std::ptrdiff_t;
-  element_iterator() noexcept = default;
-  explicit element_iterator(const value_view& array) noexcept;
-  value_view operator*() const noexcept { return {at_, whole_.end_, whole_.context_}; }
-  element_iterator& operator++() noexcept;
-  void operator++(int) noexcept { ++*this; }
-  bool operator==(std::default_sentinel_t) const noexcept { return at_ == nullptr; }
-
- private:
-  value_view whole_;
-  const char* at_ = nullptr;  // null at the end
-};
-
-class member_iterator {
- public:
-  using value_type = member;
-  using difference_type = std::ptrdiff_t;
-  member_iterator() noexcept = default;
-  explicit member_iterator(const value_view& object) noexcept;
-  member operator*() const noexcept {
-    return {{key_.data() - 1, whole_.end_, whole_.context_}, {value_, whole_.end_, whole_.context_}};
-  }
-  /// What stands between the quotes of the key, and whether escapes are among it.
-  std::string_view raw_key() const noexcept { return key_; }
-  bool key_escaped() const noexcept { return escaped_; }
-  member_iterator& operator++() noexcept;
-  void operator++(int) noexcept { ++*this; }
-  bool operator==(std::default_sentinel_t) const noexcept { return value_ == nullptr; }
-
- private:
-  void at_key(const char* quote) noexcept;
-
-  value_view whole_;
-  const char* value_ = nullptr;  // null at the end
-  std::string_view key_;
-  bool escaped_ = false;
-};
-
-class element_range {
- public:
-  explicit element_range(const value_view& array) noexcept : begin_(array) {}
-  element_iterator begin() const noexcept { return begin_; }
-  std::default_sentinel_t end() const noexcept { return {}; }
-
- private:
-  element_iterator begin_;
-};
-
-class member_range {
- public:
-  explicit member_range(const value_view& object) noexcept : begin_(object) {}
-  member_iterator begin() const noexcept { return begin_; }
-  std::default_sentinel_t end() const noexcept { return {}; }
-
- private:
-  member_iterator begin_;
-};
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/text/value_view.ipp
-// Bodies of text/value_view.hpp.
-
+// ---- siokit/impl/text/value_view.ipp, continued
 
 SIOKIT_NAMESPACE_BEGIN
 
@@ -5411,7 +7972,1033 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/text/value_view.hpp, continued
 
-// ---- siokit/text/value_writer.hpp, continued
+// ---- siokit/eio/dialer.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+/// What happened, for the layer above. Views live until the next call.
+struct dial_event {
+  enum class kind : std::uint8_t {
+    opened,
+    text,      // a text message: what follows the '4'
+    binary,    // a binary message
+    ping,      // the server's heartbeat, answered
+    upgraded,  // the session is on a WebSocket now
+    drained,   // a congested session is below limits.low_water again
+    failed,    // it could not be opened: cause, status and detail() say why
+    closed     // it ended
+  } what = kind::opened;
+  close_reason reason = close_reason::transport_close;
+  errc cause = errc::none;
+  std::uint16_t status = 0;  // failed: of an HTTP error
+  mutable_bytes data;
+};
+
+class dialer {
+ public:
+  /// The options and limits must outlive it.
+  dialer(const dial_options&, const limits&, const memory& = {});
+  dialer(const dialer&) = delete;
+  dialer& operator=(const dialer&) = delete;
+  ~dialer();
+
+  // --- from above; open() and close() inside a driver call only ---
+  /// Begins a session. Only while closed.
+  void open() noexcept;
+  /// Ends the session; what is queued leaves first, an upgrade is given up. Told as closed, with forced_close.
+  void close() noexcept;
+  /// Ends it at once, and tells nothing.
+  void abandon() noexcept;
+  /// Ends it at once, and tells so with this reason.
+  void fail(close_reason, errc cause) noexcept;
+  /// Queues frames of one message, all or none. Refused when no session is open, or limits.max_queued would be passed,
+  /// which does not hold for what is `control`; once there is room, drained is told.
+  delivery send(std::span<const frame>, bool control = false) noexcept;
+  bool next(dial_event&) noexcept;
+  bool is_open() const noexcept { return state_ == state::open || state_ == state::pausing; }
+  bool is_closed() const noexcept { return state_ == state::closed; }
+  /// Whether a volatile message would leave at once: nothing of an earlier turn waits.
+  bool ready() noexcept;
+  /// The server's ping is overdue: the machine slept, and the session is surely gone.
+  bool expired() const noexcept;
+  bool is_congested() const noexcept { return congested_; }
+  std::size_t queued_bytes() const noexcept { return queue_.total_weight() + under_way_; }
+  /// The session id; empty while there is none.
+  std::string_view sid() const noexcept { return {sid_.begin(), sid_.size()}; }
+  eio::transport transport() const noexcept { return transport_; }
+  /// What the server said of an HTTP error; until the next open().
+  std::string_view detail() const noexcept { return {detail_.begin(), detail_.size()}; }
+  std::size_t link_count() const noexcept { return links_.size(); }
+
+  // --- from the host: see driver.hpp; each between begin() and end_call() ---
+  void bind(const host_services&) noexcept;
+  void begin(time_point now) noexcept;
+  void opened(link_id id) noexcept { links_.opened(id); }
+  void receive(link_id id, mutable_bytes in) noexcept { links_.receive(id, in); }
+  void sent(link_id, std::size_t n) noexcept;
+  void closed(link_id id, link_end how) noexcept { links_.closed(id, how); }
+  void advance() noexcept;
+  bool next(action&) noexcept;
+  bool gather(link_id, batch&) noexcept;
+  bool wants_read(link_id id) const noexcept { return links_.wants_read(id); }
+  mutable_bytes space(link_id id) noexcept { return links_.space(id); }
+  time_point deadline() const noexcept;
+  deadline_reason why() const noexcept { return timers_.why(); }
+  /// The end of a call from the host: lent input is kept, what is queued goes to the links.
+  void end_call() noexcept;
+  /// The time of the driver call in progress; false outside of one.
+  bool time(time_point& now) const noexcept;
+  /// Something appeared to do while the host sleeps: calls its wake, once.
+  void wake() noexcept;
+  timers& clock() noexcept { return timers_; }
+  /// A timer of clock() that is due and not this class's.
+  timer_node* due(timer& what) noexcept;
+  pool& blocks() noexcept { return blocks_; }
+  luck& random() noexcept { return luck_; }
+
+ private:
+  enum class state : std::uint8_t { closed, opening, open, pausing, closing };
+  enum class told : std::uint8_t { none, opened, ping, upgraded, drained, failed, closed };
+
+  // dialer.ipp
+  void try_transport() noexcept;
+  void start_poll() noexcept;
+  void start_websocket() noexcept;
+  void answer(std::string_view packet) noexcept;
+  bool send_now(link_id, std::string_view packet) noexcept;
+  void begin_heartbeat() noexcept;
+  void send_ping() noexcept;
+  void lose(close_reason, errc cause, std::uint16_t status = 0) noexcept;
+  void end(told, close_reason, errc cause, std::uint16_t status) noexcept;
+  void tell(told what) noexcept { notes_ = static_cast<std::uint16_t>(notes_ | (1u << static_cast<unsigned>(what))); }
+  bool told_next(dial_event&) noexcept;
+  // dialer_input.ipp
+  bool take(const link_event&, dial_event&) noexcept;
+  void take_head(const link_event&) noexcept;
+  bool take_response(const link_event&, dial_event&) noexcept;
+  void take_detail(const link_event&) noexcept;
+  bool take_message(const link_event&, dial_event&) noexcept;
+  void take_lost(const link_event&) noexcept;
+  bool next_of_payload(dial_event&) noexcept;
+  void finish_payload() noexcept;
+  bool take_packet(packet&, dial_event&) noexcept;
+  void take_open(std::string_view json) noexcept;
+  void take_probe(packet&) noexcept;
+  void try_switch() noexcept;
+  void drop_candidate() noexcept;
+  // dialer_output.ipp
+  void put_target(frame_builder&, eio::transport) noexcept;
+  void put_fields(frame_builder&) noexcept;
+  frame request_head(std::string_view method, std::size_t length) noexcept;
+  void flush() noexcept;
+  void flush_websocket() noexcept;
+  void flush_polling() noexcept;
+  bool put_masked(frame_builder&, const frame&) noexcept;
+  void drain() noexcept;
+  void go_on_closing() noexcept;
+
+  const dial_options& options_;
+  const limits& limits_;
+  pool blocks_;
+  timers timers_;
+  luck luck_;
+  host_services host_;
+  client_links links_;
+  http::cookie_jar cookies_;
+
+  state state_ = state::closed;
+  eio::transport transport_ = eio::transport::polling;
+  std::uint8_t first_ = 0;         // of options.transports: the one being tried
+  bool websocket_worked_ = false;  // options.remember_upgrade
+  bool remembered_ = false;        // and is what is being tried
+  bool congested_ = false;
+  bool may_upgrade_ = false;       // the server offers a WebSocket, and it was not tried
+  bool extended_ = false;          // this heartbeat got its grace turn
+  bool payload_binary_ = false;    // protocol 3: an octet-stream body
+  link_id poll_{};       // carries the parked GET
+  link_id post_{};       // carries a POST
+  link_id websocket_{};  // carries the session
+  link_id candidate_{};  // a WebSocket that is probed
+  vec<char> sid_;
+  vec<char> detail_;
+  milliseconds ping_interval_{0};
+  milliseconds ping_timeout_{0};
+  std::size_t max_payload_ = 0;  // 0: none was told
+  timer_node heartbeat_;
+  timer_node probe_;
+
+  out_queue queue_;             // frames no link has taken
+  std::size_t under_way_ = 0;   // the weight of those a link took and has not sent
+  std::uint32_t turn_ = 0;
+  std::uint32_t queued_turn_ = 0;  // when the first of the queue came
+  frame host_name_;  // the value of the Host line
+
+  link_id payload_{};           // a polling response that is being read
+  std::size_t payload_at_ = 0;  // bytes of it so far
+  std::uint32_t packets_ = 0;   // packets of it so far
+  std::uint16_t notes_ = 0;   // what is to be told, one bit each
+  close_reason reason_ = close_reason::transport_close;
+  errc cause_ = errc::none;
+  std::uint16_t status_ = 0;
+  time_point now_{};
+  bool in_call_ = false;
+  bool asleep_ = true;
+  bool stalled_ = false;
+};
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/eio/dialer.ipp
+// Bodies of eio/dialer.hpp: the session's beginning and end, time, and what the host asks.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+SIOKIT_INLINE dialer::dialer(const dial_options& o, const limits& l, const memory& hooks)
+    : options_(o),
+      limits_(l),
+      blocks_(hooks, l.cached_blocks),
+      timers_(blocks_),
+      links_(o, l, blocks_, timers_, luck_),
+      cookies_(blocks_) {}
+
+SIOKIT_INLINE dialer::~dialer() {
+  timers_.stop(heartbeat_);
+  timers_.stop(probe_);
+  queue_.reset(blocks_);
+  sid_.reset(blocks_);
+  detail_.reset(blocks_);
+}
+
+SIOKIT_INLINE void dialer::bind(const host_services& host) noexcept {
+  host_ = host;
+  luck_.bind(host);
+}
+
+// ---- time and turns --------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void dialer::begin(time_point now) noexcept {
+  // A gap that the host slept through on purpose ends at the deadline; what is longer was not the server's fault.
+  stalled_ |= now_ != time_point{} && now > later(now_, limits_.stall) && now > later(timers_.deadline(), limits_.stall);
+  now_ = now;
+  links_.begin(now);
+  in_call_ = true;
+  asleep_ = false;
+  ++turn_;
+}
+
+SIOKIT_INLINE bool dialer::time(time_point& now) const noexcept {
+  now = now_;
+  return in_call_;
+}
+
+SIOKIT_INLINE void dialer::wake() noexcept {
+  if (!asleep_ || host_.wake == nullptr) return;
+  asleep_ = false;
+  host_.wake(host_.ctx);
+}
+
+SIOKIT_INLINE time_point dialer::deadline() const noexcept {
+  const bool untold = notes_ != 0 || payload_ != link_id{} || links_.has_input();
+  const bool unsent = !queue_.empty() && transport_ == transport::polling && post_ == link_id{} && state_ == state::open;
+  return untold || unsent ? time_point::min() : timers_.deadline();
+}
+
+SIOKIT_INLINE void dialer::advance() noexcept {
+  stalled_ = stalled_ && heartbeat_.running() && heartbeat_.due <= now_;
+}
+
+SIOKIT_INLINE timer_node* dialer::due(timer& what) noexcept {
+  while (timer_node* const node = timers_.due(now_, what)) {
+    switch (what) {
+      case timer::reply:
+      case timer::idle:
+      case timer::ws_close: links_.fire(*node, what); break;
+      case timer::probe: drop_candidate(); break;
+      case timer::ping: send_ping(); break;
+      case timer::server_ping:
+        // What was missed may lie in the socket: it is read before anyone is given up.
+        if (std::exchange(stalled_, false) && !std::exchange(extended_, true)) {
+          (void)timers_.start_alone(heartbeat_, timer::server_ping, limits_.stall, now_);
+          break;
+        }
+        lose(close_reason::ping_timeout, errc::ping_expired);
+        break;
+      default: return node;
+    }
+  }
+  return nullptr;
+}
+
+SIOKIT_INLINE bool dialer::expired() const noexcept {
+  return heartbeat_.running() && heartbeat_.what == timer::server_ping && in_call_ && heartbeat_.due <= now_ && !stalled_;
+}
+
+// ---- beginning -------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void dialer::open() noexcept {
+  if (state_ != state::closed) return;
+  state_ = state::opening;
+  first_ = 0;
+  detail_.clear();
+  status_ = 0;
+  frame_builder host(blocks_);
+  http::url_view name;
+  name.host = options_.host;
+  name.port = options_.port;
+  name.secure = options_.secure;
+  http::put_host(host, name);
+  host_name_ = host.finish(frame_kind::raw);
+  if (options_.transports.empty()) return end(told::failed, close_reason::transport_error, errc::no_transport, 0);
+  if (!host_name_ || !luck_.stock()) return end(told::failed, close_reason::transport_error, errc::out_of_memory, 0);
+  try_transport();
+}
+
+SIOKIT_INLINE void dialer::try_transport() noexcept {
+  bool has_websocket = false;
+  for (const eio::transport t : options_.transports) has_websocket |= t == transport::websocket;
+  remembered_ = options_.remember_upgrade && websocket_worked_ && has_websocket && first_ == 0;
+  transport_ = remembered_ ? transport::websocket : options_.transports[first_];
+  websocket_worked_ = false;
+  transport_ == transport::polling ? start_poll() : start_websocket();
+}
+
+SIOKIT_INLINE void dialer::start_poll() noexcept {
+  poll_ = links_.request(request_head("GET", 0), {});
+  if (poll_ == link_id{}) lose(close_reason::transport_error, errc::out_of_memory);
+}
+
+// The session's own, or the candidate of an upgrade.
+SIOKIT_INLINE void dialer::start_websocket() noexcept {
+  std::byte raw[16];
+  ws::key_text key{};
+  frame head;
+  if (luck_.take(raw)) {
+    key = ws::make_key(raw);
+    frame_builder target(blocks_), fields(blocks_), out(blocks_);
+    put_target(target, transport::websocket);
+    put_fields(fields);
+    ws::write_request(out, as_text(host_name_.payload()), target.written(), {key.data(), key.size()}, fields.written());
+    if (!target.failed() && !fields.failed()) head = out.finish(frame_kind::raw);
+  }
+  const link_id made = head ? links_.upgrade(std::move(head), key) : link_id{};
+  if (state_ == state::opening) {
+    websocket_ = made;
+    if (made == link_id{}) lose(close_reason::transport_error, errc::out_of_memory);
+  } else if (made != link_id{}) {
+    candidate_ = made;
+    if (options_.upgrade_timeout.count() > 0) (void)timers_.start(probe_, timer::probe, options_.upgrade_timeout, now_);
+  }
+}
+
+// eio4: the server pings, and its next ping is awaited. eio3: we ping, an interval after the last pong.
+SIOKIT_INLINE void dialer::begin_heartbeat() noexcept {
+  extended_ = false;
+  const bool ours = options_.protocol == 3;
+  const milliseconds length = ours ? ping_interval_ : ping_interval_ + ping_timeout_;
+  if (!timers_.start_alone(heartbeat_, ours ? timer::ping : timer::server_ping, length, now_))
+    lose(close_reason::transport_error, errc::out_of_memory);
+}
+
+SIOKIT_INLINE void dialer::send_ping() noexcept {
+  answer("2");
+  if (!timers_.start_alone(heartbeat_, timer::server_ping, ping_timeout_, now_))
+    lose(close_reason::transport_error, errc::out_of_memory);
+}
+
+// ---- the end ---------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void dialer::close() noexcept {
+  if (state_ == state::closed || state_ == state::closing) return;
+  if (state_ == state::opening) return end(told::closed, close_reason::forced_close, errc::none, 0);
+  drop_candidate();
+  state_ = state::closing;
+  go_on_closing();
+}
+
+SIOKIT_INLINE void dialer::go_on_closing() noexcept {
+  const bool polling = transport_ == transport::polling;
+  if (state_ != state::closing || !queue_.empty() || (polling && post_ != link_id{})) return;
+  end(told::closed, close_reason::forced_close, errc::none, 0);
+}
+
+SIOKIT_INLINE void dialer::fail(close_reason reason, errc cause) noexcept {
+  if (state_ != state::closed) end(told::closed, reason, cause, 0);
+}
+
+SIOKIT_INLINE void dialer::abandon() noexcept {
+  notes_ = 0;
+  if (state_ == state::closed) return;
+  end(told::none, close_reason::forced_close, errc::none, 0);
+}
+
+// What carried the session failed. While it opens, another transport may do.
+SIOKIT_INLINE void dialer::lose(close_reason reason, errc cause, std::uint16_t status) noexcept {
+  if (state_ == state::closed) return;
+  if (state_ != state::opening) return end(told::closed, reason, cause, status);
+  const bool another = remembered_ || first_ + 1u < options_.transports.size();
+  if (!options_.try_all_transports || !another)
+    return end(told::failed, reason, cause, status);
+  for (const link_id old : {std::exchange(poll_, {}), std::exchange(websocket_, {})})
+    if (old != link_id{}) links_.drop(old);
+  finish_payload();
+  detail_.clear();
+  if (!remembered_) ++first_;
+  try_transport();
+}
+
+SIOKIT_INLINE void dialer::end(told what, close_reason reason, errc cause, std::uint16_t status) noexcept {
+  timers_.stop(heartbeat_);
+  timers_.stop(probe_);
+  // The server is told, unless it is what failed.
+  const bool reachable = reason == close_reason::forced_close || reason == close_reason::parse_error;
+  if (reachable && !sid_.empty() && transport_ == transport::polling && post_ == link_id{} && state_ != state::opening) {
+    frame one = frame::copy(blocks_, frame_kind::raw, as_bytes(options_.protocol == 3 ? "1:1" : "1"));
+    const std::size_t size = one ? one.size() : 0;
+    if (one) links_.say(request_head("POST", size), std::move(one));
+  }
+  state_ = state::closed;
+  if (payload_ != link_id{}) links_.release(std::exchange(payload_, link_id{}));
+  links_.leave_all();
+  poll_ = post_ = websocket_ = candidate_ = link_id{};
+  queue_.reset(blocks_);
+  under_way_ = 0;
+  congested_ = may_upgrade_ = false;
+  sid_.clear();
+  websocket_worked_ = websocket_worked_ && what != told::failed;
+  if (what == told::none) return;
+  reason_ = reason;
+  cause_ = cause;
+  status_ = status;
+  tell(what);
+  wake();
+}
+
+// ---- what is told ----------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE bool dialer::told_next(dial_event& e) noexcept {
+  constexpr struct {
+    told note;
+    dial_event::kind what;
+  } all[] = {{told::opened, dial_event::kind::opened},     {told::ping, dial_event::kind::ping},
+             {told::upgraded, dial_event::kind::upgraded}, {told::drained, dial_event::kind::drained},
+             {told::failed, dial_event::kind::failed},     {told::closed, dial_event::kind::closed}};
+  for (const auto& one : all) {
+    const auto bit = static_cast<std::uint16_t>(1u << static_cast<unsigned>(one.note));
+    if ((notes_ & bit) == 0) continue;
+    notes_ = static_cast<std::uint16_t>(notes_ & ~bit);
+    e = {};
+    e.what = one.what;
+    e.reason = reason_;
+    e.cause = cause_;
+    e.status = status_;
+    return true;
+  }
+  return false;
+}
+
+// ---- the host --------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void dialer::sent(link_id id, std::size_t n) noexcept {
+  links_.sent(id, n);
+  if (id == websocket_ && links_.all_sent(id)) {
+    under_way_ = 0;
+    flush();
+    drain();
+  }
+}
+
+SIOKIT_INLINE bool dialer::next(action& a) noexcept {
+  if (in_call_ || transport_ == transport::websocket) flush();
+  if (links_.next(a)) return true;
+  in_call_ = false;
+  asleep_ = true;
+  return false;
+}
+
+SIOKIT_INLINE bool dialer::gather(link_id id, batch& out) noexcept { return links_.gather(id, out); }
+
+SIOKIT_INLINE void dialer::end_call() noexcept {
+  links_.keep();
+  flush();
+}
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/dialer.hpp, continued
+
+// ---- siokit/impl/eio/dialer_input.ipp
+// Bodies of eio/dialer.hpp: what the server sends.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+SIOKIT_INLINE bool dialer::next(dial_event& e) noexcept {
+  while (true) {
+    if (told_next(e)) return true;
+    if (payload_ != link_id{}) {
+      if (next_of_payload(e)) return true;
+      continue;
+    }
+    link_event got;
+    if (links_.next(got)) {
+      if (take(got, e)) return true;
+      continue;
+    }
+    if (notes_ == 0) return false;
+  }
+}
+
+SIOKIT_INLINE bool dialer::take(const link_event& got, dial_event& e) noexcept {
+  switch (got.what) {
+    case link_event::kind::head: return take_head(got), false;
+    case link_event::kind::response: return take_response(got, e);
+    case link_event::kind::upgraded:
+      if (options_.with_credentials) take_head(got);
+      if (got.link != candidate_) return false;
+      if (const bool sent = send_now(candidate_, "2probe"); !sent) drop_candidate();
+      return false;
+    case link_event::kind::text:
+    case link_event::kind::binary: return take_message(got, e);
+    case link_event::kind::lost: return take_lost(got), false;
+  }
+  return false;
+}
+
+SIOKIT_INLINE void dialer::take_head(const link_event& got) noexcept {
+  if (got.link == poll_) {
+    const auto type = http::find(got.fields, "Content-Type");
+    payload_binary_ = options_.protocol == 3 && type && type->substr(0, octet_stream.size()) == octet_stream;
+  }
+  if (!options_.with_credentials) return;
+  const std::int64_t when = host_.unix_ms == nullptr ? 0 : host_.unix_ms(host_.ctx);
+  (void)cookies_.store_all(got.fields, when, limits_);
+}
+
+SIOKIT_INLINE bool dialer::take_response(const link_event& got, dial_event& e) noexcept {
+  const bool good = got.status == 200;
+  if (got.link == poll_) {
+    poll_ = link_id{};
+    if (good) {
+      payload_ = got.link;
+      payload_at_ = packets_ = 0;
+      return next_of_payload(e);
+    }
+  } else if (got.link == post_) {
+    post_ = link_id{};
+    under_way_ = 0;
+    if (good) drain();
+  } else if (got.link == candidate_) {
+    candidate_ = link_id{};
+    links_.release(got.link);
+    drop_candidate();
+    return false;
+  } else if (got.link != websocket_) {
+    links_.release(got.link);
+    return false;
+  }
+  if (!good) take_detail(got);
+  links_.release(got.link);
+  if (!good || got.link == websocket_) lose(close_reason::transport_error, errc::http_refused, got.status);
+  return false;
+}
+
+// What the server says of an error: {"code":1,"message":"..."}, or a plain phrase.
+SIOKIT_INLINE void dialer::take_detail(const link_event& got) noexcept {
+  constexpr std::size_t longest = 200;
+  const std::string_view text = as_text(got.data);
+  json::shape shape;
+  std::string_view phrase;
+  arena scratch(blocks_);
+  value_context context{{}, &scratch};
+  detail_.clear();
+  if (json::check(text, {8, 64}, shape) == errc::none)
+    (void)value_view(text, &context).find("message").as_string(phrase);
+  else if (text.size() <= longest && utf8::valid(text) && text.find('<') == std::string_view::npos)
+    phrase = text;
+  for (const char c : phrase.substr(0, longest))
+    if (!detail_.push(blocks_, c)) return detail_.clear();
+}
+
+SIOKIT_INLINE bool dialer::take_message(const link_event& got, dial_event& e) noexcept {
+  packet p;
+  errc why = errc::none;
+  if (got.what == link_event::kind::text)
+    why = decode(got.data, p);
+  else if (options_.protocol != 3)
+    p = {packet_type::message, true, got.data};
+  else if (got.data.empty() || as_number(got.data[0]) != 4)
+    why = errc::eio_bad_type;
+  else
+    p = {packet_type::message, true, got.data.subspan(1)};
+  if (got.link == candidate_) {
+    if (why == errc::none) take_probe(p);
+    else drop_candidate();
+    return false;
+  }
+  if (got.link != websocket_) return false;
+  if (why == errc::none) return take_packet(p, e);
+  lose(close_reason::transport_error, why);
+  return false;
+}
+
+SIOKIT_INLINE void dialer::take_lost(const link_event& got) noexcept {
+  if (got.link == candidate_) {
+    candidate_ = link_id{};
+    return drop_candidate();
+  }
+  if (got.link == poll_ && got.repeatable && state_ != state::opening) {
+    poll_ = link_id{};  // the server had just closed this idle link; the next flush polls again
+    return;
+  }
+  if (got.link == websocket_)
+    return lose(got.cause == errc::none ? close_reason::transport_close : close_reason::transport_error,
+                got.cause == errc::none && state_ == state::opening ? errc::dial_lost : got.cause, got.status);
+  if (got.link == poll_ || got.link == post_) lose(close_reason::transport_error, got.cause, got.status);
+}
+
+// ---- polling bodies --------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE bool dialer::next_of_payload(dial_event& e) noexcept {
+  const mutable_bytes whole = links_.body(payload_);
+  const mutable_bytes left = whole.subspan(payload_at_ < whole.size() ? payload_at_ : whole.size());
+  packet p;
+  mutable_bytes rest;
+  bool last = true;
+  errc why = ++packets_ > limits_.payload_packets ? errc::eio_too_many_packets : errc::none;
+  if (why == errc::none)
+    why = options_.protocol == 3 ? take_packet3(left, payload_binary_, p, rest, last) : eio::take_packet(left, p, rest, last);
+  if (why != errc::none) {
+    finish_payload();
+    lose(close_reason::transport_error, why);
+    return false;
+  }
+  payload_at_ = whole.size() - rest.size();
+  const link_id reading = payload_;
+  const bool tells = take_packet(p, e);
+  // The view in the event outlives the release: bytes stay until the next call.
+  if (last && payload_ == reading) finish_payload();
+  return tells;
+}
+
+SIOKIT_INLINE void dialer::finish_payload() noexcept {
+  const link_id done = std::exchange(payload_, link_id{});
+  if (done != link_id{}) links_.release(done);
+}
+
+// ---- packets ---------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE bool dialer::take_packet(packet& p, dial_event& e) noexcept {
+  if (state_ == state::closed) return false;
+  if (state_ == state::opening) {
+    if (p.type == packet_type::open) return take_open(as_text(p.data)), false;
+    return lose(close_reason::transport_error, errc::eio_bad_open), false;
+  }
+  switch (p.type) {
+    case packet_type::message:
+      e = {};
+      e.what = p.binary ? dial_event::kind::binary : dial_event::kind::text;
+      e.data = p.data;
+      return true;
+    case packet_type::ping:
+      if (options_.protocol == 3) return false;
+      answer("3");
+      begin_heartbeat();
+      tell(told::ping);
+      return false;
+    case packet_type::pong:
+      if (options_.protocol != 3 || heartbeat_.what != timer::server_ping) return false;
+      begin_heartbeat();
+      tell(told::ping);
+      return false;
+    case packet_type::close:
+      // A server that switches may release the parked poll in this way.
+      if (state_ != state::pausing) lose(close_reason::transport_close, errc::none);
+      return false;
+    case packet_type::open: return lose(close_reason::transport_error, errc::eio_bad_open), false;
+    case packet_type::upgrade:
+    case packet_type::noop: return false;
+  }
+  return false;
+}
+
+SIOKIT_INLINE void dialer::take_open(std::string_view text) noexcept {
+  constexpr std::int64_t longest = std::int64_t{1} << 31;
+  json::shape shape;
+  arena scratch(blocks_);
+  value_context context{{}, &scratch};
+  if (json::check(text, {8, 1024}, shape) != errc::none || !shape.object)
+    return lose(close_reason::transport_error, errc::eio_bad_open);
+  const value_view all(text, &context);
+  std::string_view sid;
+  std::int64_t interval = 0, timeout = 0, most = 0;
+  const bool good = all.find("sid").as_string(sid) == errc::none && !sid.empty() && sid.size() <= limits_.sid &&
+                    all.find("pingInterval").as_int64(interval) == errc::none && interval > 0 && interval <= longest &&
+                    all.find("pingTimeout").as_int64(timeout) == errc::none && timeout > 0 && timeout <= longest;
+  if (!good) return lose(close_reason::transport_error, errc::eio_bad_open);
+  if (all.find("maxPayload").as_int64(most) != errc::none || most < 0) most = 0;
+  sid_.clear();
+  for (const char c : sid)
+    if (!sid_.push(blocks_, c)) return lose(close_reason::transport_error, errc::out_of_memory);
+  ping_interval_ = milliseconds(interval);
+  ping_timeout_ = milliseconds(timeout);
+  max_payload_ = static_cast<std::size_t>(most);
+  may_upgrade_ = false;
+  if (transport_ == transport::polling && options_.upgrade)
+    for (const eio::transport ours : options_.transports)
+      for (const value_view name : all.find("upgrades").elements())
+        may_upgrade_ |= ours == transport::websocket && name.equals("websocket");
+  state_ = state::open;
+  websocket_worked_ = transport_ == transport::websocket;
+  begin_heartbeat();
+  tell(told::opened);
+}
+
+// ---- the upgrade -----------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void dialer::take_probe(packet& p) noexcept {
+  if (state_ != state::open || p.type != packet_type::pong || as_text(p.data) != "probe") return drop_candidate();
+  state_ = state::pausing;
+  try_switch();
+}
+
+// Polling is at rest when neither a poll nor a post is on its way: then nothing can be lost or overtaken.
+SIOKIT_INLINE void dialer::try_switch() noexcept {
+  if (state_ != state::pausing || poll_ != link_id{} || post_ != link_id{} || payload_ != link_id{}) return;
+  if (!send_now(candidate_, "5")) return drop_candidate();
+  timers_.stop(probe_);
+  websocket_ = std::exchange(candidate_, link_id{});
+  transport_ = transport::websocket;
+  state_ = state::open;
+  websocket_worked_ = true;
+  tell(told::upgraded);
+}
+
+// Polling goes on, also when it was being paused: the reference stalls there.
+SIOKIT_INLINE void dialer::drop_candidate() noexcept {
+  timers_.stop(probe_);
+  if (const link_id gone = std::exchange(candidate_, link_id{}); gone != link_id{}) links_.leave(gone);
+  if (state_ == state::pausing) state_ = state::open;
+}
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/dialer.hpp, continued
+
+// ---- siokit/impl/eio/dialer_output.ipp
+// Bodies of eio/dialer.hpp: what is sent, and back-pressure.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+// ---- requests --------------------------------------------------------------------------------------------------------
+
+// The order of the parameters is the reference's.
+SIOKIT_INLINE void dialer::put_target(frame_builder& out, eio::transport by) noexcept {
+  const bool polling = by == transport::polling;
+  std::string_view path = options_.path;
+  if (!path.empty() && path.back() == '/') path.remove_suffix(1);
+  out.put(path);
+  if (options_.add_trailing_slash) out.put('/');
+  char before = '?';
+  const auto put = [&](std::string_view name, std::string_view value) {
+    out.put(std::exchange(before, '&'));
+    http::put_component(out, name);
+    out.put('=');
+    http::put_component(out, value);
+  };
+  const auto put_sid = [&] {
+    if (!sid_.empty()) put("sid", sid());
+  };
+  for (const auto& [name, value] : options_.query) put(name, value);
+  put("EIO", options_.protocol == 3 ? "3" : "4");
+  put("transport", polling ? "polling" : "websocket");
+  if (!polling) put_sid();
+  std::byte raw[6];
+  char stamp[8];
+  if (options_.timestamp_requests.value_or(polling) && luck_.take(raw)) {
+    base64::encode_url(raw, stamp);
+    put(options_.timestamp_param, {stamp, sizeof stamp});
+  }
+  if (options_.force_base64) put("b64", "1");
+  if (polling) put_sid();
+}
+
+SIOKIT_INLINE void dialer::put_fields(frame_builder& out) noexcept {
+  for (const auto& [name, value] : options_.extra_headers) (void)http::put_request_field(out, name, value);
+  if (!options_.with_credentials) return;
+  cookies_.put(out, host_.unix_ms == nullptr ? 0 : host_.unix_ms(host_.ctx));
+}
+
+SIOKIT_INLINE frame dialer::request_head(std::string_view method, std::size_t length) noexcept {
+  const bool post = method == "POST";
+  frame_builder target(blocks_), fields(blocks_), out(blocks_);
+  put_target(target, transport::polling);
+  if (post) fields.put("Content-Type: text/plain;charset=UTF-8\r\n");
+  put_fields(fields);
+  if (target.failed() || fields.failed()) return {};
+  http::request_head head;
+  head.method = method;
+  head.host = as_text(host_name_.payload());
+  head.target = target.written();
+  head.fields = fields.written();
+  if (post) head.length = length;
+  http::write_request(out, head);
+  return out.finish(frame_kind::raw);
+}
+
+// ---- sending ---------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE delivery dialer::send(std::span<const frame> message, bool control) noexcept {
+  if (!is_open()) return delivery::refused;
+  std::size_t size = 0;
+  for (const frame& f : message) size += out_queue::weight(f);
+  const std::size_t queued = queued_bytes();
+  const bool full = !control && queued != 0 && queued + size > limits_.max_queued;
+  if (full || !queue_.reserve(blocks_, message.size())) {
+    congested_ = true;
+    return delivery::refused;
+  }
+  if (queue_.empty()) queued_turn_ = turn_;
+  for (const frame& f : message) (void)queue_.push(blocks_, f, wire::payload);
+  congested_ |= queued + size > limits_.high_water;
+  wake();
+  return congested_ ? delivery::congested : delivery::queued;
+}
+
+// A packet of the protocol's own. Without memory for it the session could not live on.
+SIOKIT_INLINE void dialer::answer(std::string_view text) noexcept {
+  frame made = frame::copy(blocks_, frame_kind::text, as_bytes(text));
+  if (queue_.empty()) queued_turn_ = turn_;
+  if (!made || !queue_.push(blocks_, std::move(made), wire::payload)) lose(close_reason::transport_error, errc::out_of_memory);
+}
+
+// One masked frame, past the queue.
+SIOKIT_INLINE bool dialer::send_now(link_id to, std::string_view text) noexcept {
+  ws::mask_key key{};
+  if (!luck_.take(key)) return false;
+  frame made = ws::whole_frame(blocks_, ws::opcode::text, as_bytes(text), &key);
+  if (!made) return false;
+  links_.send(to, std::move(made));
+  return true;
+}
+
+SIOKIT_INLINE bool dialer::ready() noexcept {
+  if (!is_open()) return false;
+  if (!queue_.empty() && queued_turn_ != turn_) return false;
+  return transport_ == transport::websocket ? links_.all_sent(websocket_) : post_ == link_id{};
+}
+
+SIOKIT_INLINE void dialer::flush() noexcept {
+  if (state_ == state::closed || state_ == state::opening) return;
+  if (transport_ == transport::websocket) {
+    flush_websocket();
+    return go_on_closing();
+  }
+  if (!in_call_) return;
+  try_switch();
+  if (transport_ == transport::websocket) return flush_websocket();
+  if (state_ != state::pausing) flush_polling();
+  if (state_ == state::open && std::exchange(may_upgrade_, false)) start_websocket();
+  if (state_ == state::open && poll_ == link_id{} && payload_ == link_id{}) start_poll();
+  go_on_closing();
+}
+
+// All that waits becomes one block, so that one turn's messages leave in one send; what is large goes in several.
+SIOKIT_INLINE void dialer::flush_websocket() noexcept {
+  constexpr std::size_t enough = 64 * 1024;
+  if (queue_.empty() || websocket_ == link_id{} || !links_.all_sent(websocket_)) return;
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < queue_.size() && size < enough; ++i) size += queue_[i].size() + ws::longest_header + 1;
+  frame_builder out(blocks_);
+  bool good = out.reserve(size) != nullptr;
+  for (std::size_t n = 0; good && !queue_.empty() && n < enough;) {
+    const frame one = queue_.pop(blocks_);
+    n += one.size() + ws::longest_header + 1;
+    under_way_ += out_queue::weight(one);
+    good = put_masked(out, one);
+  }
+  frame made = out.finish(frame_kind::raw);
+  if (!good || !made) return lose(close_reason::transport_error, errc::out_of_memory);
+  links_.send(websocket_, std::move(made));
+}
+
+SIOKIT_INLINE bool dialer::put_masked(frame_builder& out, const frame& one) noexcept {
+  static constexpr std::byte message{4};  // eio3: the type of a binary packet is a byte in front
+  ws::mask_key key{};
+  if (!luck_.take(key)) return false;
+  if (one.kind() != frame_kind::binary) {
+    ws::put_frame(out, ws::opcode::text, one.payload(), {}, &key);
+  } else if (!options_.force_base64) {
+    const bytes_view first = options_.protocol == 3 ? bytes_view(&message, 1) : bytes_view{};
+    ws::put_frame(out, ws::opcode::binary, first, one.payload(), &key);
+  } else {
+    frame text = one;
+    if (prepare_for_polling(text, blocks_) != errc::none) return false;
+    const bytes_view all = text.polling().payload();  // "b..."
+    if (options_.protocol == 3) {
+      frame_builder typed(blocks_);
+      typed.put("b4");
+      typed.put(as_text(all.subspan(1)));
+      text = typed.finish(frame_kind::text);
+      if (!text) return false;
+      ws::put_frame(out, ws::opcode::text, text.payload(), {}, &key);
+    } else {
+      ws::put_frame(out, ws::opcode::text, all, {}, &key);
+    }
+  }
+  return !out.failed();
+}
+
+// One POST at a time, of as much as the server takes at once, but at least one packet.
+SIOKIT_INLINE void dialer::flush_polling() noexcept {
+  if (queue_.empty() || post_ != link_id{}) return;
+  frame_builder out(blocks_);
+  bool good = true;
+  while (good && !queue_.empty()) {
+    frame one = queue_.front();
+    const std::size_t before = out.written().size();
+    if (options_.protocol == 3) {
+      put_packet3(out, one);
+    } else if (prepare_for_polling(one, blocks_) == errc::none) {
+      if (before != 0) out.put(separator);
+      out.put(as_text(one.as(wire::poll4)));
+    } else {
+      good = false;
+    }
+    good = good && !out.failed();
+    if (before != 0 && max_payload_ != 0 && out.written().size() > max_payload_) {
+      out.truncate(before);
+      break;
+    }
+    under_way_ += out_queue::weight(one);
+    (void)queue_.pop(blocks_);
+  }
+  const std::size_t size = out.written().size();
+  frame body = out.finish(frame_kind::raw);
+  if (good && body) post_ = links_.request(request_head("POST", size), std::move(body));
+  if (post_ == link_id{}) lose(close_reason::transport_error, errc::out_of_memory);
+}
+
+SIOKIT_INLINE void dialer::drain() noexcept {
+  if (!congested_ || queued_bytes() > limits_.low_water) return;
+  congested_ = false;
+  tell(told::drained);
+}
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/dialer.hpp, continued
+
+// ---- siokit/sio/connector.hpp, continued
+
+// ---- siokit/sio/backoff.hpp
+// How long a client waits before it dials again: backo2.ts of the reference, with the luck as an argument.
+// A value: no clock, no timer. Whoever owns it asks next() once an attempt and reset() when one succeeded.
+// The cap comes after the jitter, as in the reference, so that late delays all equal it.
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// 53 of 64 random bits as a number in [0, 1).
+constexpr double unit_double(std::uint64_t bits) noexcept {
+  return static_cast<double>(bits >> 11) / static_cast<double>(std::uint64_t{1} << 53);
+}
+
+class backoff {
+ public:
+  /// The first delay, the longest, and which share of a delay luck may add or take: 0 for none, and for values outside
+  /// of 0 to 1, as in the reference. The defaults are the manager's.
+  constexpr explicit backoff(milliseconds delay = milliseconds(1000), milliseconds most = milliseconds(5000),
+                             double jitter = 0.5) noexcept
+      : delay_(delay), most_(most), jitter_(jitter > 0 && jitter <= 1 ? jitter : 0) {}
+
+  /// The delay before the next attempt, whole milliseconds, and counts it. `random` is in [0, 1).
+  constexpr milliseconds next(double random) noexcept {
+    double base = static_cast<double>(delay_.count());
+    for (std::uint32_t i = 0; i < attempts_ && base < largest; ++i) base *= 2;
+    if (base > largest) base = largest;
+    if (attempts_ != ~std::uint32_t{0}) ++attempts_;
+    const auto deviation = static_cast<double>(static_cast<std::int64_t>(random * jitter_ * base));
+    const bool less = (static_cast<int>(random * 10) & 1) == 0;
+    const double jittered = less ? base - deviation : base + deviation;
+    const auto most = static_cast<double>(most_.count());
+    return jittered < most ? milliseconds(static_cast<std::int64_t>(jittered)) : most_;
+  }
+  /// Calls of next() since the last reset().
+  constexpr std::uint32_t attempts() const noexcept { return attempts_; }
+  constexpr void reset() noexcept { attempts_ = 0; }
+
+ private:
+  // 2^53: doubles are exact up to here, and luck takes at most 90 % of a delay, so for every cap below a tenth of it
+  // (28,000 years) a base this large gives the cap.
+  static constexpr double largest = 9007199254740992.0;
+
+  milliseconds delay_;
+  milliseconds most_;
+  double jitter_;
+  std::uint32_t attempts_ = 0;
+};
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/connector.hpp, continued
+
+// ---- siokit/sio/client_socket.hpp
+// A client's membership of one namespace: what a program emits on and listens to. The client itself is that of its URL's
+// path; client.of("/x") is another on the same session. Lives as long as its client. Names are those of JavaScript.
+//
+//               connect()              session open: CONNECT          reply
+//   inactive ─────────────▶ waiting ─────────────────────▶ joining ─────────▶ connected
+//      ▲                      ▲ └──────── session lost ───────┴──────────────────┘ │
+//      └── disconnect(), the server's DISCONNECT, a refused CONNECT ────────────────┘
+
+
+// ---- siokit/sio/assembler.hpp
+// A binary packet whose attachments come one by one: keeps its text and them until it is whole (sio5: binary events).
+// One per connection, made when the first binary packet comes and given back with the last attachment. A packet without
+// attachments never comes here.
+
+
+// ---- siokit/sio/packet.hpp
+// Socket.IO protocol 5 packets: <type>[<n>-][<namespace>,][<ack id>][<JSON>]. What goes over the wire for an event is here.
+// Reading is strict (docs/differences.md says where JavaScript is not); writing puts the header straight into the frame of
+// the message. How text and attachments come together again is in assembler.hpp.
+
+
+// ---- siokit/text/codec.hpp
+// How a type of yours becomes a value on the wire and back: specialise codec<T>, both functions or the one you need.
+//   template <> struct siokit::codec<point> {
+//     static errc read(value_view v, point& out) { return fields(v, "x", out.x, "y", out.y); }
+//     static void write(value_writer& w, const point& in) { fields(w, "x", in.x, "y", in.y); }
+//   };
+// Here are those for the types of the language and the standard library. Pointers, characters and enums have none.
+
+#include <tuple>
+#include <variant>
+
+
+// ---- siokit/text/value_writer.hpp
+// Writes one value into a frame, piece by piece: commas are put, strings made safe, binary moved into attachments.
+// Codecs see only this and value_view, never JSON. Errors stick: write everything, then look at error().
+// Text is made safe as design (b)7 says: invalid UTF-8 becomes U+FFFD, what is no finite number becomes null.
+
+
 
 SIOKIT_NAMESPACE_BEGIN
 
@@ -5778,7 +9365,5153 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/text/value_writer.hpp, continued
 
-// ---- siokit/impl/eio/engine_requests.ipp, continued
+// ---- siokit/text/codec.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// T can be an argument that is sent.
+template <class T>
+concept encodable = requires(value_writer& w, const std::remove_cvref_t<T>& x) {
+  { codec<std::remove_cvref_t<T>>::write(w, x) } -> std::same_as<void>;
+};
+
+/// T can be a parameter of a handler.
+template <class T>
+concept decodable = requires(value_view v, T& out) {
+  { codec<T>::read(v, out) } -> std::same_as<errc>;
+};
+
+/// T refers to bytes of the message it was read from. A codec says so with `static constexpr bool borrows = true;`.
+template <class T>
+inline constexpr bool borrowing = [] {
+  if constexpr (requires { codec<T>::borrows; })
+    return codec<T>::borrows;
+  else
+    return false;
+}();
+
+/// T may be kept after the handler returned, and be a parameter of a coroutine.
+template <class T>
+concept owning = decodable<T> && !borrowing<T>;
+
+/// Bytes that could be meant as binary or as numbers.
+template <class T>
+concept plain_byte = std::same_as<std::remove_cv_t<T>, unsigned char> || std::same_as<std::remove_cv_t<T>, signed char>;
+
+/// Writes x, or does not compile and says why.
+template <class T>
+void encode(value_writer& w, const T& x) {
+  static_assert(!std::is_pointer_v<T> || encodable<T>,
+                "siokit does not encode pointers (but const char*): dereference it, or write a codec");
+  static_assert(!std::is_enum_v<T> || encodable<T>,
+                "siokit encodes enums only by a siokit::codec of yours: choice()");
+  static_assert(encodable<T>,
+                "this type has no siokit::codec with a write function (containers of unsigned char: take siokit::bytes "
+                "or std::as_bytes(std::span(x)) for binary, or wider integers for numbers)");
+  if constexpr (encodable<T>) codec<T>::write(w, x);
+}
+
+/// Reads into x, or does not compile and says why.
+template <class T>
+errc decode(value_view v, T& x) {
+  static_assert(decodable<T>,
+                "this type has no siokit::codec with a read function (containers of unsigned char: take siokit::bytes "
+                "for binary, or wider integers for numbers)");
+  if constexpr (decodable<T>)
+    return codec<T>::read(v, x);
+  else
+    return errc::bad_value;
+}
+
+/// Reads an object: fields(v, "name", out.name, "age", out.age). Members that are not named are ignored; one that is
+/// not there is errc::missing_field, or empty when it is a std::optional.
+template <class... A>
+errc fields(value_view v, A&&... names_and_members);
+/// Writes an object of the same form. An empty std::optional is left out, as JSON.stringify leaves out undefined.
+template <class... A>
+void fields(value_writer& w, const A&... names_and_members);
+
+/// For enums: choice(v, out, {{"red", color::red}, {"green", color::green}}). errc::unknown_name for other strings.
+template <class T>
+errc choice(value_view v, T& out, std::initializer_list<std::pair<std::string_view, T>> names);
+template <class T>
+void choice(value_writer& w, const T& in, std::initializer_list<std::pair<std::string_view, T>> names);
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/text/codec_scalar.ipp
+// Codecs of scalars, strings, binary and views, part of text/codec.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+template <>
+struct codec<bool> {
+  static errc read(value_view v, bool& out) noexcept { return v.as_bool(out); }
+  static void write(value_writer& w, bool in) noexcept { w.boolean(in); }
+};
+
+template <class T>
+concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+                    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+
+template <std::integral T>
+  requires(!std::same_as<T, bool> && !character<T>)
+struct codec<T> {
+  static errc read(value_view v, T& out) noexcept {
+    std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t> x = 0;
+    errc e = errc::none;
+    if constexpr (std::is_signed_v<T>)
+      e = v.as_int64(x);
+    else
+      e = v.as_uint64(x);
+    if (e != errc::none) return e;
+    if (x < std::numeric_limits<T>::min() || x > std::numeric_limits<T>::max()) return errc::out_of_range;
+    out = static_cast<T>(x);
+    return errc::none;
+  }
+  static void write(value_writer& w, T in) noexcept {
+    if constexpr (std::is_signed_v<T>)
+      w.integer(in);
+    else
+      w.unsigned_integer(in);
+  }
+};
+
+template <std::floating_point T>
+struct codec<T> {
+  static errc read(value_view v, T& out) noexcept {
+    double x = 0;
+    const errc e = v.as_double(x);
+    if (e != errc::none) return e;
+    if constexpr (sizeof(T) < sizeof(double)) {
+      constexpr double most = std::numeric_limits<T>::max();
+      if (x > most || x < -most) return errc::out_of_range;
+    }
+    out = static_cast<T>(x);
+    return errc::none;
+  }
+  static void write(value_writer& w, T in) noexcept {
+    if constexpr (std::same_as<T, float>)
+      w.number(in);
+    else
+      w.number(static_cast<double>(in));
+  }
+};
+
+template <>
+struct codec<std::nullptr_t> {
+  static errc read(value_view v, std::nullptr_t&) noexcept { return v.is_null() ? errc::none : errc::expected_null; }
+  static void write(value_writer& w, std::nullptr_t) noexcept { w.null(); }
+};
+
+template <>
+struct codec<std::monostate> {
+  static errc read(value_view v, std::monostate&) noexcept { return v.is_null() ? errc::none : errc::expected_null; }
+  static void write(value_writer& w, std::monostate) noexcept { w.null(); }
+};
+
+template <class Allocator>
+struct codec<std::basic_string<char, std::char_traits<char>, Allocator>> {
+  using string = std::basic_string<char, std::char_traits<char>, Allocator>;
+  static errc read(value_view v, string& out) {
+    std::string_view raw;
+    bool escaped = false;
+    const errc e = v.as_raw_string(raw, escaped);
+    if (e != errc::none) return e;
+    if (!escaped) {
+      out.assign(raw);
+      return e;
+    }
+    out.resize(raw.size());
+    out.resize(static_cast<std::size_t>(json::unescape(raw, out.data()) - out.data()));
+    return e;
+  }
+  static void write(value_writer& w, const string& in) noexcept { w.string(in); }
+};
+
+template <>
+struct codec<std::string_view> {
+  static constexpr bool borrows = true;
+  static errc read(value_view v, std::string_view& out) noexcept { return v.as_string(out); }
+  static void write(value_writer& w, std::string_view in) noexcept { w.string(in); }
+};
+
+/// A null pointer is written as null.
+template <>
+struct codec<const char*> {
+  static void write(value_writer& w, const char* in) noexcept { in == nullptr ? w.null() : w.string(in); }
+};
+template <>
+struct codec<char*> : codec<const char*> {};
+/// A literal, or a buffer with a terminated string.
+template <std::size_t N>
+struct codec<char[N]> {
+  static void write(value_writer& w, const char (&in)[N]) noexcept {
+    const std::string_view all(in, N);
+    w.string(all.substr(0, all.find('\0')));
+  }
+};
+
+template <>
+struct codec<bytes_view> {
+  static constexpr bool borrows = true;
+  static errc read(value_view v, bytes_view& out) noexcept { return v.as_binary(out); }
+  static void write(value_writer& w, bytes_view in) noexcept { w.binary(in); }
+};
+template <>
+struct codec<mutable_bytes> {
+  static void write(value_writer& w, mutable_bytes in) noexcept { w.binary(in); }
+};
+template <class Allocator>
+struct codec<std::vector<std::byte, Allocator>> {
+  static errc read(value_view v, std::vector<std::byte, Allocator>& out) {
+    bytes_view in;
+    const errc e = v.as_binary(in);
+    if (e == errc::none) out.assign(in.begin(), in.end());
+    return e;
+  }
+  static void write(value_writer& w, const std::vector<std::byte, Allocator>& in) noexcept { w.binary(in); }
+};
+template <std::size_t N>
+struct codec<std::array<std::byte, N>> {
+  static errc read(value_view v, std::array<std::byte, N>& out) noexcept {
+    bytes_view in;
+    const errc e = v.as_binary(in);
+    if (e != errc::none) return e;
+    if (in.size() != N) return errc::wrong_length;
+    for (std::size_t i = 0; i < N; ++i) out[i] = in[i];
+    return errc::none;
+  }
+  static void write(value_writer& w, const std::array<std::byte, N>& in) noexcept { w.binary(in); }
+};
+
+/// Takes anything as it is.
+template <>
+struct codec<value_view> {
+  static constexpr bool borrows = true;
+  static errc read(value_view v, value_view& out) noexcept {
+    out = v;
+    return errc::none;
+  }
+  static void write(value_writer& w, value_view in) noexcept { w.copy(in); }
+};
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/text/codec.hpp, continued
+
+// ---- siokit/impl/text/codec_fields.ipp
+// fields() and choice(), part of text/codec.hpp.
+
+#include <initializer_list>
+
+SIOKIT_NAMESPACE_BEGIN
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+/// A literal's length is known when compiling, and comparing with it is then no call.
+template <std::size_t N>
+constexpr std::string_view field_name(const char (&text)[N]) noexcept {
+  return {text, N - 1};
+}
+constexpr std::string_view field_name(std::string_view text) noexcept { return text; }
+
+/// Reads the value at `at` if it is that of member number N, and marks it in `seen`. False when it is another's.
+template <std::size_t N, class Name, class T>
+SIOKIT_ALWAYS_INLINE bool read_field(const value_view& object, const member_iterator& at, const Name& text, T& member,
+                                     std::uint64_t& seen, errc& e) {
+  const std::string_view name = field_name(text);
+  if (at.key_escaped() ? !json::equals(at.raw_key(), name) : at.raw_key() != name) return false;
+  seen |= std::uint64_t{1} << N;
+  const value_view v = (*at).value;
+  e = decode(v, member);
+  if (e != errc::none) static_cast<void>(object.failed_at(e, v, name));
+  return true;
+}
+
+/// What member number N is when the object has no such member.
+template <std::size_t N, class Name, class T>
+SIOKIT_ALWAYS_INLINE bool field_missing(const value_view& object, const Name& text, T& member, std::uint64_t seen,
+                                        errc& e) {
+  if ((seen >> N & 1) != 0) return false;
+  if constexpr (is_optional<T>) {
+    member.reset();
+    return false;
+  } else {
+    e = object.failed_at(errc::missing_field, value_view{}, field_name(text));
+    return true;
+  }
+}
+
+template <class List, std::size_t... I>
+errc read_fields(const value_view& v, const List& list, std::index_sequence<I...>) {
+  std::uint64_t seen = 0;
+  errc e = errc::none;
+  for (member_iterator at(v); at != std::default_sentinel; ++at) {
+    static_cast<void>((read_field<I>(v, at, std::get<2 * I>(list), std::get<2 * I + 1>(list), seen, e) || ...));
+    if (e != errc::none) return e;
+  }
+  constexpr std::uint64_t all = sizeof...(I) == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << sizeof...(I) % 64) - 1;
+  if (seen != all)
+    static_cast<void>((field_missing<I>(v, std::get<2 * I>(list), std::get<2 * I + 1>(list), seen, e) || ...));
+  return e;
+}
+
+template <class... A>
+errc fields(value_view v, A&&... names_and_members) {
+  static_assert(sizeof...(A) % 2 == 0, "fields(v, \"name\", out.name, ...): each member needs its name in front");
+  static_assert(sizeof...(A) <= 128, "fields() takes up to 64 members");
+  if (!v.is_object()) return errc::expected_object;
+  return read_fields(v, std::forward_as_tuple(names_and_members...), std::make_index_sequence<sizeof...(A) / 2>{});
+}
+
+template <class T>
+void write_field(value_writer& w, std::string_view name, const T& member) {
+  if constexpr (is_optional<T>) {
+    if (!member) return;
+  }
+  w.key(name);
+  encode(w, member);
+}
+
+template <class... A>
+void fields(value_writer& w, const A&... names_and_members) {
+  static_assert(sizeof...(A) % 2 == 0, "fields(w, \"name\", in.name, ...): each member needs its name in front");
+  w.begin_object();
+  const auto list = std::forward_as_tuple(names_and_members...);
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (write_field(w, std::get<2 * I>(list), std::get<2 * I + 1>(list)), ...);
+  }(std::make_index_sequence<sizeof...(A) / 2>{});
+  w.end_object();
+}
+
+template <class T>
+errc choice(value_view v, T& out, std::initializer_list<std::pair<std::string_view, T>> names) {
+  if (v.kind() != value_kind::string) return errc::expected_string;
+  for (const auto& [name, x] : names) {
+    if (!v.equals(name)) continue;
+    out = x;
+    return errc::none;
+  }
+  return errc::unknown_name;
+}
+
+template <class T>
+void choice(value_writer& w, const T& in, std::initializer_list<std::pair<std::string_view, T>> names) {
+  for (const auto& [name, x] : names)
+    if (x == in) return w.string(name);
+  w.fail(errc::bad_value);
+}
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/text/codec.hpp, continued
+
+// ---- siokit/impl/text/codec_container.ipp
+// Codecs of optional, arrays, tuples, maps and variants, part of text/codec.hpp.
+// Containers are known by what they can do, not by name, so that no container header is included.
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// null and a missing argument are the empty one.
+template <class T>
+  requires encodable<T> || decodable<T>
+struct codec<std::optional<T>> {
+  static constexpr bool borrows = borrowing<T>;
+  static errc read(value_view v, std::optional<T>& out)
+    requires decodable<T>
+  {
+    out.reset();
+    if (v.is_null()) return errc::none;
+    const errc e = codec<T>::read(v, out.emplace());
+    if (e != errc::none) out.reset();
+    return e;
+  }
+  static void write(value_writer& w, const std::optional<T>& in)
+    requires encodable<T>
+  {
+    if (in)
+      codec<T>::write(w, *in);
+    else
+      w.null();
+  }
+};
+
+/// A container whose elements are in an order of their own and can be added: vector, deque, list, set, ...
+template <class C>
+concept sequence = requires(C& c, typename C::value_type x) {
+  c.begin();
+  c.end();
+  c.clear();
+  c.insert(c.end(), std::move(x));
+} && !requires { typename C::mapped_type; } && !requires { typename C::traits_type; } &&
+    !plain_byte<typename C::value_type> && !std::same_as<typename C::value_type, std::byte>;
+
+/// A container of pairs whose key is a string: map, unordered_map, ...
+template <class C>
+concept dictionary = requires(C& c, typename C::key_type key, typename C::mapped_type x) {
+  c.clear();
+  c.insert_or_assign(std::move(key), std::move(x));
+  std::string_view(key);
+};
+
+template <class Range>
+void write_array(value_writer& w, const Range& in) {
+  w.begin_array();
+  for (const auto& x : in) codec<typename Range::value_type>::write(w, x);
+  w.end_array();
+}
+
+template <sequence C>
+  requires encodable<typename C::value_type> || decodable<typename C::value_type>
+struct codec<C> {
+  using item = typename C::value_type;
+  static constexpr bool borrows = borrowing<item>;
+  static errc read(value_view v, C& out)
+    requires decodable<item>
+  {
+    out.clear();
+    if (!v.is_array()) return errc::expected_array;
+    std::size_t i = 0;
+    for (const value_view element : v.elements()) {
+      item x{};
+      const errc e = codec<item>::read(element, x);
+      if (e != errc::none) return v.failed_at(e, element, i);
+      out.insert(out.end(), std::move(x));
+      ++i;
+    }
+    return errc::none;
+  }
+  static void write(value_writer& w, const C& in)
+    requires encodable<item>
+  {
+    write_array(w, in);
+  }
+};
+
+template <dictionary C>
+  requires encodable<typename C::mapped_type> || decodable<typename C::mapped_type>
+struct codec<C> {
+  using item = typename C::mapped_type;
+  static constexpr bool borrows = borrowing<item> || borrowing<typename C::key_type>;
+  static errc read(value_view v, C& out)
+    requires decodable<item> && decodable<typename C::key_type>
+  {
+    out.clear();
+    if (!v.is_object()) return errc::expected_object;
+    for (const auto [name, inner] : v.members()) {
+      typename C::key_type key{};
+      errc e = codec<typename C::key_type>::read(name, key);
+      if (e != errc::none) return e;
+      item x{};
+      e = codec<item>::read(inner, x);
+      if (e != errc::none) return v.failed_at(e, inner, std::string_view(key));
+      out.insert_or_assign(std::move(key), std::move(x));
+    }
+    return errc::none;
+  }
+  static void write(value_writer& w, const C& in)
+    requires encodable<item>
+  {
+    w.begin_object();
+    for (const auto& [key, x] : in) {
+      w.key(key);
+      codec<item>::write(w, x);
+    }
+    w.end_object();
+  }
+};
+
+template <class T, std::size_t N>
+  requires(!plain_byte<T> && (encodable<T> || decodable<T>))
+struct codec<std::array<T, N>> {
+  static constexpr bool borrows = borrowing<T>;
+  static errc read(value_view v, std::array<T, N>& out)
+    requires decodable<T>
+  {
+    if (!v.is_array()) return errc::expected_array;
+    std::size_t i = 0;
+    for (const value_view element : v.elements()) {
+      if (i == N) return errc::wrong_length;
+      const errc e = codec<T>::read(element, out[i]);
+      if (e != errc::none) return v.failed_at(e, element, i);
+      ++i;
+    }
+    return i == N ? errc::none : errc::wrong_length;
+  }
+  static void write(value_writer& w, const std::array<T, N>& in)
+    requires encodable<T>
+  {
+    write_array(w, in);
+  }
+};
+
+template <class T, std::size_t N>
+  requires(!plain_byte<std::remove_cv_t<T>> && encodable<std::remove_cv_t<T>>)
+struct codec<std::span<T, N>> {
+  static void write(value_writer& w, std::span<T, N> in) { write_array(w, in); }
+};
+
+/// An array of exactly these. Only std::optional ones at the end may be missing.
+template <class Tuple, class... T>
+struct tuple_codec {
+  static constexpr bool borrows = (borrowing<T> || ...);
+  static errc read(value_view v, Tuple& out)
+    requires(decodable<T> && ...)
+  {
+    if (!v.is_array()) return errc::expected_array;
+    element_iterator at = v.elements().begin();
+    errc e = errc::none;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      static_cast<void>((read_next(v, at, std::get<I>(out), I, e) && ...));
+    }(std::index_sequence_for<T...>{});
+    return e == errc::none && at != std::default_sentinel ? errc::wrong_length : e;
+  }
+  static void write(value_writer& w, const Tuple& in)
+    requires(encodable<T> && ...)
+  {
+    w.begin_array();
+    std::apply([&](const T&... x) { (codec<T>::write(w, x), ...); }, in);
+    w.end_array();
+  }
+
+ private:
+  template <class X>
+  static bool read_next(value_view v, element_iterator& at, X& x, std::size_t index, errc& e) {
+    if (at == std::default_sentinel) {
+      if constexpr (is_optional<X>)
+        x.reset();
+      else
+        e = errc::wrong_length;
+      return e == errc::none;
+    }
+    const value_view element = *at;
+    e = codec<X>::read(element, x);
+    if (e == errc::none)
+      ++at;
+    else
+      e = v.failed_at(e, element, index);
+    return e == errc::none;
+  }
+};
+
+template <class... T>
+  requires((encodable<T> || decodable<T>) && ...)
+struct codec<std::tuple<T...>> : tuple_codec<std::tuple<T...>, T...> {};
+template <class A, class B>
+  requires((encodable<A> || decodable<A>) && (encodable<B> || decodable<B>))
+struct codec<std::pair<A, B>> : tuple_codec<std::pair<A, B>, A, B> {};
+
+/// The first alternative that can be read. The error, if none can, is that of the last.
+template <class... T>
+  requires((encodable<T> || decodable<T>) && ...)
+struct codec<std::variant<T...>> {
+  static constexpr bool borrows = (borrowing<T> || ...);
+  static errc read(value_view v, std::variant<T...>& out)
+    requires(decodable<T> && ...)
+  {
+    errc e = errc::none;
+    static_cast<void>(((e = read_as<T>(v, out), e == errc::none) || ...));
+    return e;
+  }
+  static void write(value_writer& w, const std::variant<T...>& in)
+    requires(encodable<T> && ...)
+  {
+    // Not std::visit, which throws for a variant without a value.
+    static_cast<void>((write_if<T>(w, std::get_if<T>(&in)) || ...));
+    if (in.valueless_by_exception()) w.null();
+  }
+
+ private:
+  template <class X>
+  static errc read_as(value_view v, std::variant<T...>& out) {
+    if (v.context() != nullptr) v.context()->path.clear();  // of the alternative before
+    X x{};
+    const errc e = codec<X>::read(v, x);
+    if (e == errc::none) out.template emplace<X>(std::move(x));
+    return e;
+  }
+  template <class X>
+  static bool write_if(value_writer& w, const X* x) {
+    if (x != nullptr) codec<X>::write(w, *x);
+    return x != nullptr;
+  }
+};
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/text/codec.hpp, continued
+
+// ---- siokit/sio/packet.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+/// sio5: packet types.
+enum class packet_type : char {
+  connect = '0',
+  disconnect = '1',
+  event = '2',
+  ack = '3',
+  connect_error = '4',
+  binary_event = '5',
+  binary_ack = '6'
+};
+
+/// The largest ack id: JavaScript cannot count further.
+inline constexpr std::uint64_t max_ack_id = (std::uint64_t{1} << 53) - 1;
+
+/// A packet as received. The views point into the message.
+struct packet {
+  packet_type type = packet_type::event;
+  bool has_id = false;
+  std::uint32_t attachments = 0;  // that are to follow
+  std::uint64_t id = 0;
+  std::string_view nsp;      // "/" when it is not named
+  std::string_view payload;  // checked JSON, or empty
+  std::string_view name;     // event: its name, without escapes decoded when `escaped`
+  bool escaped = false;
+};
+
+/// Takes a text message apart and checks all of it: header, JSON, and whether the payload fits the type.
+errc decode(std::string_view text, const limits&, packet& out) noexcept;
+
+/// Names that only the library may emit. Anything else, "connection" and "error" included, is an ordinary event.
+constexpr bool is_reserved(std::string_view event) noexcept {
+  return event == "connect" || event == "connect_error" || event == "disconnect" || event == "disconnecting" ||
+         event == "newListener" || event == "removeListener";
+}
+
+/// Writes "4" (an Engine.IO message), the type, and the namespace unless it is "/".
+void put_header(frame_builder& out, packet_type type, std::string_view nsp) noexcept;
+/// The same for an event or ack that may have an id; `mark` is where finish_header() puts the attachment count.
+void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id) noexcept;
+/// Turns a written event or ack into its binary form once the number of its attachments is known. False: no memory.
+bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept;
+
+/// One message and its attachments, ready to be queued together. Copies share the frames.
+class encoded {
+ public:
+  encoded() = default;
+  std::span<const frame> frames() const noexcept { return {frames_.data(), size_}; }
+  bool empty() const noexcept { return size_ == 0; }
+
+  /// Adds a frame; false when it is null or there are too many.
+  bool add(frame f) noexcept {
+    if (!f || size_ == frames_.size()) return false;
+    frames_[size_++] = std::move(f);
+    return true;
+  }
+
+ private:
+  std::array<frame, 1 + attachment_sink::usual> frames_{};
+  std::size_t size_ = 0;
+};
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/sio/packet.ipp
+// Bodies of sio/packet.hpp.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+/// Reads a run of digits off the front. False when there is none, or the number is above `largest`.
+SIOKIT_INLINE bool take_number(std::string_view& text, std::uint64_t largest, std::uint64_t& out) noexcept {
+  std::size_t n = 0;
+  out = 0;
+  for (; n < text.size() && text[n] >= '0' && text[n] <= '9'; ++n) {
+    const auto digit = static_cast<std::uint64_t>(text[n] - '0');
+    if (out > (largest - digit) / 10) return false;
+    out = out * 10 + digit;
+  }
+  text.remove_prefix(n);
+  return n != 0;
+}
+
+SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
+  const value_view args(p.payload, nullptr);
+  const auto first = args.elements().begin();
+  if (first == std::default_sentinel) return errc::sio_bad_payload;
+  const value_view name = *first;
+  if (name.kind() == value_kind::string) {
+    if (name.as_raw_string(p.name, p.escaped) != errc::none) return errc::sio_bad_event_name;
+    if (p.name.size() > limit.event_name) return errc::sio_event_name_too_long;
+    // An escaped spelling of a reserved name is that name.
+    for (const std::string_view reserved :
+         {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"})
+      if (p.escaped ? json::equals(p.name, reserved) : p.name == reserved) return errc::sio_reserved_event;
+    return errc::none;
+  }
+  if (name.kind() != value_kind::number) return errc::sio_bad_event_name;
+  p.name = name.json();  // JavaScript clients may emit numbers; they match their decimal text
+  return p.name.size() > limit.event_name ? errc::sio_event_name_too_long : errc::none;
+}
+
+// Whether the payload fits the type. Absent is only right where it is said so.
+SIOKIT_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
+  json::shape shape;
+  if (p.payload.empty()) {
+    const bool optional = p.type == packet_type::connect || p.type == packet_type::disconnect || p.type == packet_type::connect_error;
+    return optional ? errc::none : errc::sio_bad_payload;
+  }
+  if (p.type == packet_type::connect && p.payload.size() > limit.auth) return errc::sio_auth_too_large;
+  const json::limits cost{static_cast<std::uint32_t>(limit.json_depth), static_cast<std::uint32_t>(limit.json_nodes)};
+  if (const errc e = json::check(p.payload, cost, shape); e != errc::none) return e;
+  switch (p.type) {
+    case packet_type::connect: return shape.object ? errc::none : errc::sio_bad_payload;
+    case packet_type::disconnect: return errc::sio_bad_payload;
+    case packet_type::connect_error: return errc::none;  // Socket.IO 2 sends any value
+    case packet_type::ack:
+    case packet_type::binary_ack: return !shape.array ? errc::sio_bad_payload : p.has_id ? errc::none : errc::sio_bad_ack_id;
+    case packet_type::event:
+    case packet_type::binary_event: return shape.array ? check_name(limit, p) : errc::sio_bad_payload;
+  }
+  return errc::sio_bad_type;
+}
+
+SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& out) noexcept {
+  out = {};
+  if (text.empty() || text[0] < '0' || text[0] > '6') return errc::sio_bad_type;
+  out.type = static_cast<packet_type>(text[0]);
+  text.remove_prefix(1);
+  if (out.type == packet_type::binary_event || out.type == packet_type::binary_ack) {
+    std::uint64_t count = 0;
+    // A count of zero would leave the assembler armed for ever (CVE-2026-69185).
+    if (!text.empty() && text[0] == '0') return errc::sio_bad_attachments;
+    if (!take_number(text, max_ack_id, count) || text.empty() || text[0] != '-') return errc::sio_bad_attachments;
+    if (count > limit.attachments) return errc::sio_too_many_attachments;
+    out.attachments = static_cast<std::uint32_t>(count);
+    text.remove_prefix(1);
+  }
+  out.nsp = "/";
+  if (!text.empty() && text[0] == '/') {
+    const std::size_t comma = text.find(',');
+    out.nsp = text.substr(0, comma);
+    if (out.nsp.size() > limit.nsp_name) return errc::sio_nsp_too_long;
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+    if (!utf8::valid(out.nsp)) return errc::sio_bad_nsp;
+  }
+  if (!text.empty() && text[0] >= '0' && text[0] <= '9') {
+    // CONNECT, DISCONNECT and CONNECT_ERROR have no id; there a digit is the start of a payload that cannot be one.
+    if (out.type == packet_type::connect || out.type == packet_type::disconnect) return errc::sio_bad_payload;
+    if (!take_number(text, max_ack_id, out.id)) return errc::sio_ack_id_too_large;
+    out.has_id = true;
+  }
+  out.payload = text;
+  return check_payload(limit, out);
+}
+
+SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_view nsp) noexcept {
+  out.put('4');
+  out.put(static_cast<char>(type));
+  if (nsp == "/") return;
+  out.put(nsp);
+  out.put(',');
+}
+
+SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id,
+                              std::uint64_t id) noexcept {
+  put_header(out, type, nsp);
+  if (has_id) http::put_number(out, id);
+}
+
+SIOKIT_INLINE bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept {
+  if (attachments == 0 || out.failed()) return !out.failed();
+  char count[number::room + 1];
+  char* const end = number::write(count, std::uint64_t{attachments});
+  *end = '-';
+  const bool ack = out.written()[1] == static_cast<char>(packet_type::ack);
+  return out.replace(1, static_cast<char>(ack ? packet_type::binary_ack : packet_type::binary_event)) &&
+         out.insert(2, {count, static_cast<std::size_t>(end + 1 - count)});  // behind "4" and the type
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/packet.hpp, continued
+
+// ---- siokit/sio/assembler.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+class assembler {
+ public:
+  explicit assembler(const pool& from) noexcept : pool_(from) {}
+  assembler(const assembler&) = delete;
+  assembler& operator=(const assembler&) = delete;
+  ~assembler();
+
+  /// Begins with a packet that was decoded from this text. Its placeholders are checked here: each in range, all used. Views
+  /// of the packet that point elsewhere are dropped.
+  errc begin(std::string_view text, const packet& p) noexcept;
+  /// Adds an attachment. sio_attachments_too_large above limits.attachment_bytes.
+  errc add(bytes_view in, const limits&) noexcept;
+  bool complete() const noexcept { return size_ == wanted_; }
+
+  /// The packet, whose views point into what is kept here; once complete().
+  const packet& whole() const noexcept { return packet_; }
+  std::span<const bytes_view> attachments() const noexcept { return {views_, size_}; }
+  std::size_t bytes() const noexcept { return bytes_; }
+
+  timer_node timer;
+
+ private:
+  static errc check_placeholders(const packet&) noexcept;
+  char* copy(bytes_view in) noexcept;
+
+  pool pool_;
+  packet packet_;
+  char* text_ = nullptr;
+  bytes_view* views_ = nullptr;
+  std::size_t text_size_ = 0;
+  std::size_t size_ = 0;
+  std::size_t wanted_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/sio/assembler.ipp
+// Bodies of sio/assembler.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+SIOKIT_INLINE assembler::~assembler() {
+  for (std::size_t i = 0; i < size_; ++i)
+    pool_.free(const_cast<std::byte*>(views_[i].data()), views_[i].size());
+  pool_.free(views_, wanted_ * sizeof(bytes_view));
+  pool_.free(text_, text_size_);
+}
+
+SIOKIT_INLINE char* assembler::copy(bytes_view in) noexcept {
+  void* const at = pool_.alloc(in.size());
+  if (at != nullptr && !in.empty()) std::memcpy(at, in.data(), in.size());
+  return static_cast<char*>(at);
+}
+
+// In a packet without attachments, what looks like a placeholder is plain data.
+SIOKIT_INLINE errc assembler::check_placeholders(const packet& p) noexcept {
+  if (p.attachments == 0) return errc::none;
+  std::uint8_t used[256]{};
+  if (p.attachments > sizeof used) return errc::sio_too_many_attachments;
+  if (json::count_placeholders(p.payload, {used, p.attachments}) != errc::none) return errc::sio_bad_placeholder;
+  for (std::uint32_t i = 0; i < p.attachments; ++i)
+    if (used[i] == 0) return errc::sio_bad_placeholder;
+  return errc::none;
+}
+
+SIOKIT_INLINE errc assembler::begin(std::string_view text, const packet& p) noexcept {
+  if (const errc e = check_placeholders(p); e != errc::none) return e;
+  text_ = copy(as_bytes(text));
+  if (text_ == nullptr) return errc::out_of_memory;
+  text_size_ = text.size();
+  views_ = static_cast<bytes_view*>(pool_.alloc(p.attachments * sizeof(bytes_view)));
+  if (views_ == nullptr) return errc::out_of_memory;
+  wanted_ = p.attachments;
+  const auto moved = [&](std::string_view view) {
+    const bool inside = view.data() >= text.data() && view.data() <= text.data() + text.size();
+    return inside ? std::string_view(text_ + (view.data() - text.data()), view.size()) : std::string_view{};
+  };
+  packet_ = p;
+  packet_.nsp = p.nsp == "/" ? std::string_view("/") : moved(p.nsp);
+  packet_.payload = moved(p.payload);
+  packet_.name = moved(p.name);
+  return errc::none;
+}
+
+SIOKIT_INLINE errc assembler::add(bytes_view in, const limits& limit) noexcept {
+  bytes_ += in.size();
+  if (bytes_ > limit.attachment_bytes) return errc::sio_attachments_too_large;
+  char* const at = copy(in);
+  if (at == nullptr) return errc::out_of_memory;
+  ::new (static_cast<void*>(views_ + size_)) bytes_view(reinterpret_cast<std::byte*>(at), in.size());
+  ++size_;
+  return errc::none;
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/assembler.hpp, continued
+
+// ---- siokit/sio/client_socket.hpp, continued
+
+// ---- siokit/sio/client_options.hpp
+// What shapes a client: reconnection, times, and what each of its sockets is made with. The names and defaults are those of
+// the reference's Manager and Socket; lengths are milliseconds. Where the server is comes from the URL.
+// Options of the transport below (headers, query, proxy, ...) are the base class.
+
+
+// ---- siokit/text/value.hpp
+// A value of any kind that owns all of itself: what a handler keeps of an argument without a type of its own, and what
+// obj() and arr() make: value user = obj("id", 3, "tags", arr("a", true), "pic", picture);
+// Not for speed: emit() takes obj() and arr() as they are, and a handler that only looks takes a value_view.
+// Lookups give null for what is not there and never throw.
+
+
+
+// ---- siokit/core/result.hpp
+// A value or the reason there is none. The same type with and without exceptions; never throws.
+// For values that a caller looks at once.
+// Codecs do not use it: they fill an out parameter and return an errc, which inlines to nothing.
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// T, or an errc that is not none.
+template <class T>
+class [[nodiscard]] result {
+ public:
+  result(T v) : value_(std::move(v)) {}  // NOLINT: implicit on purpose, as in `return 3;`
+  result(errc e) : error_(e) { SIOKIT_ASSERT(e != errc::none, "a result without a value needs an error"); }  // NOLINT
+
+  explicit operator bool() const noexcept { return value_.has_value(); }
+  /// errc::none when there is a value.
+  errc error() const noexcept { return error_; }
+
+  T& operator*() noexcept {
+    SIOKIT_ASSERT(value_.has_value(), "a result was used that holds an error");
+    return *value_;
+  }
+  const T& operator*() const noexcept {
+    SIOKIT_ASSERT(value_.has_value(), "a result was used that holds an error");
+    return *value_;
+  }
+  T* operator->() noexcept { return &**this; }
+  const T* operator->() const noexcept { return &**this; }
+
+ private:
+  std::optional<T> value_;
+  errc error_ = errc::none;
+};
+
+/// Success, or the reason of failure.
+template <>
+class [[nodiscard]] result<void> {
+ public:
+  result() = default;
+  result(errc e) : error_(e) {}  // NOLINT
+  explicit operator bool() const noexcept { return error_ == errc::none; }
+  errc error() const noexcept { return error_; }
+
+ private:
+  errc error_ = errc::none;
+};
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/text/value.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+struct value_member;
+
+/// What converts to a value as it is.
+template <class T>
+concept value_number = std::floating_point<T> || (std::integral<T> && !std::same_as<T, bool> && !character<T>);
+template <class T>
+concept value_text = std::convertible_to<const T&, std::string_view> && !std::same_as<T, std::nullptr_t>;
+
+class value {
+ public:
+  value() noexcept;
+  // Values are made from what they hold, as in JavaScript.
+  value(std::nullptr_t) noexcept;           // NOLINT
+  value(std::same_as<bool> auto x) noexcept;  // NOLINT
+  template <value_number T>
+  value(T x) noexcept;  // NOLINT
+  template <value_text T>
+  value(const T& text);  // NOLINT
+  value(bytes binary) noexcept;  // NOLINT
+  /// Any other type that has a codec. Null when its codec fails.
+  template <encodable T>
+  static value of(const T& x);
+  /// What a JSON text says.
+  static result<value> parse(std::string_view text, const json::limits& limit = {});
+
+  static value array();
+  static value object();
+
+  value_kind kind() const noexcept;
+  bool is_null() const noexcept { return data_.index() == 0; }
+  bool is_bool() const noexcept { return kind() == value_kind::boolean; }
+  bool is_number() const noexcept { return kind() == value_kind::number; }
+  bool is_string() const noexcept { return kind() == value_kind::string; }
+  bool is_array() const noexcept { return kind() == value_kind::array; }
+  bool is_object() const noexcept { return kind() == value_kind::object; }
+  bool is_binary() const noexcept { return kind() == value_kind::binary; }
+
+  /// The value as T, any type with a codec, by the rules of that codec: v["age"].get<int>(). A std::string_view or
+  /// bytes_view lives as long as this value is left alone.
+  template <class T>
+  result<T> get() const;
+  template <class T>
+  T get_or(T otherwise) const;
+
+  /// Elements, members, or bytes of a string or of binary; 0 for scalars.
+  std::size_t size() const noexcept;
+  /// An element, or null.
+  template <std::integral I>
+  const value& operator[](I index) const noexcept {
+    return element(static_cast<std::size_t>(index));
+  }
+  /// A member, or null. Looks through all members.
+  const value& operator[](std::string_view key) const noexcept;
+  bool contains(std::string_view key) const noexcept;
+  /// Empty for other kinds. Members stand in the order they were put in.
+  std::span<const value> elements() const noexcept;
+  std::span<const value_member> members() const noexcept;
+
+  /// Adds an element; what is no array becomes an empty one first.
+  value& push_back(value x);
+  /// Adds a member or replaces it in its place; what is no object becomes an empty one first.
+  value& insert_or_assign(std::string_view key, value x);
+
+  /// For logs. Binary looks as in node: {"type":"Buffer","data":[1,2]}.
+  std::string to_json() const;
+  /// Numbers are equal when they are the same number (1 == 1.0); the order of members does not matter.
+  friend bool operator==(const value& a, const value& b) noexcept { return a.equals(b); }
+
+ private:
+  friend struct codec<value>;
+  // Not std::string, which would make a value larger than 32 bytes: the shortest value on the wire has two, and 16
+  // times the message is what we allow it to take.
+  struct characters {
+    std::vector<char> all;
+    std::string_view view() const noexcept { return {all.data(), all.size()}; }
+    bool operator==(const characters&) const = default;
+  };
+  using data = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, characters, std::vector<value>,
+                            std::vector<value_member>, bytes>;
+  explicit value(data&& x) noexcept;
+  static const value& nothing() noexcept;
+  const value& element(std::size_t index) const noexcept;
+  const value* lookup(std::string_view key) const noexcept;
+  bool equals(const value& other) const noexcept;
+  bool same_number(const value& other) const noexcept;
+  errc read_number(value_view v);
+  errc read_text(value_view v);
+  errc read_array(value_view v);
+  errc read_object(value_view v);
+  static void drop_repeated(std::vector<value_member>& all);
+
+  data data_;
+};
+
+struct value_member {
+  std::string key;
+  siokit::value value;
+};
+
+/// Of several members with one name the last one counts, and stands in the place of the first.
+template <>
+struct codec<value> {
+  static errc read(value_view v, value& out);
+  static void write(value_writer& w, const value& in);
+};
+
+/// What obj() makes: names and values in turns; lvalues by reference, so keep it no longer than those (a `value` owns).
+template <class... A>
+class object_literal {
+ public:
+  explicit object_literal(A&&... parts) : parts_(std::forward<A>(parts)...) {}
+  operator value() const { return value::of(*this); }  // NOLINT
+  void write(value_writer& w) const;
+
+ private:
+  std::tuple<A...> parts_;
+};
+
+/// What arr() makes.
+template <class... A>
+class array_literal {
+ public:
+  explicit array_literal(A&&... parts) : parts_(std::forward<A>(parts)...) {}
+  operator value() const { return value::of(*this); }  // NOLINT
+  void write(value_writer& w) const;
+
+ private:
+  std::tuple<A...> parts_;
+};
+
+/// An object, as in JavaScript: obj("id", 3, "name", name).
+template <class... A>
+object_literal<A...> obj(A&&... names_and_values) {
+  static_assert(sizeof...(A) % 2 == 0, "obj(\"name\", value, ...): each value needs its name in front");
+  return object_literal<A...>(std::forward<A>(names_and_values)...);
+}
+/// An array of values of any types: arr(1, "a", true).
+template <class... A>
+array_literal<A...> arr(A&&... elements) {
+  return array_literal<A...>(std::forward<A>(elements)...);
+}
+
+/// A literal that refers to variables: it must not leave the function whose variables they are.
+template <class T>
+inline constexpr bool refers_to_variables = false;
+/// Text literals of the program live for ever.
+template <class A>
+inline constexpr bool refers_to_variable =
+    (std::is_lvalue_reference_v<A> && !std::is_array_v<std::remove_reference_t<A>>) ||
+    refers_to_variables<std::remove_cvref_t<A>>;
+template <class... A>
+inline constexpr bool refers_to_variables<object_literal<A...>> = (refers_to_variable<A> || ...);
+template <class... A>
+inline constexpr bool refers_to_variables<array_literal<A...>> = (refers_to_variable<A> || ...);
+
+template <class... A>
+struct codec<object_literal<A...>> {
+  static void write(value_writer& w, const object_literal<A...>& in) { in.write(w); }
+};
+template <class... A>
+struct codec<array_literal<A...>> {
+  static void write(value_writer& w, const array_literal<A...>& in) { in.write(w); }
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/text/value.ipp
+// Bodies of text/value.hpp.
+
+#include <algorithm>
+
+SIOKIT_NAMESPACE_BEGIN
+
+inline constexpr value_kind value_kinds[] = {value_kind::null,   value_kind::boolean, value_kind::number,
+                                             value_kind::number, value_kind::number,  value_kind::string,
+                                             value_kind::array,  value_kind::object,  value_kind::binary};
+
+// Not in the class: each of these needs value_member to be complete.
+inline value::value() noexcept = default;
+inline value::value(std::nullptr_t) noexcept {}
+inline value::value(std::same_as<bool> auto x) noexcept : data_(x) {}
+inline value::value(bytes binary) noexcept : data_(std::move(binary)) {}
+inline value::value(data&& x) noexcept : data_(std::move(x)) {}
+
+template <value_text T>
+inline value::value(const T& text) {
+  const std::string_view in = text;
+  data_ = characters{{in.begin(), in.end()}};
+}
+
+SIOKIT_INLINE value value::array() { return value(data(std::in_place_type<std::vector<value>>)); }
+SIOKIT_INLINE value value::object() { return value(data(std::in_place_type<std::vector<value_member>>)); }
+
+/// What lookups give for what is not there.
+SIOKIT_INLINE const value& value::nothing() noexcept {
+  static const value null;
+  return null;
+}
+
+template <value_number T>
+inline value::value(T x) noexcept {
+  if constexpr (std::floating_point<T>)
+    data_ = static_cast<double>(x);
+  else if constexpr (std::is_signed_v<T>)
+    data_ = static_cast<std::int64_t>(x);
+  else
+    data_ = static_cast<std::uint64_t>(x);
+}
+
+SIOKIT_INLINE value_kind value::kind() const noexcept { return value_kinds[data_.index()]; }
+
+SIOKIT_INLINE std::span<const value> value::elements() const noexcept {
+  const auto* const all = std::get_if<std::vector<value>>(&data_);
+  return all == nullptr ? std::span<const value>{} : std::span<const value>(*all);
+}
+
+SIOKIT_INLINE std::span<const value_member> value::members() const noexcept {
+  const auto* const all = std::get_if<std::vector<value_member>>(&data_);
+  return all == nullptr ? std::span<const value_member>{} : std::span<const value_member>(*all);
+}
+
+SIOKIT_INLINE std::size_t value::size() const noexcept {
+  if (const auto* const in = std::get_if<characters>(&data_)) return in->all.size();
+  if (const auto* const in = std::get_if<bytes>(&data_)) return in->size();
+  return elements().size() + members().size();
+}
+
+SIOKIT_INLINE const value& value::element(std::size_t index) const noexcept {
+  const std::span<const value> all = elements();
+  return index < all.size() ? all[index] : nothing();
+}
+
+SIOKIT_INLINE const value* value::lookup(std::string_view key) const noexcept {
+  for (const value_member& m : members())
+    if (m.key == key) return &m.value;
+  return nullptr;
+}
+
+SIOKIT_INLINE const value& value::operator[](std::string_view key) const noexcept {
+  const value* const found = lookup(key);
+  return found == nullptr ? nothing() : *found;
+}
+
+SIOKIT_INLINE bool value::contains(std::string_view key) const noexcept { return lookup(key) != nullptr; }
+
+SIOKIT_INLINE value& value::push_back(value x) {
+  if (!is_array()) *this = array();
+  return std::get_if<std::vector<value>>(&data_)->emplace_back(std::move(x));
+}
+
+SIOKIT_INLINE value& value::insert_or_assign(std::string_view key, value x) {
+  if (!is_object()) *this = object();
+  auto& all = *std::get_if<std::vector<value_member>>(&data_);
+  for (value_member& m : all)
+    if (m.key == key) return m.value = std::move(x);
+  return all.emplace_back(value_member{std::string(key), std::move(x)}).value;
+}
+
+/// A value written as JSON, its attachments beside it, and a context to look at both.
+class written_value {
+ public:
+  template <class T>
+  explicit written_value(const T& x) : out_(pool_), sink_(pool_, ~std::size_t{0}), scratch_(pool_) {
+    value_writer writer(out_, &sink_);
+    encode(writer, x);
+    error_ = writer.error();
+    if (error_ == errc::none && !writer.complete()) error_ = errc::bad_value;
+    for (const frame& f : sink_.frames()) attachments_.push_back(f.payload());
+  }
+  errc error() const noexcept { return error_; }
+  template <class T>
+  errc read(T& out) {
+    value_context context{attachments_, &scratch_};
+    return error_ == errc::none ? decode(value_view(out_.written(), &context), out) : error_;
+  }
+
+ private:
+  pool pool_;
+  frame_builder out_;
+  attachment_sink sink_;
+  arena scratch_;
+  std::vector<bytes_view> attachments_;
+  errc error_ = errc::none;
+};
+
+template <encodable T>
+inline value value::of(const T& x) {
+  value out;
+  written_value written(x);
+  if (written.read(out) != errc::none) return {};
+  return out;
+}
+
+template <class T>
+inline result<T> value::get() const {
+  if constexpr (std::same_as<T, value>) {
+    return *this;
+  } else if constexpr (std::same_as<T, std::string_view>) {
+    if (const auto* const in = std::get_if<characters>(&data_)) return in->view();
+    return errc::expected_string;
+  } else if constexpr (std::same_as<T, bytes_view>) {
+    if (const auto* const in = std::get_if<bytes>(&data_)) return bytes_view(*in);
+    return errc::expected_binary;
+  } else {
+    static_assert(owning<T>, "value::get() needs a type that owns what it holds, or std::string_view or bytes_view");
+    T out{};
+    written_value written(*this);
+    const errc e = written.read(out);
+    if (e != errc::none) return e;
+    return out;
+  }
+}
+
+template <class T>
+inline T value::get_or(T otherwise) const {
+  result<T> found = get<T>();
+  return found ? std::move(*found) : std::move(otherwise);
+}
+
+SIOKIT_INLINE result<value> value::parse(std::string_view text, const json::limits& limit) {
+  json::shape shape;
+  errc e = json::check(text, limit, shape);
+  if (e != errc::none) return e;
+  value out;
+  value_context context;
+  e = codec<value>::read(value_view(text, &context), out);
+  if (e != errc::none) return e;
+  return out;
+}
+
+SIOKIT_INLINE std::string value::to_json() const {
+  frame_builder out{pool()};
+  value_writer writer(out);
+  codec<value>::write(writer, *this);
+  return writer.error() == errc::none ? std::string(out.written()) : std::string("null");
+}
+
+SIOKIT_INLINE bool value::same_number(const value& other) const noexcept {
+  const auto* const x = std::get_if<double>(&data_);
+  const auto* const y = std::get_if<double>(&other.data_);
+  if (x != nullptr && y != nullptr) return *x == *y;
+  if (y != nullptr) return other.same_number(*this);
+  const auto* const i = std::get_if<std::int64_t>(&other.data_);
+  const auto* const u = std::get_if<std::uint64_t>(&other.data_);
+  if (x != nullptr) {
+    // Where the double is an integer of the other's range, both are compared as integers: no rounding.
+    if (std::trunc(*x) != *x) return false;
+    if (i != nullptr) return *x >= -0x1p63 && *x < 0x1p63 && static_cast<std::int64_t>(*x) == *i;
+    return *x >= 0 && *x < 0x1p64 && static_cast<std::uint64_t>(*x) == *u;
+  }
+  const auto same = [&](auto mine) { return i != nullptr ? std::cmp_equal(mine, *i) : std::cmp_equal(mine, *u); };
+  const auto* const mine = std::get_if<std::int64_t>(&data_);
+  return mine != nullptr ? same(*mine) : same(*std::get_if<std::uint64_t>(&data_));
+}
+
+SIOKIT_INLINE bool value::equals(const value& other) const noexcept {
+  const value_kind k = kind();
+  if (k != other.kind() || size() != other.size()) return false;
+  if (k == value_kind::number) return same_number(other);
+  if (k != value_kind::object) {
+    if (k == value_kind::array) return std::ranges::equal(elements(), other.elements());
+    const auto same = [&]<class T>(const T* mine) { return *mine == *std::get_if<T>(&other.data_); };
+    if (k == value_kind::string) return same(std::get_if<characters>(&data_));
+    if (k == value_kind::binary) return same(std::get_if<bytes>(&data_));
+    return k == value_kind::null || same(std::get_if<bool>(&data_));
+  }
+  for (std::size_t i = 0; i < members().size(); ++i) {
+    const value_member& mine = members()[i];
+    const value_member& there = other.members()[i];  // mostly in the same order
+    const value* const twin = mine.key == there.key ? &there.value : other.lookup(mine.key);
+    if (twin == nullptr || !mine.value.equals(*twin)) return false;
+  }
+  return true;
+}
+
+SIOKIT_INLINE errc value::read_number(value_view v) {
+  const std::string_view digits = v.json();
+  std::int64_t i = 0;
+  std::uint64_t u = 0;
+  double d = 0;
+  // An integer is what is written as one; -0 is not an integer that has a sign.
+  if (digits != "-0" && digits.find_first_of(".eE") == std::string_view::npos) {
+    if (v.as_int64(i) == errc::none) return data_ = i, errc::none;
+    if (v.as_uint64(u) == errc::none) return data_ = u, errc::none;
+  }
+  const errc e = v.as_double(d);
+  if (e == errc::none) data_ = d;
+  return e;
+}
+
+SIOKIT_INLINE errc value::read_text(value_view v) {
+  std::string_view raw;
+  bool escaped = false;
+  const errc e = v.as_raw_string(raw, escaped);
+  characters out{{raw.begin(), raw.end()}};
+  if (escaped) out.all.resize(static_cast<std::size_t>(json::unescape(raw, out.all.data()) - out.all.data()));
+  data_ = std::move(out);
+  return e;
+}
+
+SIOKIT_INLINE errc value::read_array(value_view v) {
+  std::vector<value> out;
+  const errc e = codec<std::vector<value>>::read(v, out);
+  data_ = std::move(out);
+  return e;
+}
+
+SIOKIT_INLINE errc value::read_object(value_view v) {
+  constexpr std::size_t few = 16;
+  std::vector<value_member> out;
+  bool many = false;  // more than are worth comparing each with each
+  for (const auto [key, inner] : v.members()) {
+    value_member m;
+    errc e = codec<std::string>::read(key, m.key);
+    if (e == errc::none) e = codec<value>::read(inner, m.value);
+    if (e != errc::none) return v.failed_at(e, inner, m.key);
+    std::size_t same = out.size();
+    if (out.size() < few)
+      for (same = 0; same < out.size() && out[same].key != m.key;) ++same;
+    else
+      many = true;
+    if (same < out.size())
+      out[same].value = std::move(m.value);
+    else
+      out.push_back(std::move(m));
+  }
+  if (many) drop_repeated(out);
+  data_ = std::move(out);
+  return errc::none;
+}
+
+/// Keeps of the members with one key the first place and the last value.
+SIOKIT_INLINE void value::drop_repeated(std::vector<value_member>& all) {
+  // Positions in the order of keys. A peer can send a hundred thousand keys, so not each with each.
+  std::vector<std::uint32_t> order(all.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint32_t>(i);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const int c = all[a].key.compare(all[b].key);
+    return c != 0 ? c < 0 : a < b;
+  });
+  std::vector<bool> repeated(all.size());
+  std::uint32_t first = order[0];
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    const std::uint32_t here = order[i];
+    repeated[here] = all[here].key == all[first].key;
+    if (repeated[here])
+      all[first].value = std::move(all[here].value);
+    else
+      first = here;
+  }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (repeated[i]) continue;
+    if (kept != i) all[kept] = std::move(all[i]);
+    ++kept;
+  }
+  all.resize(kept);
+}
+
+SIOKIT_INLINE errc codec<value>::read(value_view v, value& out) {
+  switch (v.kind()) {
+    case value_kind::null: out = value(); return errc::none;
+    case value_kind::number: return out.read_number(v);
+    case value_kind::string: return out.read_text(v);
+    case value_kind::array: return out.read_array(v);
+    case value_kind::object: return out.read_object(v);
+    case value_kind::boolean: {
+      bool x = false;
+      const errc e = v.as_bool(x);
+      out = x;
+      return e;
+    }
+    case value_kind::binary: break;
+  }
+  bytes_view in;
+  const errc e = v.as_binary(in);
+  out = bytes(in.begin(), in.end());
+  return e;
+}
+
+SIOKIT_INLINE void codec<value>::write(value_writer& w, const value& in) {
+  switch (in.kind()) {
+    case value_kind::null: return w.null();
+    case value_kind::boolean: return w.boolean(*std::get_if<bool>(&in.data_));
+    case value_kind::string: return w.string(std::get_if<value::characters>(&in.data_)->view());
+    case value_kind::binary: return w.binary(*std::get_if<bytes>(&in.data_));
+    case value_kind::number:
+      if (const auto* const i = std::get_if<std::int64_t>(&in.data_)) return w.integer(*i);
+      if (const auto* const u = std::get_if<std::uint64_t>(&in.data_)) return w.unsigned_integer(*u);
+      return w.number(*std::get_if<double>(&in.data_));
+    case value_kind::array:
+      w.begin_array();
+      if (w.error() != errc::none) return;  // too deep, perhaps: do not go on
+      for (const value& x : in.elements()) write(w, x);
+      return w.end_array();
+    case value_kind::object:
+      w.begin_object();
+      if (w.error() != errc::none) return;
+      for (const value_member& m : in.members()) {
+        w.key(m.key);
+        write(w, m.value);
+      }
+      return w.end_object();
+  }
+}
+
+template <class... A>
+inline void object_literal<A...>::write(value_writer& w) const {
+  w.begin_object();
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (write_field(w, std::get<2 * I>(parts_), std::get<2 * I + 1>(parts_)), ...);
+  }(std::make_index_sequence<sizeof...(A) / 2>{});
+  w.end_object();
+}
+
+template <class... A>
+inline void array_literal<A...>::write(value_writer& w) const {
+  w.begin_array();
+  std::apply([&](const auto&... x) { (encode(w, x), ...); }, parts_);
+  w.end_array();
+}
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/text/value.hpp, continued
+
+// ---- siokit/sio/client_options.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// What one socket is made with.
+struct client_socket_options {
+  /// Sent with each CONNECT: an object, or null for nothing. client_socket::auth() takes a function instead.
+  value auth{};
+  /// How often an event is sent again that was not acknowledged; 0: never. With it, events go one after the other, each
+  /// once the one before is acknowledged, and may reach the server more than once.
+  std::uint32_t retries = 0;
+  /// How long an acknowledgement is awaited when emit() does not say; 0: as long as the connection lasts.
+  milliseconds ack_timeout{0};
+};
+
+/// Set members by name: options.reconnection = false; options.query = {{"token", "abc"}};
+struct client_options : eio::dial_options, client_socket_options {
+  client_options() { path = "/socket.io"; }
+  /// Connects without being asked to. False: connect() does.
+  bool auto_connect = true;
+  bool reconnection = true;
+  /// Attempts before it gives up.
+  std::uint32_t reconnection_attempts = 0xffffffff;
+  /// The first delay, which doubles with each attempt, the longest, and which share of it luck adds or takes.
+  milliseconds reconnection_delay{1'000};
+  milliseconds reconnection_delay_max{5'000};
+  double randomization_factor = 0.5;
+  /// From dialing to the open session; 0: no limit.
+  milliseconds timeout{20'000};
+  /// From a CONNECT to its answer, then the session is given up; 0: no limit, as in the reference. Its server's
+  /// connectTimeout.
+  milliseconds join_timeout{45'000};
+  siokit::limits limits;
+  siokit::memory memory;
+};
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/client_socket.hpp, continued
+
+// ---- siokit/sio/emit.hpp
+// What emit() of both sides has in common: which arguments may stand where, and how they become an encoded event.
+// Who gets it is target.hpp's (a server) and client_socket.hpp's.
+// Nothing here sends.
+
+
+// ---- siokit/sio/handler.hpp
+// Turns any callable into a handler of events: its parameters are read off its signature and filled from the event.
+// A parameter is a socket&, a socket_ref, an ack<A...>, all arguments, or one wire argument; the return value is the
+// acknowledgement, of a coroutine what it co_returns.
+// Nothing here runs a handler: listeners.hpp keeps them, switchboard.hpp calls them.
+
+
+// ---- siokit/sio/ack.hpp
+// Acknowledgements, both ways. A handler answers a client by returning a value, or through an ack<...> it takes and may
+// keep: see handler.hpp.
+// A program hears a client's answer through on_ack() (one socket) or on_each_ack() (many), the last argument of emit.
+
+#include <memory>
+
+
+// ---- siokit/core/function.hpp
+// A move-only callable for registered handlers: std::function without RTTI, exceptions or copies. Targets up to four
+// words live inside; larger ones on the ordinary heap, since registrations are the user's own doing.
+// Not for what is called once and at once: that is a template parameter.
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+template <class Signature>
+class function;
+
+template <class R, class... A>
+class function<R(A...)> {
+ public:
+  function() noexcept = default;
+  template <class F>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, function> && std::is_invocable_r_v<R, std::decay_t<F>&, A...>)
+  function(F&& f) {  // NOLINT: implicit on purpose
+    using target = std::decay_t<F>;
+    if constexpr (sizeof(target) <= sizeof(store_) && alignof(target) <= alignof(void*) &&
+                  std::is_nothrow_move_constructible_v<target>) {
+      ::new (static_cast<void*>(store_)) target(std::forward<F>(f));
+      vtable_ = &inside<target>;
+    } else {
+      ::new (static_cast<void*>(store_)) target*(new target(std::forward<F>(f)));
+      vtable_ = &outside<target>;
+    }
+  }
+  function(function&& other) noexcept { take(other); }
+  function& operator=(function&& other) noexcept {
+    if (this != &other) {
+      reset();
+      take(other);
+    }
+    return *this;
+  }
+  ~function() { reset(); }
+
+  explicit operator bool() const noexcept { return vtable_ != nullptr; }
+  R operator()(A... a) const { return vtable_->call(store_, std::forward<A>(a)...); }
+
+ private:
+  struct vtable {
+    R (*call)(void*, A&&...);
+    void (*move)(void* from, void* to) noexcept;  // leaves nothing to destroy
+    void (*destroy)(void*) noexcept;
+  };
+  template <class F>
+  static constexpr vtable inside{
+      [](void* at, A&&... a) -> R { return (*std::launder(static_cast<F*>(at)))(std::forward<A>(a)...); },
+      [](void* from, void* to) noexcept {
+        F* f = std::launder(static_cast<F*>(from));
+        ::new (to) F(std::move(*f));
+        f->~F();
+      },
+      [](void* at) noexcept { std::launder(static_cast<F*>(at))->~F(); }};
+  template <class F>
+  static constexpr vtable outside{
+      [](void* at, A&&... a) -> R { return (**static_cast<F**>(at))(std::forward<A>(a)...); },
+      [](void* from, void* to) noexcept { ::new (to) F*(*static_cast<F**>(from)); },
+      [](void* at) noexcept { delete *static_cast<F**>(at); }};
+
+  void take(function& other) noexcept {
+    vtable_ = std::exchange(other.vtable_, nullptr);
+    if (vtable_ != nullptr) vtable_->move(other.store_, store_);
+  }
+  void reset() noexcept {
+    if (vtable_ != nullptr) std::exchange(vtable_, nullptr)->destroy(store_);
+  }
+
+  alignas(void*) mutable unsigned char store_[4 * sizeof(void*)];
+  const vtable* vtable_ = nullptr;
+};
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/ack.hpp, continued
+
+// ---- siokit/sio/event.hpp
+// What an event is to a program: its arguments, and declarations that both ends can share:
+//   inline constexpr siokit::event<int(int, int)> add{"add"};     the return type is the acknowledgement
+// A declaration is checked when compiling, in on() and in emit(); it costs nothing at run time.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// All arguments of an event or an acknowledgement, undecoded. Lives until the handler returns. Given to emit() or to a
+/// reply it stands for all of them: their bytes are copied, never encoded again.
+class arguments {
+ public:
+  arguments() noexcept = default;
+  /// `array` without its first `skip` elements: the name of an event is not an argument.
+  arguments(value_view array, std::size_t skip) noexcept : array_(array), skip_(skip) {}
+
+  std::size_t size() const noexcept {
+    const std::size_t n = array_.size();
+    return n > skip_ ? n - skip_ : 0;
+  }
+  bool empty() const noexcept { return size() == 0; }
+  /// One argument, or the null that does not exist().
+  value_view operator[](std::size_t i) const noexcept { return array_.element(skip_ + i); }
+  element_iterator begin() const noexcept {
+    element_iterator at = array_.elements().begin();
+    for (std::size_t i = 0; i < skip_ && at != std::default_sentinel; ++i) ++at;
+    return at;
+  }
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  value_view array_;
+  std::size_t skip_ = 0;
+};
+
+template <class Signature>
+struct event;
+
+namespace sio {
+
+/// Reads an encoded event of this namespace back, for those who listen to what is sent. `name` and `args` live until the
+/// scratch memory of the context is reset. False when there is no memory.
+bool read_back(const encoded& packet, std::string_view nsp, value_context& context, std::string_view& name,
+               arguments& args) noexcept;
+
+}  // namespace sio
+
+/// A declaration of an event with these arguments and this acknowledgement (void: none).
+template <class R, class... A>
+struct event<R(A...)> {
+  using reply = R;
+  std::string_view name;
+};
+
+namespace sio {
+
+/// Writes one event or acknowledgement into frames.
+class event_writer {
+ public:
+  event_writer(const pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id) noexcept
+      : out_(from), sink_(from), writer_(out_, &sink_) {
+    put_header(out_, type, nsp, has_id, id);
+    writer_.begin_array();
+  }
+  void name(std::string_view event) noexcept { writer_.string(event); }
+  template <class T>
+  void add(const T& argument) {
+    if constexpr (std::same_as<T, arguments>)
+      for (const value_view v : argument) writer_.copy(v);
+    else
+      encode(writer_, argument);
+  }
+  /// The frames, or why there are none.
+  errc finish(encoded& to) noexcept;
+
+ private:
+  frame_builder out_;
+  attachment_sink sink_;
+  value_writer writer_;
+};
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/sio/event.ipp
+// Bodies of sio/event.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+SIOKIT_INLINE bool read_back(const encoded& packet, std::string_view nsp, value_context& context, std::string_view& name,
+                             arguments& args) noexcept {
+  const std::span<const frame> frames = packet.frames();
+  const std::string_view text = as_text(frames[0].payload());
+  auto* const views = context.scratch->array<bytes_view>(frames.size());
+  const std::size_t header = nsp == "/" ? 0 : text.find(',');  // names may have brackets
+  const std::size_t array = header == std::string_view::npos ? header : text.find('[', header);
+  if (views == nullptr || array == std::string_view::npos) return false;
+  for (std::size_t i = 1; i < frames.size(); ++i) ::new (static_cast<void*>(views + i - 1)) bytes_view(frames[i].payload());
+  context.attachments = {views, frames.size() - 1};
+  context.path.clear();
+  context.last_begin = nullptr;
+  const value_view whole(text.substr(array), &context);
+  if (whole.element(0).as_string(name) != errc::none) return false;
+  args = arguments(whole, 1);
+  return true;
+}
+
+
+SIOKIT_INLINE errc event_writer::finish(encoded& to) noexcept {
+  writer_.end_array();
+  if (writer_.error() != errc::none) return writer_.error();
+  if (!add_attachment_count(out_, sink_.size())) return errc::out_of_memory;
+  if (!to.add(out_.finish(frame_kind::text))) return errc::out_of_memory;
+  for (std::size_t i = 0; i < sink_.size(); ++i)
+    if (!to.add(sink_.take(i))) return errc::sio_too_many_attachments;
+  return errc::none;
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/event.hpp, continued
+
+// ---- siokit/sio/ack.hpp, continued
+
+// ---- siokit/sio/home.hpp
+// What a ticket leads back to: the switchboard of a server, or the connector of a client. The few things that handlers and
+// acknowledgements need of either are here.
+// Everything else that a ticket does is one side's own: server_of() and client_of() lead there.
+
+
+
+// ---- siokit/sio/ticket.hpp
+// A ticket is a promise to answer later: next_fn, ack<...>, http::reply, socket_ref. It is trivially copyable, may be
+// carried, copied and dropped on any thread, and is used on the loop's thread only. When it is late, was used before, or
+// its server is gone, using it does nothing.
+
+#include <atomic>
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+class home;
+class switchboard;
+class connector;
+
+/// Where a ticket finds its server or client, or finds that it is gone. Beacons are never freed, only lit again by the next server,
+/// so a ticket may outlive whatever it was for.
+struct beacon {
+  // Read by tickets of other servers that had this beacon before, perhaps while it is lit again on another thread.
+  std::atomic<sio::home*> at = nullptr;
+  std::atomic<std::uint32_t> generation = 0;
+  beacon* next = nullptr;
+
+  static beacon* light(sio::home* at);
+  static void put_out(beacon* of) noexcept;
+
+ private:
+  // A lock for the moment in which a server is made or destroyed, which may happen on several threads at once.
+  static std::atomic_flag& lock() noexcept {
+    static std::atomic_flag flag = ATOMIC_FLAG_INIT;
+    return flag;
+  }
+  static beacon*& unlit() noexcept {
+    static beacon* list = nullptr;
+    return list;
+  }
+};
+
+enum class promise_id : std::uint64_t {};
+enum class socket_handle : std::uint64_t {};
+/// An acknowledgement that is awaited.
+enum class ack_handle : std::uint64_t {};
+
+/// The way back to a server or a client.
+struct ticket {
+  beacon* of = nullptr;
+  std::uint32_t generation = 0;
+
+  /// The server or client, or null when it is gone.
+  sio::home* home() const noexcept {
+    const bool same = of != nullptr && of->generation.load(std::memory_order_relaxed) == generation;
+    return same ? of->at.load(std::memory_order_relaxed) : nullptr;
+  }
+};
+
+}  // namespace sio
+
+class socket;
+
+/// A reference to a socket that may be kept: null once the socket is gone.
+class socket_ref {
+ public:
+  socket_ref() noexcept = default;
+  socket_ref(sio::ticket home, sio::socket_handle who) noexcept : home_(home), who_(who) {}
+  /// The socket, while it is connected or its disconnect handlers run; else null.
+  socket* get() const noexcept;
+  explicit operator bool() const noexcept { return get() != nullptr; }
+  socket* operator->() const noexcept { return get(); }
+  socket& operator*() const noexcept { return *get(); }
+
+ private:
+  sio::ticket home_;
+  sio::socket_handle who_{};
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/sio/ticket.ipp
+// Bodies of sio/ticket.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+SIOKIT_INLINE beacon* beacon::light(sio::home* at) {
+  while (lock().test_and_set(std::memory_order_acquire)) {
+  }
+  beacon* lit = unlit();
+  if (lit != nullptr)
+    unlit() = lit->next;
+  else
+    lit = new beacon;
+  lock().clear(std::memory_order_release);
+  lit->at = at;
+  ++lit->generation;
+  return lit;
+}
+
+SIOKIT_INLINE void beacon::put_out(beacon* of) noexcept {
+  of->at = nullptr;
+  ++of->generation;
+  while (lock().test_and_set(std::memory_order_acquire)) {
+  }
+  of->next = unlit();
+  unlit() = of;
+  lock().clear(std::memory_order_release);
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/ticket.hpp, continued
+
+// ---- siokit/sio/home.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+class client_socket;
+
+namespace sio {
+
+struct invocation;
+
+/// Where an acknowledgement goes.
+struct reply_route {
+  std::uint64_t session = 0;
+  socket* who = nullptr;          // a server's; null when it left
+  client_socket* mine = nullptr;  // a client's
+  std::shared_ptr<const std::string> nsp;
+  std::uint64_t id = 0;
+};
+
+class home {
+ public:
+  /// A ticket for the acknowledgement of an event; an empty one when none is wanted or it was given.
+  virtual ticket promise_for(invocation&, promise_id& which) noexcept = 0;
+  /// Takes the promise of an acknowledgement; false when it is late or was used.
+  virtual bool take_promise(promise_id which, reply_route& out) noexcept = 0;
+  /// Sends what was written, or reports why it cannot be.
+  virtual void send_reply(const reply_route& to, std::string_view event, event_writer& out) noexcept = 0;
+  /// The server's socket that a promise is about, or null.
+  virtual socket* promise_socket(promise_id which) noexcept = 0;
+  /// Ends the wait for an acknowledgement: its handler is told ack_cancelled.
+  virtual void cancel_ack(ack_handle which) noexcept = 0;
+  virtual bool awaits(ack_handle which) noexcept = 0;
+  virtual const pool& frame_pool() noexcept = 0;
+
+ protected:
+  ~home() = default;
+};
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/ack.hpp, continued
+
+// ---- siokit/sio/socket_id.hpp
+// The id of a socket: 20 characters, unrelated to the session's sid. A value that can be kept, compared, hashed, printed
+// and sent; it names a room that only this socket is in.
+// To find the socket again later, keep a socket_ref instead.
+
+#include <compare>
+#include <functional>
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+class socket_id {
+ public:
+  static constexpr std::size_t length = 20;
+
+  socket_id() noexcept = default;
+  std::string_view view() const noexcept { return {text_, length}; }
+  operator std::string_view() const noexcept { return view(); }  // NOLINT: it is a text everywhere
+  /// For whoever makes ids.
+  char* data() noexcept { return text_; }
+
+  friend bool operator==(const socket_id& a, const socket_id& b) noexcept { return a.view() == b.view(); }
+  friend std::strong_ordering operator<=>(const socket_id& a, const socket_id& b) noexcept { return a.view() <=> b.view(); }
+
+ private:
+  char text_[length] = {};
+};
+
+template <>
+struct codec<socket_id> {
+  static void write(value_writer& w, const socket_id& in) { w.string(in.view()); }
+};
+
+SIOKIT_NAMESPACE_END
+
+template <>
+struct std::hash<siokit::socket_id> {
+  std::size_t operator()(const siokit::socket_id& id) const noexcept { return std::hash<std::string_view>{}(id.view()); }
+};
+
+// ---- siokit/sio/ack.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// An acknowledgement that is awaited, to be cancelled before it comes. A ticket: see ticket.hpp.
+class ack_ref {
+ public:
+  ack_ref() noexcept = default;
+  ack_ref(sio::ticket home, sio::ack_handle which) noexcept : home_(home), which_(which) {}
+  /// Ends the wait: on_ack() is told ack_cancelled, later, and an event that was not sent yet is not sent.
+  void cancel() const noexcept {
+    if (sio::home* const home = home_.home()) home->cancel_ack(which_);
+  }
+  /// Whether the answer is still to come.
+  bool pending() const noexcept {
+    sio::home* const home = home_.home();
+    return home != nullptr && home->awaits(which_);
+  }
+
+ private:
+  sio::ticket home_;
+  sio::ack_handle which_{};
+};
+
+namespace sio {
+
+/// An acknowledgement that a peer owes.
+struct pending_ack {
+  std::uint64_t id;
+  ack_handle at;
+};
+
+/// What came back: an error, or the arguments of the answer.
+using ack_handler = function<void(errc, const arguments&)>;
+using each_ack_handler = function<void(const socket_id&, errc, const arguments&)>;
+
+/// Decodes the argument at `index` into T; a missing one only fills an optional.
+template <class T>
+errc read_argument(const arguments& args, std::size_t index, T& out) {
+  const value_view v = args[index];
+  if constexpr (std::same_as<T, value_view> || std::same_as<T, value>) {
+    return v.exists() ? decode(v, out) : errc::none;
+  } else {
+    if (!v.exists()) {
+      out = T{};
+      return requires { typename T::value_type; out.has_value(); } ? errc::none : errc::missing_argument;
+    }
+    return decode(v, out);
+  }
+}
+
+template <class T>
+struct result_of {
+  static result<T> read(errc e, const arguments& args) {
+    if (e != errc::none) return e;
+    T out{};
+    e = read_argument(args, 0, out);
+    if (e != errc::none) return e;
+    return result<T>(std::move(out));
+  }
+};
+template <>
+struct result_of<void> {
+  static result<void> read(errc e, const arguments&) { return e; }
+};
+template <>
+struct result_of<arguments> {
+  static result<arguments> read(errc e, const arguments& args) {
+    if (e != errc::none) return e;
+    return result<arguments>(args);
+  }
+};
+template <class... A>
+struct result_of<std::tuple<A...>> {
+  static result<std::tuple<A...>> read(errc e, const arguments& args) {
+    std::tuple<A...> out{};
+    if (e == errc::none) {
+      std::size_t i = 0;
+      std::apply([&](A&... a) { ((e = e != errc::none ? e : read_argument(args, i, a), ++i), ...); }, out);
+    }
+    if (e != errc::none) return e;
+    return result<std::tuple<A...>>(std::move(out));
+  }
+};
+
+// The T of a callable's one parameter result<T>.
+template <class F>
+struct result_parameter : result_parameter<decltype(&F::operator())> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(result<T>)> {
+  using type = T;
+};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(result<T>) const> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(const result<T>&) const> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(const result<T>&)> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(result<T>) noexcept> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(const result<T>&) noexcept> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(result<T>) const noexcept> : result_parameter<R (C::*)(result<T>)> {};
+template <class C, class R, class T>
+struct result_parameter<R (C::*)(const result<T>&) const noexcept> : result_parameter<R (C::*)(result<T>)> {};
+template <class R, class T>
+struct result_parameter<R (*)(result<T>)> {
+  using type = T;
+};
+
+template <class F>
+concept takes_result = requires { typename result_parameter<std::decay_t<F>>::type; };
+
+struct single_ack {
+  ack_handler call;
+  ack_ref* into = nullptr;  // to be told what to cancel
+};
+/// The same with the type it decodes to, for declared events to check.
+template <class T>
+struct typed_ack : single_ack {
+  using type = T;
+  /// Fills `pending`, which must live until emit() returned, with the way to cancel it: on_ack(f).into(pending).
+  typed_ack&& into(ack_ref& pending) && {
+    single_ack::into = &pending;
+    return std::move(*this);
+  }
+};
+struct each_ack {
+  each_ack_handler call;
+  function<void(std::size_t)> done;
+};
+template <class T>
+struct typed_each_ack : each_ack {
+  using type = T;
+};
+
+}  // namespace sio
+
+/// emit(..., on_ack([](result<int> answer) {})): called once, never inside emit(), with the answer, or with errc::ack_timeout
+/// (only after timeout()), ack_disconnected, volatile_dropped, why it was not sent, or why the answer does not decode. result<std::tuple<A, B>> takes
+/// several values, result<void> none, result<arguments> all of them undecoded.
+template <class F>
+auto on_ack(F f) {
+  static_assert(sio::takes_result<F>, "on_ack() takes a callable with one parameter of the form siokit::result<T>");
+  using value_type = typename sio::result_parameter<F>::type;
+  sio::typed_ack<value_type> made;
+  made.call = [f = std::move(f)](errc e, const arguments& args) mutable { f(sio::result_of<value_type>::read(e, args)); };
+  return made;
+}
+
+/// emit(..., on_each_ack<int>([](socket_id, result<int>) {}, [](std::size_t missing) {})) for many sockets: the first for
+/// each answer, the second once, with the number of those that did not answer in time or left.
+template <class T, class Each, class Done>
+sio::typed_each_ack<T> on_each_ack(Each each, Done done) {
+  sio::typed_each_ack<T> made;
+  made.call = [each = std::move(each)](const socket_id& who, errc e, const arguments& args) mutable {
+    each(who, sio::result_of<T>::read(e, args));
+  };
+  made.done = std::move(done);
+  return made;
+}
+
+/// The right to acknowledge one event, to be used once: now, later, or never (then limits.answer_timeout ends it).
+/// A ticket: see ticket.hpp.
+template <class... A>
+class ack {
+ public:
+  ack() noexcept = default;
+  ack(sio::ticket home, sio::promise_id which) noexcept : home_(home), which_(which) {}
+
+  /// Sends the values. Does nothing when the client asked for no acknowledgement, left, or has it.
+  void operator()(const A&... values) const {
+    sio::home* const home = home_.home();
+    sio::reply_route to;
+    if (home == nullptr || !home->take_promise(which_, to)) return;
+    sio::event_writer out(home->frame_pool(), sio::packet_type::ack, *to.nsp, true, to.id);
+    (out.add(values), ...);
+    home->send_reply(to, {}, out);
+  }
+  /// The socket that asked, or null when it is gone.
+  siokit::socket* socket() const noexcept {
+    sio::home* const home = home_.home();
+    return home == nullptr ? nullptr : home->promise_socket(which_);
+  }
+
+ private:
+  sio::ticket home_;
+  sio::promise_id which_{};
+};
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/handler.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+/// One event on its way through its handlers.
+struct invocation {
+  sio::home& home;
+  socket* who;          // on a server
+  client_socket* mine;  // on a client
+  const arguments& args;
+  std::uint64_t session = 0;
+  const std::shared_ptr<const std::string>& nsp;
+  std::string_view event;
+  std::uint64_t id = 0;
+  bool wants_ack = false;  // and nobody gave it yet
+
+  /// The error of a parameter: `index` is its wire argument. The handler is not called.
+  void failed(errc e, std::size_t index) noexcept {
+    error = e;
+    argument = index;
+  }
+  errc error = errc::none;
+  std::size_t argument = 0;
+
+  /// Where in its arguments it failed, as in "args[0].user.age". Lies in `room`.
+  std::string_view failed_at(const value_context&, std::span<char, 192> room) const noexcept;
+};
+
+using event_handler = function<void(invocation&)>;
+
+template <class T>
+struct is_ack : std::false_type {};
+template <class... A>
+struct is_ack<ack<A...>> : std::true_type {};
+template <class T>
+struct is_result : std::false_type {};
+template <class T>
+struct is_result<result<T>> : std::true_type {
+  using value = T;
+};
+
+template <class T>
+inline constexpr bool is_socket = std::same_as<T, socket> || std::same_as<T, client_socket>;
+template <class T>
+inline constexpr bool is_wire =
+    !is_socket<T> && !std::same_as<T, socket_ref> && !is_ack<T>::value && !std::same_as<T, arguments>;
+
+/// How a handler that returns R goes on after it returned: not at all, unless R is a coroutine. Those are in coro.hpp and
+/// adapters/asio_coro.hpp, and have start(handler, R, done), which keeps the handler until it calls done(value).
+template <class R>
+struct launch {
+  static constexpr bool later = false;
+  using value = R;
+};
+
+socket_ref ref_of(socket&) noexcept;
+
+/// Holds one parameter while the handler runs.
+template <class T>
+struct parameter {
+  T value{};
+  bool fill(invocation& in, std::size_t index) {
+    const errc e = read_argument(in.args, index, value);
+    if (e != errc::none) in.failed(e, index);
+    return e == errc::none;
+  }
+  T& get(invocation&) { return value; }
+};
+template <>
+struct parameter<socket> {
+  bool fill(invocation&, std::size_t) { return true; }
+  socket& get(invocation& in) { return *in.who; }
+};
+template <>
+struct parameter<socket_ref> {
+  socket_ref value;
+  bool fill(invocation& in, std::size_t) {
+    value = ref_of(*in.who);
+    return true;
+  }
+  socket_ref& get(invocation&) { return value; }
+};
+template <>
+struct parameter<client_socket> {
+  bool fill(invocation&, std::size_t) { return true; }
+  client_socket& get(invocation& in) { return *in.mine; }
+};
+template <>
+struct parameter<arguments> {
+  arguments value;
+  bool fill(invocation& in, std::size_t) {
+    value = in.args;
+    return true;
+  }
+  arguments& get(invocation&) { return value; }
+};
+template <class... A>
+struct parameter<ack<A...>> {
+  ack<A...> value;
+  bool fill(invocation&, std::size_t) { return true; }
+  ack<A...>& get(invocation& in) {
+    promise_id which{};
+    const ticket home = in.home.promise_for(in, which);
+    value = ack<A...>(home, which);
+    return value;
+  }
+};
+template <class T>
+struct parameter<result<T>> {
+  result<T> value = errc::missing_argument;
+  bool fill(invocation& in, std::size_t index) {
+    T out{};
+    const errc e = read_argument(in.args, index, out);
+    value = e == errc::none ? result<T>(std::move(out)) : result<T>(e);
+    return true;
+  }
+  result<T>& get(invocation&) { return value; }
+};
+
+/// Where the wire argument of parameter i stands: parameters that are not on the wire take no place.
+template <class... P>
+constexpr std::size_t wire_index(std::size_t i) {
+  constexpr bool wire[] = {is_wire<P>..., false};
+  std::size_t n = 0;
+  for (std::size_t k = 0; k < i; ++k) n += wire[k] ? 1 : 0;
+  return n;
+}
+
+template <class P>
+inline constexpr bool is_mutable_reference =
+    std::is_lvalue_reference_v<P> && !std::is_const_v<std::remove_reference_t<P>>;
+
+/// A coroutine may have a parameter T.
+template <class T>
+inline constexpr bool may_keep = !std::same_as<T, arguments> && !borrowing<T>;
+template <class T>
+inline constexpr bool may_keep<result<T>> = may_keep<T>;
+
+template <class R, class F, class... P>
+struct handler_of {
+  static_assert(((!is_mutable_reference<P> || is_socket<std::remove_cvref_t<P>>) && ...),
+                "a handler takes its arguments by value or const reference; only siokit::socket& is a reference");
+  static_assert(((!is_socket<std::remove_cvref_t<P>> || std::is_lvalue_reference_v<P>)&&...),
+                "a handler takes the socket as siokit::socket&");
+  static_assert(!launch<R>::later || (!std::same_as<std::remove_cvref_t<P>, socket> && ...),
+                "a coroutine handler takes siokit::socket_ref: a siokit::socket& may be gone when it goes on");
+  static_assert(!launch<R>::later || ((!std::is_reference_v<P> || is_socket<std::remove_cvref_t<P>>)&&...),
+                "a coroutine handler takes its arguments by value: what a reference refers to is gone when it goes on");
+  static_assert(!launch<R>::later || (may_keep<std::remove_cvref_t<P>> && ...),
+                "a coroutine handler takes arguments that own what they hold (std::string, siokit::bytes, siokit::value): "
+                "what others refer to is gone when it goes on");
+  /// Whether T is among the parameters.
+  template <class T>
+  static constexpr bool takes = (std::same_as<std::remove_cvref_t<P>, T> || ...);
+
+  static_assert(!refers_to_variables<std::remove_cvref_t<typename launch<R>::value>>,
+                "obj() and arr() refer to the variables they are made of, which end with the handler: "
+                "let it return siokit::value");
+
+  /// `f` is an F, or what keeps one that returns a coroutine.
+  template <class Kept>
+  static void call(Kept& f, invocation& in) {
+    call(f, in, std::index_sequence_for<P...>{});
+  }
+
+ private:
+  template <class Kept, std::size_t... I>
+  static void call(Kept& f, invocation& in, std::index_sequence<I...>) {
+    std::tuple<parameter<std::remove_cvref_t<P>>...> held;
+    if (!(std::get<I>(held).fill(in, wire_index<std::remove_cvref_t<P>...>(I)) && ...)) return;
+    if constexpr (launch<R>::later) {
+      R body = (*f)(static_cast<P>(std::get<I>(held).get(in))...);
+      launch<R>::start(f, std::move(body), answer_of(in));
+    } else if constexpr (std::is_void_v<R>) {
+      f(static_cast<P>(std::get<I>(held).get(in))...);
+    } else {
+      const auto reply = f(static_cast<P>(std::get<I>(held).get(in))...);
+      answer(in, reply);
+    }
+  }
+  static auto answer_of([[maybe_unused]] invocation& in) {
+    if constexpr (std::is_void_v<typename launch<R>::value>) {
+      return [] {};
+    } else {
+      parameter<ack<typename launch<R>::value>> later;
+      return later.get(in);
+    }
+  }
+  template <class T>
+  static void answer(invocation& in, const T& value) {
+    if (!std::exchange(in.wants_ack, false)) return;
+    event_writer out(in.home.frame_pool(), packet_type::ack, *in.nsp, true, in.id);
+    out.add(value);
+    in.home.send_reply({in.session, in.who, in.mine, in.nsp, in.id}, in.event, out);
+  }
+};
+
+/// R and the parameters of a callable.
+template <class F>
+struct signature : signature<decltype(&F::operator())> {};
+template <class C, class R, class... P>
+struct signature<R (C::*)(P...)> {
+  using result = R;
+  template <class F>
+  using handler = handler_of<R, F, P...>;
+};
+template <class C, class R, class... P>
+struct signature<R (C::*)(P...) const> : signature<R (C::*)(P...)> {};
+template <class C, class R, class... P>
+struct signature<R (C::*)(P...) noexcept> : signature<R (C::*)(P...)> {};
+template <class C, class R, class... P>
+struct signature<R (C::*)(P...) const noexcept> : signature<R (C::*)(P...)> {};
+template <class R, class... P>
+struct signature<R (*)(P...)> {
+  using result = R;
+  template <class F>
+  using handler = handler_of<R, F, P...>;
+};
+template <class R, class... P>
+struct signature<R (*)(P...) noexcept> : signature<R (*)(P...)> {};
+
+template <class F>
+concept has_signature = std::is_pointer_v<std::decay_t<F>> || requires { &std::decay_t<F>::operator(); };
+
+/// F returns a coroutine.
+template <class F>
+inline constexpr bool is_coroutine = false;
+template <has_signature F>
+inline constexpr bool is_coroutine<F> = launch<typename signature<std::decay_t<F>>::result>::later;
+
+/// The handler made of a callable, for events of a Socket.
+template <class Socket = socket, class F>
+event_handler make_handler(F&& f) {
+  using callable = std::decay_t<F>;
+  using other = std::conditional_t<std::same_as<Socket, socket>, client_socket, socket>;
+  static_assert(has_signature<F>, "a handler needs one signature to read its types from: [](auto...) has none");
+  if constexpr (has_signature<F>) {
+    using handler = typename signature<callable>::template handler<callable>;
+    constexpr bool foreign = std::same_as<Socket, client_socket> && handler::template takes<socket_ref>;
+    static_assert(!handler::template takes<other> && !foreign,
+                  "handlers of a server take siokit::socket&, those of a client siokit::client_socket&");
+    if constexpr (is_coroutine<callable>)
+      return [f = std::make_shared<callable>(std::forward<F>(f))](invocation& in) { handler::call(f, in); };
+    else
+      return [f = std::forward<F>(f)](invocation& in) mutable { handler::call(f, in); };
+  } else {
+    return {};
+  }
+}
+
+template <class A>
+inline constexpr bool is_text = std::convertible_to<const A&, std::string_view>;
+
+/// Whether a handler's parameter P may receive what an event declares as A.
+template <class P, class A>
+inline constexpr bool receives = std::same_as<P, A> || std::same_as<P, value> || std::same_as<P, value_view> ||
+                                 std::same_as<P, std::optional<A>> || std::same_as<P, result<A>> ||
+                                 (is_text<P> && is_text<A>) || (std::same_as<P, bytes> && std::same_as<A, bytes_view>) ||
+                                 (std::same_as<P, bytes_view> && std::same_as<A, bytes>);
+
+template <class Handler, class Declared>
+struct matches;
+template <class R, class F, class... P, class DR, class... DA>
+struct matches<handler_of<R, F, P...>, event<DR(DA...)>> {
+  template <std::size_t... I>
+  static constexpr bool all(std::index_sequence<I...>) {
+    return (match<std::remove_cvref_t<P>>(wire_index<std::remove_cvref_t<P>...>(I)) && ...);
+  }
+  template <class Q>
+  static constexpr bool match(std::size_t index) {
+    if constexpr (!is_wire<Q>) {
+      return true;
+    } else {
+      constexpr std::size_t n = sizeof...(DA);
+      const bool fits[n + 1] = {receives<Q, std::remove_cvref_t<DA>>..., false};
+      return fits[index < n ? index : n];
+    }
+  }
+  static constexpr bool arguments = all(std::index_sequence_for<P...>{});
+  static constexpr bool defers = (is_ack<std::remove_cvref_t<P>>::value || ...);
+  using value = typename launch<R>::value;
+  static constexpr bool reply = std::is_void_v<DR> ? std::is_void_v<value> : defers || std::is_convertible_v<value, DR>;
+};
+
+/// The same, checked against the declaration of the event.
+template <class Declared, class Socket = socket, class F>
+event_handler make_declared_handler(F&& f) {
+  if constexpr (has_signature<F>) {
+    using callable = std::decay_t<F>;
+    using check = matches<typename signature<callable>::template handler<callable>, Declared>;
+    static_assert(check::arguments, "the handler's parameters are not those that the event declares");
+    static_assert(check::reply, "the handler does not acknowledge with what the event declares");
+  }
+  return make_handler<Socket>(std::forward<F>(f));
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/sio/handler.ipp
+// Bodies of sio/handler.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+SIOKIT_INLINE std::string_view invocation::failed_at(const value_context& context, std::span<char, 192> room) const noexcept {
+  constexpr std::size_t longest = 160;
+  std::memcpy(room.data(), "args[", 5);
+  char* at = number::write(room.data() + 5, std::uint64_t{argument});
+  *at++ = ']';
+  const std::string_view path = context.path.text(args[argument].position()).substr(0, longest);
+  if (!path.empty()) std::memcpy(at, path.data(), path.size());
+  return {room.data(), static_cast<std::size_t>(at - room.data()) + path.size()};
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/handler.hpp, continued
+
+// ---- siokit/sio/emit.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+/// How an event goes.
+struct emit_options {
+  bool is_volatile = false;  // drop it for whoever is not ready
+  bool has_timeout = false;
+  milliseconds timeout{0};
+};
+
+template <class T>
+inline constexpr bool is_single_ack = std::is_base_of_v<single_ack, std::remove_cvref_t<T>>;
+template <class T>
+inline constexpr bool is_each_ack = std::is_base_of_v<each_ack, std::remove_cvref_t<T>>;
+
+/// The last type of a list; void for none.
+template <class... A>
+struct last_of {
+  using type = void;
+};
+template <class A, class... B>
+struct last_of<A, B...> {
+  using type = typename std::conditional_t<sizeof...(B) == 0, std::type_identity<A>, last_of<B...>>::type;
+};
+
+/// Whether values of these types may be sent for the declared event.
+template <class Declared, class... A>
+inline constexpr bool may_send = false;
+template <class R, class... D, class... A>
+  requires(sizeof...(D) == sizeof...(A))
+inline constexpr bool may_send<event<R(D...)>, A...> =
+    ((std::is_convertible_v<A, D> || std::same_as<std::remove_cvref_t<A>, value> ||
+      std::same_as<std::remove_cvref_t<A>, std::remove_cvref_t<D>>)&&...);
+/// The same without the last type, which is an acknowledgement.
+template <class Declared, class Types>
+inline constexpr bool may_send_front = false;
+template <class Declared, class... A>
+inline constexpr bool may_send_front<Declared, std::tuple<A...>> = [] {
+  const auto all = []<std::size_t... I>(std::index_sequence<I...>) {
+    return may_send<Declared, std::tuple_element_t<I, std::tuple<A...>>...>;
+  };
+  return all(std::make_index_sequence<sizeof...(A) - 1>{});
+}();
+/// An acknowledgement stands last or nowhere.
+template <class... A>
+inline constexpr bool acks_stand_last = [] {
+  const bool ack[] = {(is_single_ack<A> || is_each_ack<A>)..., false};
+  for (std::size_t i = 0; i + 1 < sizeof...(A); ++i)
+    if (ack[i]) return false;
+  return true;
+}();
+
+/// Does not compile when one peer is sent other arguments, or acknowledges with something else, than is declared.
+template <class Declared, class R, class... A>
+constexpr void check_declared_emit() {
+  using last = typename last_of<std::remove_cvref_t<A>...>::type;
+  if constexpr (is_single_ack<last>) {
+    static_assert(std::is_same_v<typename last::type, R> || std::is_same_v<typename last::type, value>,
+                  "on_ack() does not take what the event is acknowledged with");
+    static_assert(may_send_front<Declared, std::tuple<A...>>, "the arguments are not those that the event declares");
+  } else {
+    static_assert(may_send<Declared, A...>, "the arguments are not those that the event declares");
+  }
+}
+
+/// Encodes an event; the last argument may be an acknowledgement, which is not encoded.
+template <class... A>
+errc encode_event(const pool& from, std::string_view nsp, std::string_view event, bool has_id, std::uint64_t id,
+                  encoded& out, const A&... a) {
+  if (is_reserved(event)) return errc::reserved_event;
+  event_writer writer(from, packet_type::event, nsp, has_id, id);
+  writer.name(event);
+  [[maybe_unused]] const auto add = [&](const auto& argument) {
+    using type = std::remove_cvref_t<decltype(argument)>;
+    if constexpr (!is_single_ack<type> && !is_each_ack<type>) writer.add(argument);
+  };
+  (add(a), ...);
+  return writer.finish(out);
+}
+
+template <class T, class First, class... Rest>
+T* last_ack(First& first, Rest&... rest) noexcept {
+  if constexpr (sizeof...(Rest) != 0)
+    return last_ack<T>(rest...);
+  else if constexpr (std::is_base_of_v<T, First>)
+    return &first;
+  else
+    return nullptr;
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/client_socket.hpp, continued
+
+// ---- siokit/sio/listeners.hpp
+// Who listens to what: handlers by event name, in the order they were registered, and catch-all handlers.
+// The rules of docs/reentrancy.md: what is registered or removed while an event is handled counts from the next event on,
+// and a handler that runs is never destroyed under its own feet. Registrations live on the ordinary heap.
+
+#include <unordered_map>
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// What on() and its like return, for off(). Never 0.
+enum class listener_id : std::uint64_t {};
+
+namespace sio {
+
+/// A list of callables that may change while it is walked.
+template <class Call>
+class callables {
+ public:
+  listener_id add(Call call, bool once = false) {
+    items_.push_back(std::make_unique<item>(item{std::move(call), next_id(), once}));
+    return items_.back()->id;
+  }
+  bool remove(listener_id id) {
+    for (auto& i : items_)
+      if (i->id == id && !i->removed) return drop(*i);
+    return false;
+  }
+  void clear() {
+    const held whole(this);  // nothing is erased while the loop is over it
+    for (auto& i : items_) drop(*i);
+  }
+  bool empty() const noexcept { return size() == 0; }
+  /// Empty, and held by nobody.
+  bool idle() const noexcept { return items_.empty() && live_ == 0; }
+  std::size_t size() const noexcept { return items_.size() - dropped_; }
+
+  /// Holds a list, or none, as it is now: what comes later does not count, and what goes is there until the end.
+  class held {
+   public:
+    explicit held(callables* list) noexcept : list_(list) {
+      if (list_ == nullptr) return;
+      ++list_->live_;
+      size_ = list_->items_.size();
+    }
+    ~held() {
+      if (list_ != nullptr && --list_->live_ == 0) list_->sweep();
+    }
+    held(const held&) = delete;
+    held& operator=(const held&) = delete;
+
+    bool empty() const noexcept { return size_ == 0; }
+    /// Calls visit(call) for each, until it answers false.
+    template <class Visit>
+    void walk(Visit&& visit) const {
+      for (std::size_t i = 0; i < size_; ++i) {
+        item& it = *list_->items_[i];
+        if (it.once) {
+          if (std::exchange(it.called, true)) continue;
+          list_->drop(it);
+        }
+        if (!visit(it.call)) return;
+      }
+    }
+
+   private:
+    callables* list_;
+    std::size_t size_ = 0;
+  };
+  /// The same for a list that is walked at once.
+  template <class Visit>
+  void walk(Visit&& visit) {
+    held(this).walk(visit);
+  }
+
+ private:
+  struct item {
+    Call call;
+    listener_id id;
+    bool once = false;
+    bool removed = false;
+    bool called = false;
+  };
+  static listener_id next_id() noexcept {
+    static std::atomic<std::uint64_t> last{0};
+    return static_cast<listener_id>(++last);
+  }
+  bool drop(item& it) {
+    if (it.removed) return false;
+    it.removed = true;
+    ++dropped_;
+    if (live_ == 0) sweep();
+    return true;
+  }
+  void sweep() {
+    if (dropped_ == 0) return;
+    std::erase_if(items_, [](const auto& i) { return i->removed; });
+    dropped_ = 0;
+  }
+
+  std::vector<std::unique_ptr<item>> items_;
+  std::size_t dropped_ = 0;
+  std::size_t live_ = 0;  // who holds it
+};
+
+/// Text keys that are looked up without a copy.
+struct text_hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
+};
+template <class T>
+using by_name = std::unordered_map<std::string, T, text_hash, std::equal_to<>>;
+
+/// Asserts that a name is for on(): those of the library have a method of their own.
+void check_event_name(std::string_view event) noexcept;
+
+/// The listeners of a namespace or of one socket. CatchAll is what hears every event.
+template <class CatchAll>
+class listener_table {
+ public:
+  listener_id add(std::string_view event, event_handler call, bool once);
+  bool remove(std::string_view event, listener_id id);
+  void remove_all(std::string_view event);
+  void clear();
+  bool has(std::string_view event) const;
+  /// The listeners of an event, or null when there are none. Stays where it is while it is held.
+  callables<event_handler>* find(std::string_view event) {
+    const auto found = by_event_.find(event);
+    return found == by_event_.end() ? nullptr : &found->second;
+  }
+
+  using catch_all = CatchAll;
+  callables<catch_all> any;
+  callables<catch_all> any_outgoing;
+
+ private:
+  void forget_idle();
+  by_name<callables<event_handler>> by_event_;
+  std::size_t forget_at_ = 16;
+};
+
+using socket_listeners = listener_table<function<void(socket&, std::string_view event, const arguments&)>>;
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/sio/listeners.ipp
+// Bodies of sio/listeners.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+SIOKIT_INLINE void check_event_name(std::string_view event) noexcept {
+  SIOKIT_ASSERT(event != "connection" && event != "connect", "connection has a method of its own: on_connect()");
+  SIOKIT_ASSERT(event != "disconnect", "disconnect has a method of its own: on_disconnect()");
+  SIOKIT_ASSERT(event != "disconnecting", "disconnecting has a method of its own: on_disconnecting()");
+  SIOKIT_ASSERT(!is_reserved(event), "this event name is reserved");
+}
+
+template <class CatchAll>
+listener_id listener_table<CatchAll>::add(std::string_view event, event_handler call, bool once) {
+  check_event_name(event);
+  auto found = by_event_.find(event);
+  if (found == by_event_.end()) {
+    forget_idle();
+    found = by_event_.try_emplace(std::string(event)).first;
+  }
+  return found->second.add(std::move(call), once);
+}
+
+template <class CatchAll>
+bool listener_table<CatchAll>::remove(std::string_view event, listener_id id) {
+  const auto found = by_event_.find(event);
+  return found != by_event_.end() && found->second.remove(id);
+}
+
+// Names of one use ("reply-17") must not pile up: emptied lists go, now and then, unless somebody holds them.
+template <class CatchAll>
+void listener_table<CatchAll>::forget_idle() {
+  if (by_event_.size() < forget_at_) return;
+  std::erase_if(by_event_, [](const auto& entry) { return entry.second.idle(); });
+  forget_at_ = 2 * by_event_.size() + 16;
+}
+
+// The emptied list stays until forget_idle(): it may be walked right now.
+template <class CatchAll>
+void listener_table<CatchAll>::remove_all(std::string_view event) {
+  const auto found = by_event_.find(event);
+  if (found != by_event_.end()) found->second.clear();
+}
+
+template <class CatchAll>
+void listener_table<CatchAll>::clear() {
+  for (auto& [name, list] : by_event_) list.clear();
+}
+
+template <class CatchAll>
+bool listener_table<CatchAll>::has(std::string_view event) const {
+  const auto found = by_event_.find(event);
+  return found != by_event_.end() && !found->second.empty();
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/listeners.hpp, continued
+
+// ---- siokit/sio/client_socket.hpp, continued
+
+#pragma push_macro("emit")
+#undef emit
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// Why a namespace, or a session, could not be opened. Lives until the handler returns.
+struct connect_error {
+  errc cause = errc::none;
+  /// What the server said, or else text(cause).
+  std::string_view message;
+  /// What a middleware of the server gave with its refusal.
+  value_view data;
+  /// Of an HTTP error.
+  std::uint16_t status = 0;
+};
+
+/// The right to answer an auth function, now or later. A ticket: see ticket.hpp. Of no use once the connection it was asked
+/// for is gone.
+class auth_reply {
+ public:
+  auth_reply() noexcept = default;
+  auth_reply(sio::ticket home, std::uint32_t socket, std::uint32_t ask) noexcept
+      : home_(home), socket_(socket), ask_(ask) {}
+  /// Sends CONNECT with this object.
+  void operator()(const value& auth) const;
+
+ private:
+  sio::ticket home_;
+  std::uint32_t socket_ = 0;
+  std::uint32_t ask_ = 0;
+};
+
+namespace sio {
+
+class connect_wait;  // coro.hpp
+
+using client_listeners = listener_table<function<void(std::string_view event, const arguments&)>>;
+
+/// An event that waits to be connected, or for its acknowledgement before it may be sent again.
+struct held_event {
+  encoded packet;
+  std::uint64_t id = 0;
+  bool has_id = false;
+};
+struct retried_event {
+  encoded packet;            // without id
+  ack_handle reply{};        // who waits for the acknowledgement
+  bool pending = false;      // it was sent, and its acknowledgement is awaited
+  bool has_timeout = false;
+  milliseconds timeout{0};
+  std::uint32_t tries = 0;
+  std::uint64_t id = 0;      // of the last try
+};
+struct early_packet {
+  early_packet* next = nullptr;
+  assembler* whole = nullptr;
+};
+
+/// What the templates of client_sender need of a client.
+struct client_door {
+  static const pool& frames(client_socket&) noexcept;
+  static bool retries(const client_socket&) noexcept;
+  static std::uint64_t take_ack_id(client_socket&) noexcept;
+  static delivery emit(client_socket&, const emit_options&, encoded&, errc, std::string_view event, std::uint64_t id,
+                       single_ack* reply);
+};
+
+}  // namespace sio
+
+/// A socket with options for what is emitted next. Does not outlive its socket.
+class client_sender {
+ public:
+  explicit client_sender(client_socket& to) noexcept : to_(&to) {}
+  /// Drops the event when the transport is not ready for it.
+  client_sender volatile_() const {
+    client_sender s = *this;
+    s.options_.is_volatile = true;
+    return s;
+  }
+  /// How long on_ack() waits for the answer.
+  client_sender timeout(milliseconds length) const {
+    client_sender s = *this;
+    s.options_.has_timeout = true;
+    s.options_.timeout = length;
+    return s;
+  }
+
+  /// Sends an event, or keeps it until the socket is connected; the last argument may be on_ack(...).
+  template <class... A>
+  delivery emit(std::string_view event, A&&... a) const;
+  template <class R, class... D, class... A>
+  delivery emit(const event<R(D...)>& declared, A&&... a) const;
+  template <class... A>
+  delivery emit_event(A&&... a) const {
+    return emit(std::forward<A>(a)...);
+  }
+
+ private:
+  client_socket* to_;
+  sio::emit_options options_;
+};
+
+class client_socket {
+ public:
+  /// For the library's own use. `query` follows the name in CONNECT, for servers of Socket.IO 2.
+  client_socket(sio::connector& home, std::uint32_t place, std::string_view name, std::string_view query,
+                const client_socket_options& o);
+  client_socket(const client_socket&) = delete;
+  client_socket& operator=(const client_socket&) = delete;
+  ~client_socket();
+
+  /// The namespace.
+  const std::string& name() const noexcept { return *name_; }
+  /// What the server calls it; empty while it is not connected.
+  std::string_view id() const noexcept { return {id_.begin(), id_.size()}; }
+  bool connected() const noexcept { return state_ == state::connected; }
+  /// Connected, or it will be once the server can be reached. False after disconnect(), a DISCONNECT of the server and a
+  /// refused CONNECT: then connect() is needed.
+  bool active() const noexcept { return state_ != state::inactive; }
+  /// Whether this connection goes on where the last one ended: same id, nothing missed (connection state recovery).
+  bool recovered() const noexcept { return recovered_; }
+  /// False while more than limits.high_water bytes wait for the server.
+  bool writable() const noexcept;
+  /// Acknowledgements the server owes.
+  std::size_t awaited() const noexcept { return acks_.size(); }
+  /// Events that are kept until it is connected.
+  std::size_t buffered() const noexcept { return buffer_.size(); }
+
+  /// Connects, unless it is active.
+  void connect();
+  /// Leaves the namespace; the session ends with its last active socket.
+  void disconnect();
+  /// What each CONNECT carries from the next on: an object, or a function that is asked each time and may answer later.
+  void auth(value object);
+  void auth(function<void(auth_reply)> f);
+
+  // --- out ---
+  template <class... A>
+  delivery emit(std::string_view event, A&&... a) {
+    return client_sender(*this).emit(event, std::forward<A>(a)...);
+  }
+  template <class R, class... D, class... A>
+  delivery emit(const event<R(D...)>& declared, A&&... a) {
+    return client_sender(*this).emit(declared, std::forward<A>(a)...);
+  }
+  template <class... A>
+  delivery emit_event(A&&... a) {
+    return client_sender(*this).emit(std::forward<A>(a)...);
+  }
+  /// The event "message".
+  template <class... A>
+  delivery send(A&&... a) {
+    return emit("message", std::forward<A>(a)...);
+  }
+  client_sender volatile_() { return client_sender(*this).volatile_(); }
+  client_sender timeout(milliseconds length) { return client_sender(*this).timeout(length); }
+  /// co_await io.emit_with_ack<int>(5s, "add", 2, 3): a result<T>. Needs <siokit/coro.hpp>.
+  template <class T, class Event, class... A>
+  auto emit_with_ack(milliseconds timeout, const Event& event, A&&... a);
+  /// The same for a declared event, whose acknowledgement it is.
+  template <class R, class... D, class... A>
+  auto emit_with_ack(milliseconds timeout, const event<R(D...)>& declared, A&&... a) {
+    return emit_with_ack<R, siokit::event<R(D...)>>(timeout, declared, std::forward<A>(a)...);
+  }
+
+  // --- in: see listeners.hpp for what on() takes ---
+  template <class F>
+  listener_id on(std::string_view event, F&& f) {
+    return listeners_.add(event, sio::make_handler<client_socket>(std::forward<F>(f)), false);
+  }
+  template <class R, class... D, class F>
+  listener_id on(const event<R(D...)>& declared, F&& f) {
+    return listeners_.add(declared.name, sio::make_declared_handler<event<R(D...)>, client_socket>(std::forward<F>(f)), false);
+  }
+  template <class F>
+  listener_id once(std::string_view event, F&& f) {
+    return listeners_.add(event, sio::make_handler<client_socket>(std::forward<F>(f)), true);
+  }
+  template <class R, class... D, class F>
+  listener_id once(const event<R(D...)>& declared, F&& f) {
+    return listeners_.add(declared.name, sio::make_declared_handler<event<R(D...)>, client_socket>(std::forward<F>(f)), true);
+  }
+  void off(std::string_view event, listener_id id) { listeners_.remove(event, id); }
+  void off(std::string_view event) { listeners_.remove_all(event); }
+  void off() { listeners_.clear(); }
+  listener_id on_any(sio::client_listeners::catch_all f) { return listeners_.any.add(std::move(f)); }
+  void off_any(listener_id id) { listeners_.any.remove(id); }
+  /// Sees what is sent. Runs after it is queued, not inside emit().
+  listener_id on_any_outgoing(sio::client_listeners::catch_all f) { return listeners_.any_outgoing.add(std::move(f)); }
+  void off_any_outgoing(listener_id id) { listeners_.any_outgoing.remove(id); }
+  /// Events that nobody listens to.
+  listener_id on_unhandled(sio::client_listeners::catch_all f) { return on_unhandled_.add(std::move(f)); }
+
+  /// The server answered CONNECT, the first time or again; what was kept is on its way.
+  listener_id on_connect(function<void()> f) { return on_connect_.add(std::move(f)); }
+  /// CONNECT was refused (active() is false then), or the session could not be opened (it is tried again).
+  listener_id on_connect_error(function<void(const connect_error&)> f) { return on_connect_error_.add(std::move(f)); }
+  /// f(), f(reason) or f(reason, cause). Acknowledgements that are awaited fail behind it.
+  template <class F>
+  listener_id on_disconnect(F&& f) {
+    if constexpr (std::is_invocable_v<std::decay_t<F>&, close_reason, errc>)
+      return on_disconnect_.add(std::forward<F>(f));
+    else if constexpr (std::is_invocable_v<std::decay_t<F>&, close_reason>)
+      return on_disconnect_.add([f = std::forward<F>(f)](close_reason r, errc) mutable { f(r); });
+    else
+      return on_disconnect_.add([f = std::forward<F>(f)](close_reason, errc) mutable { f(); });
+  }
+  /// Takes back any of the four above.
+  void off_lifecycle(listener_id id);
+
+ private:
+  friend class sio::connector;
+  friend class client_sender;
+  friend struct sio::client_door;
+  friend class sio::connect_wait;
+  enum class state : std::uint8_t { inactive, waiting, joining, connected };
+  enum task : std::uint8_t { ask_auth = 1, early = 2, flush = 4, tell_connected = 8, tell_disconnected = 16, fail_acks = 32,
+                             await_answer = 64 /* to CONNECT */, send_kept = 128 };
+
+  sio::connector& home_;
+  std::uint32_t place_;  // among the client's sockets
+  std::shared_ptr<const std::string> name_;
+  std::string query_;
+  client_socket_options options_;
+  std::shared_ptr<function<void(auth_reply)>> ask_auth_;
+  std::uint32_t ask_ = 0;         // counts asks, so that answers to old ones are noticed
+  std::uint32_t membership_ = 0;  // counts answers to CONNECT: an id of the server means nothing in another membership
+  state state_ = state::inactive;
+  std::uint8_t tasks_ = 0;
+  bool recovered_ = false;
+  bool asked_ = false;  // the auth function was called and has not answered
+  bool sent_ = false;   // the answer to our CONNECT is awaited
+  bool stale_ = false;  // and the program has left since: the answer is about a membership that nobody wants
+  close_reason reason_ = close_reason::transport_close;
+  errc cause_ = errc::none;
+  vec<char> id_;
+  vec<char> pid_;     // of a session that can be recovered
+  vec<char> offset_;  // of the last event that came
+  timer_node join_;
+  std::uint64_t next_ack_ = 0;
+  vec<sio::pending_ack> acks_;
+  vec<sio::held_event> buffer_;
+  std::size_t buffered_bytes_ = 0;
+  std::vector<std::unique_ptr<sio::retried_event>> retried_;
+  std::size_t retried_bytes_ = 0;
+  sio::early_packet* early_ = nullptr;
+  sio::early_packet* last_early_ = nullptr;
+  std::size_t early_bytes_ = 0;
+
+  sio::client_listeners listeners_;
+  sio::callables<sio::client_listeners::catch_all> on_unhandled_;
+  sio::callables<function<void()>> on_connect_;
+  sio::callables<function<void(const connect_error&)>> on_connect_error_;
+  sio::callables<function<void(close_reason, errc)>> on_disconnect_;
+};
+
+template <class... A>
+delivery client_sender::emit(std::string_view event, A&&... a) const {
+  using last = typename sio::last_of<std::remove_cvref_t<A>...>::type;
+  using door = sio::client_door;
+  static_assert(!sio::is_each_ack<last>, "one server answers once: use on_ack()");
+  static_assert(sio::acks_stand_last<A...>, "on_ack() is the last argument");
+  sio::single_ack* reply = nullptr;
+  if constexpr (sio::is_single_ack<last>) reply = sio::last_ack<sio::single_ack>(a...);
+  // What may be sent again gets a new id each time.
+  const bool has_id = reply != nullptr && (options_.is_volatile || !door::retries(*to_));
+  const std::uint64_t id = has_id ? door::take_ack_id(*to_) : 0;
+  sio::encoded out;
+  const errc e = sio::encode_event(door::frames(*to_), to_->name(), event, has_id, id, out, a...);
+  return door::emit(*to_, options_, out, e, event, id, reply);
+}
+
+template <class R, class... D, class... A>
+delivery client_sender::emit(const siokit::event<R(D...)>& declared, A&&... a) const {
+  sio::check_declared_emit<siokit::event<R(D...)>, R, A...>();
+  return emit(declared.name, std::forward<A>(a)...);
+}
+
+SIOKIT_NAMESPACE_END
+
+#pragma pop_macro("emit")
+
+// ---- siokit/sio/connector.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+class connector final : public siokit::driver, public home {
+ public:
+  explicit connector(const client_options&);
+  connector(const connector&) = delete;
+  connector& operator=(const connector&) = delete;
+  ~connector();
+
+  // --- driver ---
+  void bind(const host_services&) override;
+  link_id accept(const link_info&, time_point) override { return link_id{}; }
+  void opened(link_id, time_point now) override;
+  void receive(link_id, std::span<std::byte> in, time_point now) override;
+  void sent(link_id, std::size_t n, time_point now) override;
+  void closed(link_id, link_end, int os_error, time_point now) override;
+  void advance(time_point now) override;
+  bool next(action&) override;
+  bool gather(link_id, batch&) override;
+  bool wants_read(link_id) const override;
+  std::span<std::byte> space(link_id) override;
+  time_point deadline() const override;
+  deadline_reason why() const override { return dialer_.why(); }
+
+  // --- home ---
+  ticket promise_for(invocation&, promise_id& which) noexcept override;
+  bool take_promise(promise_id, reply_route& out) noexcept override;
+  void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
+  socket* promise_socket(promise_id) noexcept override { return nullptr; }
+  void cancel_ack(ack_handle) noexcept override;
+  bool awaits(ack_handle which) noexcept override {
+    const awaited* const a = acks_.find(which);
+    return a != nullptr && a->error != errc::ack_cancelled;
+  }
+  const pool& frame_pool() noexcept override { return dialer_.blocks(); }
+
+  // --- for client and client_socket ---
+  client_socket& of(std::string_view name, const client_socket_options&);
+  /// Adds the client's own socket, which it does not own, and connects it; `error`: or tells why not.
+  void start(client_socket& main, errc error);
+  void connect(client_socket&);
+  void disconnect(client_socket&);
+  void close();
+  void answer_auth(std::uint32_t socket, std::uint32_t ask, const value& auth);
+  delivery emit(client_socket&, const emit_options&, encoded&, errc, std::string_view event, std::uint64_t id, single_ack*);
+  ticket here() const noexcept { return {beacon_, generation_}; }
+  client_options& options() noexcept { return options_; }
+  eio::dialer& dialer() noexcept { return dialer_; }
+  const eio::dialer& dialer() const noexcept { return dialer_; }
+  void forget(client_socket&) noexcept;
+
+  // handlers of the whole client
+  callables<function<void()>> on_open;
+  callables<function<void(close_reason)>> on_close;
+  callables<function<void(const connect_error&)>> on_open_error;
+  callables<function<void()>> on_ping;
+  callables<function<void()>> on_upgrade;
+  callables<function<void()>> on_drain;
+  callables<function<void(std::uint32_t)>> on_reconnect_attempt;
+  callables<function<void(std::uint32_t)>> on_reconnect;
+  callables<function<void(const connect_error&)>> on_reconnect_error;
+  callables<function<void()>> on_reconnect_failed;
+  callables<function<void(client_socket&, std::string_view event, errc, std::string_view where)>> on_error;
+
+ private:
+  enum class state : std::uint8_t { idle, waiting, opening, open };
+  struct call;
+  /// Something to tell; handlers never nest, so it waits for the pump.
+  struct telling {
+    enum class kind : std::uint8_t {
+      open, close, open_error, ping, upgrade, drain, attempt, reconnected, reconnect_error, reconnect_failed,
+      connect_error, failed_event
+    } what = kind::open;
+    close_reason reason = close_reason::transport_close;
+    errc cause = errc::none;
+    std::uint16_t status = 0;
+    std::uint32_t number = 0;  // of an attempt, or the place of a socket
+    frame event{};             // failed_event: its name
+  };
+  /// An acknowledgement that a handler owes the server.
+  struct owed {
+    std::uint32_t socket = 0;
+    std::uint32_t membership = 0;
+    std::uint64_t id = 0;
+    timer_node timer;
+  };
+  struct awaited {
+    std::uint64_t id = 0;
+    std::uint32_t socket = 0;
+    bool retried = false;  // the acknowledgement of a try
+    ack_handler call;
+    timer_node timer;
+    milliseconds parked{-1};
+    errc error = errc::ack_timeout;  // what the timer tells
+  };
+  struct outgoing {
+    outgoing* next = nullptr;
+    std::uint32_t socket = 0;
+    encoded packet;
+  };
+
+  // connector.ipp: the pump, sessions, reconnection
+  void pump();
+  bool work();
+  void settle_timers(time_point now) noexcept;
+  void fire(timer_node&, timer);
+  void tell(telling::kind what) noexcept { tell(what, telling{}); }
+  void tell(telling::kind, telling more) noexcept;
+  void run_telling();
+  void take(const eio::dial_event&);
+  void go_on_opening() noexcept;
+  void session_opened();
+  void open_failed(errc cause, std::uint16_t status);
+  void session_closed(close_reason, errc cause);
+  void wait_and_reconnect() noexcept;
+  void stop_session() noexcept;
+  bool anybody_active() const noexcept;
+  // connector_sockets.ipp: joining and leaving, packets
+  void join(client_socket&);
+  void ask_to_join(client_socket&);
+  void send_connect(client_socket&, const value& auth);
+  void send_disconnect(client_socket&) noexcept;
+  void leave(client_socket&, close_reason, errc cause, bool stays_active) noexcept;
+  void list_task(client_socket&, std::uint8_t what) noexcept;
+  void run_task(client_socket&);
+  void take_text(std::string_view);
+  void take_binary(bytes_view);
+  void take_packet(const packet&, std::span<const bytes_view>);
+  void take_connect(client_socket&, const packet&);
+  void take_connect_error(client_socket&, const packet&);
+  void take_stale(client_socket&, const packet&);
+  void keep_early(client_socket&, const packet&, std::span<const bytes_view>) noexcept;
+  void deliver_early(client_socket&);
+  void drop_early(client_socket&) noexcept;
+  void drop_parts() noexcept;
+  void violate(errc) noexcept;
+  client_socket* find_socket(std::string_view nsp) noexcept;
+  bool set_text(vec<char>& to, std::string_view from) noexcept;
+  // connector_events.ipp: events and acknowledgements both ways
+  void dispatch(client_socket&, const packet&, std::span<const bytes_view>);
+  void note_offset(client_socket&, const arguments&) noexcept;
+  void take_ack(client_socket&, const packet&, std::span<const bytes_view>);
+  bool await(client_socket&, std::uint64_t id, single_ack&&, milliseconds length, errc failure, bool retried) noexcept;
+  void finish_ack(ack_handle, errc, const arguments&);
+  void fail_next_ack(client_socket&);
+  void flush_buffer(client_socket&) noexcept;
+  void flush_buffers() noexcept;
+  void unbuffer(client_socket&, std::uint64_t id) noexcept;
+  void drop_awaited(client_socket&, ack_handle) noexcept;
+  static std::size_t weight(const encoded&) noexcept;
+  delivery send_or_keep(client_socket&, const encoded&, std::uint64_t id, bool has_id, bool is_volatile) noexcept;
+  bool add_retried(client_socket&, const emit_options&, encoded&, single_ack*);
+  void send_retried(client_socket&, bool again) noexcept;
+  void retried_answered(client_socket&, std::uint64_t id, errc, const arguments&);
+  void note_outgoing(client_socket&, const encoded&) noexcept;
+  void run_outgoing();
+  void drop_owed(promise_id) noexcept;
+  void report(client_socket&, std::string_view event, errc, std::string_view where);
+
+  client_options options_;
+  eio::dialer dialer_;
+  pool pool_;
+  arena scratch_;
+  backoff backoff_;
+  state state_ = state::idle;
+  /// Socket.IO 2 joins "/" by itself, once a session.
+  enum class root : std::uint8_t { awaited, joined, left } root_ = root::awaited;
+  errc url_error_ = errc::none;
+  bool want_open_ = false;
+  bool want_close_ = false;
+  bool in_call_ = false;
+  timer_node timer_;            // dial or backoff
+  std::vector<client_socket*> sockets_;
+  std::vector<std::unique_ptr<client_socket>> owned_;
+  slot_map<awaited, ack_handle> acks_;
+  slot_map<owed, promise_id> owed_;
+  std::size_t owed_count_ = 0;
+  vec<ack_handle> parked_;
+  vec<telling> tellings_;
+  std::size_t told_ = 0;        // of tellings_
+  outgoing* outgoing_ = nullptr;
+  outgoing* last_outgoing_ = nullptr;
+  assembler* parts_ = nullptr;  // a binary packet whose attachments are not all there
+  value_context context_;       // of the event in hand
+  beacon* beacon_ = nullptr;
+  std::uint32_t generation_ = 0;
+};
+
+/// The client that a client's ticket leads back to, or null when it is gone.
+inline connector* client_of(const ticket& t) noexcept { return static_cast<connector*>(t.home()); }
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/sio/connector.ipp
+// Bodies of sio/connector.hpp: the door below, the pump, sessions and reconnection.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+// A call from the host. Whatever happens in it, a handler that throws included, it ends with lent input kept and what is
+// queued on its way.
+struct connector::call {
+  call(connector& c, time_point now) noexcept : home(c) {
+    SIOKIT_ASSERT(!c.in_call_, "a driver call from inside a handler");
+    c.in_call_ = true;
+    c.dialer_.begin(now);
+  }
+  ~call() {
+    home.in_call_ = false;
+    home.scratch_.reset();
+    home.dialer_.end_call();
+  }
+  call(const call&) = delete;
+  call& operator=(const call&) = delete;
+  connector& home;
+};
+
+SIOKIT_INLINE connector::connector(const client_options& o)
+    : options_(o),
+      dialer_(options_, options_.limits, o.memory),
+      pool_(dialer_.blocks()),
+      scratch_(pool_),
+      backoff_(o.reconnection_delay, o.reconnection_delay_max, o.randomization_factor),
+      acks_(pool_),
+      owed_(pool_),
+      beacon_(beacon::light(this)),
+      generation_(beacon_->generation) {
+  context_.scratch = &scratch_;
+}
+
+SIOKIT_INLINE connector::~connector() {
+  SIOKIT_ASSERT(!in_call_, "a client was destroyed in one of its handlers; call close() there");
+  beacon::put_out(beacon_);
+  owned_.clear();
+  dialer_.clock().stop(timer_);
+  for (std::uint32_t i = 0; i < acks_.end_index(); ++i)
+    if (acks_.alive(i)) dialer_.clock().stop(acks_[i].timer);
+  for (std::uint32_t i = 0; i < owed_.end_index(); ++i)
+    if (owed_.alive(i)) dialer_.clock().stop(owed_[i].timer);
+  while (outgoing* const o = outgoing_) {
+    outgoing_ = o->next;
+    pool_.destroy(o);
+  }
+  drop_parts();
+  parked_.reset(pool_);
+  tellings_.reset(pool_);
+}
+
+// ---- driver ----------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void connector::bind(const host_services& host) { dialer_.bind(host); }
+
+SIOKIT_INLINE void connector::opened(link_id id, time_point now) {
+  const call c(*this, now);
+  dialer_.opened(id);
+  pump();
+}
+
+SIOKIT_INLINE void connector::receive(link_id id, std::span<std::byte> in, time_point now) {
+  const call c(*this, now);
+  dialer_.receive(id, in);
+  pump();
+}
+
+SIOKIT_INLINE void connector::sent(link_id id, std::size_t n, time_point now) {
+  const call c(*this, now);
+  dialer_.sent(id, n);
+  pump();
+}
+
+SIOKIT_INLINE void connector::closed(link_id id, link_end how, int, time_point now) {
+  const call c(*this, now);
+  dialer_.closed(id, how);
+  pump();
+}
+
+SIOKIT_INLINE void connector::advance(time_point now) {
+  const call c(*this, now);
+  dialer_.advance();
+  settle_timers(now);
+  timer what = timer::none;
+  while (timer_node* const node = dialer_.due(what)) {
+    fire(*node, what);
+    pump();
+  }
+  pump();
+}
+
+SIOKIT_INLINE bool connector::next(action& a) {
+  SIOKIT_ASSERT(!in_call_, "a driver call from inside a handler");
+  return dialer_.next(a);
+}
+
+SIOKIT_INLINE bool connector::gather(link_id id, batch& out) {
+  SIOKIT_ASSERT(!in_call_, "a driver call from inside a handler");
+  return dialer_.gather(id, out);
+}
+
+SIOKIT_INLINE bool connector::wants_read(link_id id) const { return dialer_.wants_read(id); }
+
+SIOKIT_INLINE std::span<std::byte> connector::space(link_id id) { return dialer_.space(id); }
+
+SIOKIT_INLINE time_point connector::deadline() const {
+  const bool work = told_ != tellings_.size() || !parked_.empty() || outgoing_ != nullptr || want_close_ ||
+                    (want_open_ && dialer_.is_closed());
+  if (work) return time_point::min();
+  for (const client_socket* const s : sockets_)
+    if (s->tasks_ != 0) return time_point::min();
+  return dialer_.deadline();
+}
+
+// ---- the pump --------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void connector::pump() {
+  while (work()) scratch_.reset();
+}
+
+// One thing to do; false when there is none. What was found out earlier is told before anything new is read.
+SIOKIT_INLINE bool connector::work() {
+  if (outgoing_ != nullptr) return run_outgoing(), true;
+  for (client_socket* const s : sockets_)
+    if (s->tasks_ != 0) return run_task(*s), true;
+  if (told_ != tellings_.size()) return run_telling(), true;
+  if (std::exchange(want_close_, false)) return stop_session(), true;
+  time_point now;
+  if (!parked_.empty() && dialer_.time(now)) return settle_timers(now), true;
+  eio::dial_event e;
+  if (dialer_.next(e)) return take(e), true;
+  // Only now: the end of the session before is told first.
+  if (want_open_ && dialer_.is_closed()) return go_on_opening(), true;
+  return false;
+}
+
+SIOKIT_INLINE void connector::take(const eio::dial_event& e) {
+  switch (e.what) {
+    case eio::dial_event::kind::opened: return session_opened();
+    case eio::dial_event::kind::text: return take_text(as_text(e.data));
+    case eio::dial_event::kind::binary: return take_binary(e.data);
+    case eio::dial_event::kind::ping:
+      flush_buffers();
+      return tell(telling::kind::ping);
+    case eio::dial_event::kind::upgraded: return tell(telling::kind::upgrade);
+    case eio::dial_event::kind::drained:
+      flush_buffers();
+      return tell(telling::kind::drain);
+    case eio::dial_event::kind::failed: return open_failed(e.cause, e.status);
+    case eio::dial_event::kind::closed: return session_closed(e.reason, e.cause);
+  }
+}
+
+SIOKIT_INLINE void connector::tell(telling::kind what, telling more) noexcept {
+  more.what = what;
+  // Without memory for it nobody hears of it; what it is about has happened all the same.
+  (void)tellings_.push(pool_, std::move(more));
+  dialer_.wake();
+}
+
+SIOKIT_INLINE void connector::run_telling() {
+  const telling t = tellings_[told_];
+  if (++told_ == tellings_.size()) {
+    tellings_.clear();
+    told_ = 0;
+  }
+  using kind = telling::kind;
+  // A program that has left hears no more of its session than its end. A URL that is none was never joined.
+  if (t.what == kind::connect_error) {
+    if (!sockets_[t.number]->active() && t.cause != errc::bad_url) return;
+  } else if (t.what != kind::close && t.what != kind::failed_event && !anybody_active()) {
+    return;
+  }
+  const auto plain = [](auto& f) { return f(), true; };
+  const auto with_number = [&](auto& f) { return f(t.number), true; };
+  const connect_error error{t.cause, dialer_.detail().empty() ? text(t.cause) : dialer_.detail(), {}, t.status};
+  const auto with_error = [&](auto& f) { return f(error), true; };
+  switch (t.what) {
+    case telling::kind::open: return on_open.walk(plain);
+    case telling::kind::close: return on_close.walk([&](auto& f) { return f(t.reason), true; });
+    case telling::kind::open_error: return on_open_error.walk(with_error);
+    case telling::kind::ping: return on_ping.walk(plain);
+    case telling::kind::upgrade: return on_upgrade.walk(plain);
+    case telling::kind::drain: return on_drain.walk(plain);
+    case telling::kind::attempt: return on_reconnect_attempt.walk(with_number);
+    case telling::kind::reconnected: return on_reconnect.walk(with_number);
+    case telling::kind::reconnect_error: return on_reconnect_error.walk(with_error);
+    case telling::kind::reconnect_failed: return on_reconnect_failed.walk(plain);
+    case telling::kind::connect_error: return sockets_[t.number]->on_connect_error_.walk(with_error);
+    case telling::kind::failed_event: {
+      const std::string_view event = t.event ? as_text(t.event.payload()) : std::string_view{};
+      return report(*sockets_[t.number], event, t.cause, "emit");
+    }
+  }
+}
+
+// ---- timers ----------------------------------------------------------------------------------------------------------
+
+// Timeouts that were asked for outside of a driver call start at the first one.
+SIOKIT_INLINE void connector::settle_timers(time_point now) noexcept {
+  for (const ack_handle h : parked_) {
+    awaited* const a = acks_.find(h);
+    if (a == nullptr || a->parked.count() < 0) continue;
+    (void)dialer_.clock().start_alone(a->timer, timer::ack, std::exchange(a->parked, milliseconds(-1)), now);
+  }
+  parked_.clear();
+}
+
+SIOKIT_INLINE void connector::fire(timer_node& node, timer what) {
+  switch (what) {
+    case timer::dial:
+      dialer_.abandon();
+      return open_failed(errc::dial_timeout, 0);
+    case timer::backoff:
+      want_open_ = true;
+      return tell(telling::kind::attempt, {.number = backoff_.attempts()});
+    case timer::join: return dialer_.fail(close_reason::transport_error, errc::sio_join_timeout);
+    case timer::ack: {
+      const ack_handle h = acks_.id_of(node.owner);
+      client_socket& s = *sockets_[acks_[node.owner].socket];
+      unbuffer(s, acks_[node.owner].id);
+      return finish_ack(h, acks_[node.owner].error, {});
+    }
+    case timer::middleware: return drop_owed(owed_.id_of(node.owner));
+    case timer::attachments: return violate(errc::sio_attachments_timeout);
+    default: return;
+  }
+}
+
+// ---- sessions --------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE bool connector::anybody_active() const noexcept {
+  for (const client_socket* const s : sockets_)
+    if (s->active()) return true;
+  return false;
+}
+
+SIOKIT_INLINE void connector::go_on_opening() noexcept {
+  want_open_ = false;
+  if (!anybody_active()) return;
+  state_ = state::opening;
+  root_ = root::awaited;
+  time_point now;
+  dialer_.clock().stop(timer_);
+  if (options_.timeout.count() > 0 && dialer_.time(now))
+    (void)dialer_.clock().start_alone(timer_, timer::dial, options_.timeout, now);
+  dialer_.open();
+}
+
+SIOKIT_INLINE void connector::session_opened() {
+  state_ = state::open;
+  dialer_.clock().stop(timer_);
+  const std::uint32_t attempts = backoff_.attempts();
+  backoff_.reset();
+  tell(telling::kind::open);
+  for (client_socket* const s : sockets_)
+    if (s->state_ == client_socket::state::waiting) join(*s);
+  if (attempts != 0) tell(telling::kind::reconnected, {.number = attempts});
+}
+
+SIOKIT_INLINE void connector::open_failed(errc cause, std::uint16_t status) {
+  dialer_.clock().stop(timer_);
+  state_ = state::idle;
+  const telling why{.cause = cause, .status = status};
+  for (std::uint32_t i = 0; i < sockets_.size(); ++i)
+    if (sockets_[i]->active()) tell(telling::kind::connect_error, {.cause = cause, .status = status, .number = i});
+  tell(telling::kind::open_error, why);
+  const bool again = backoff_.attempts() != 0;
+  wait_and_reconnect();
+  if (again) tell(telling::kind::reconnect_error, why);
+}
+
+SIOKIT_INLINE void connector::session_closed(close_reason reason, errc cause) {
+  dialer_.clock().stop(timer_);
+  state_ = state::idle;
+  drop_parts();
+  for (std::uint32_t i = 0; i < owed_.end_index(); ++i)
+    if (owed_.alive(i)) drop_owed(owed_.id_of(i));
+  for (client_socket* const s : sockets_) {
+    s->stale_ = false;
+    if (s->active()) leave(*s, reason, cause, true);
+  }
+  tell(telling::kind::close, {.reason = reason, .cause = cause});
+  backoff_.reset();
+  wait_and_reconnect();
+}
+
+SIOKIT_INLINE void connector::wait_and_reconnect() noexcept {
+  if (!options_.reconnection || want_open_ || !anybody_active()) return;
+  if (backoff_.attempts() >= options_.reconnection_attempts) {
+    backoff_.reset();
+    return tell(telling::kind::reconnect_failed);
+  }
+  std::uint64_t bits = 0;
+  std::byte raw[sizeof bits]{};
+  (void)dialer_.random().take(raw);
+  std::memcpy(&bits, raw, sizeof bits);
+  time_point now;
+  state_ = state::waiting;
+  const milliseconds delay = backoff_.next(unit_double(bits));
+  (void)dialer_.time(now);
+  // Without memory for a timer of its own the delay is the longest, whose timer needs none: dialing at once, again and
+  // again, would never end.
+  timers& clock = dialer_.clock();
+  if (clock.start_alone(timer_, timer::backoff, delay, now)) return;
+  if (clock.start(timer_, timer::backoff, options_.reconnection_delay_max, now)) return;
+  state_ = state::idle;
+  backoff_.reset();
+  tell(telling::kind::reconnect_failed);
+}
+
+// Nobody is active any more.
+SIOKIT_INLINE void connector::stop_session() noexcept {
+  dialer_.clock().stop(timer_);
+  backoff_.reset();
+  const state was = std::exchange(state_, state::idle);
+  if (was == state::opening) return dialer_.abandon();
+  if (was == state::open) {
+    state_ = state::open;  // until it is closed
+    dialer_.close();
+  }
+}
+
+SIOKIT_INLINE void connector::connect(client_socket& s) {
+  if (url_error_ != errc::none) return tell(telling::kind::connect_error, {.cause = url_error_, .number = s.place_});
+  if (s.active()) {
+    if (state_ == state::idle && dialer_.is_closed()) want_open_ = true;  // the attempts were used up
+    return dialer_.wake();
+  }
+  s.state_ = client_socket::state::waiting;
+  if (state_ == state::open && dialer_.is_open() && !want_close_) return join(s);
+  // A session that opens, or a delay that runs, is waited for, unless the last one to leave has ended it.
+  if (want_close_ || !(state_ == state::waiting || state_ == state::opening)) want_open_ = true;
+  dialer_.wake();
+}
+
+SIOKIT_INLINE void connector::disconnect(client_socket& s) {
+  if (!s.active()) return;
+  if (s.connected()) send_disconnect(s);
+  leave(s, close_reason::io_client_disconnect, errc::none, false);
+}
+
+SIOKIT_INLINE void connector::close() {
+  for (client_socket* const s : sockets_) disconnect(*s);
+  want_open_ = false;
+  want_close_ = true;
+  dialer_.wake();
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/connector.hpp, continued
+
+// ---- siokit/impl/sio/connector_sockets.ipp
+// Bodies of sio/connector.hpp: joining and leaving namespaces, packets up to the point where they mean something; and of
+// sio/client_socket.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+SIOKIT_INLINE client_socket& connector::of(std::string_view name, const client_socket_options& o) {
+  std::string whole(name);
+  if (whole.empty() || whole[0] != '/') whole.insert(whole.begin(), '/');
+  // Socket.IO 2 takes a query behind the name, in CONNECT only.
+  const std::size_t end = options_.protocol == 3 ? whole.find('?') : std::string::npos;
+  const std::string plain = whole.substr(0, end);
+  if (client_socket* const found = find_socket(plain)) return *found;
+  const std::string query = end == std::string::npos ? "" : whole.substr(end);
+  owned_.push_back(std::make_unique<client_socket>(*this, static_cast<std::uint32_t>(sockets_.size()), plain, query, o));
+  sockets_.push_back(owned_.back().get());
+  if (options_.auto_connect) connect(*sockets_.back());
+  return *sockets_.back();
+}
+
+SIOKIT_INLINE void connector::start(client_socket& main, errc error) {
+  sockets_.push_back(&main);
+  url_error_ = error;
+  if (options_.auto_connect) connect(main);
+}
+
+SIOKIT_INLINE client_socket* connector::find_socket(std::string_view nsp) noexcept {
+  for (client_socket* const s : sockets_)
+    if (s->name() == nsp) return s;
+  return nullptr;
+}
+
+SIOKIT_INLINE void connector::list_task(client_socket& s, std::uint8_t what) noexcept {
+  s.tasks_ |= what;
+  dialer_.wake();
+}
+
+SIOKIT_INLINE bool connector::set_text(vec<char>& to, std::string_view from) noexcept {
+  to.clear();
+  if (from.size() > options_.limits.recovery_text) return false;
+  for (const char c : from)
+    if (!to.push(pool_, c)) return to.clear(), false;
+  return true;
+}
+
+// ---- joining ---------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void connector::join(client_socket& s) {
+  s.state_ = client_socket::state::joining;
+  s.stale_ ? list_task(s, client_socket::await_answer) : ask_to_join(s);
+}
+
+SIOKIT_INLINE void connector::ask_to_join(client_socket& s) {
+  if (options_.protocol == 3 && s.name() == "/" && root_ != root::left) {
+    list_task(s, client_socket::await_answer);
+    return root_ == root::joined ? take_connect(s, packet{}) : void();
+  }
+  if (s.ask_auth_ != nullptr) return list_task(s, client_socket::ask_auth);
+  send_connect(s, s.options_.auth);
+}
+
+SIOKIT_INLINE void connector::answer_auth(std::uint32_t socket, std::uint32_t ask, const value& auth) {
+  client_socket& s = *sockets_[socket];
+  if (ask != s.ask_ || !std::exchange(s.asked_, false) || s.state_ != client_socket::state::joining) return;
+  send_connect(s, auth);
+}
+
+// What is needed to recover goes first, and the program's own keys win, as in the reference.
+SIOKIT_INLINE void connector::send_connect(client_socket& s, const value& auth) {
+  frame_builder out(pool_);
+  put_header(out, packet_type::connect, s.query_.empty() ? s.name() : s.name() + s.query_);
+  if (options_.protocol != 3 && (auth.is_object() || !s.pid_.empty())) {
+    value_writer w(out);
+    w.begin_object();
+    const auto put = [&](std::string_view name, const vec<char>& text) {
+      w.key(name);
+      auth.contains(name) ? encode(w, auth[name]) : w.string({text.begin(), text.size()});
+    };
+    if (!s.pid_.empty()) put("pid", s.pid_);
+    if (!s.pid_.empty() && !s.offset_.empty()) put("offset", s.offset_);
+    for (const value_member& m : auth.members()) {
+      if (!s.pid_.empty() && (m.key == "pid" || (m.key == "offset" && !s.offset_.empty()))) continue;
+      w.key(m.key);
+      encode(w, m.value);
+    }
+    w.end_object();
+    if (w.error() != errc::none) {
+      tell(telling::kind::failed_event, {.cause = w.error(), .number = s.place_, .event = frame::copy(pool_, frame_kind::raw, as_bytes("connect"))});
+      return leave(s, close_reason::io_client_disconnect, w.error(), false);
+    }
+  }
+  const frame packet = out.finish(frame_kind::text);
+  s.sent_ = true;
+  list_task(s, client_socket::await_answer);
+  if (!packet || dialer_.send({&packet, 1}, true) == delivery::refused) dialer_.fail(close_reason::transport_error, errc::out_of_memory);
+}
+
+SIOKIT_INLINE void connector::send_disconnect(client_socket& s) noexcept {
+  frame_builder out(pool_);
+  put_header(out, packet_type::disconnect, s.name());
+  const frame packet = out.finish(frame_kind::text);
+  if (packet) (void)dialer_.send({&packet, 1}, true);
+  if (s.name() == "/") root_ = root::left;
+}
+
+// A DISCONNECT must not overtake the answer to the CONNECT before it: a server takes it for a breach of the protocol. So
+// what was left while joining is left now, and joined again if the program came back.
+SIOKIT_INLINE void connector::take_stale(client_socket& s, const packet& p) {
+  if (p.type != packet_type::connect && p.type != packet_type::connect_error) return;
+  s.stale_ = false;
+  if (p.type == packet_type::connect) send_disconnect(s);
+  if (s.state_ == client_socket::state::joining) ask_to_join(s);
+}
+
+SIOKIT_INLINE void connector::take_connect(client_socket& s, const packet& p) {
+  if (s.state_ != client_socket::state::joining) return violate(errc::sio_already_joined);
+  s.sent_ = false;
+  context_.attachments = {};
+  const value_view told(p.payload, &context_);
+  std::string_view sid, pid;
+  if (!p.payload.empty()) {
+    (void)told.find("sid").as_string(sid);
+    if (told.find("pid").as_string(pid) != errc::none) pid = {};
+  }
+  char own[512];
+  if (options_.protocol == 3) {  // the session's id, behind the namespace
+    std::size_t n = 0;
+    const auto add = [&](std::string_view text) {
+      for (const char c : text)
+        if (n < sizeof own) own[n++] = c;
+    };
+    if (s.name() != "/") add(s.name()), add("#");
+    add(dialer_.sid());
+    sid = {own, n};
+  }
+  if (sid.empty())
+    return tell(telling::kind::connect_error, {.cause = errc::sio_no_sid, .number = s.place_});
+  dialer_.clock().stop(s.join_);
+  s.recovered_ = !pid.empty() && pid == std::string_view(s.pid_.begin(), s.pid_.size());
+  if (!s.recovered_) s.offset_.clear();
+  if (!set_text(s.id_, sid)) return violate(errc::out_of_memory);
+  if (!s.recovered_) (void)set_text(s.pid_, pid);
+  s.state_ = client_socket::state::connected;
+  ++s.membership_;
+  list_task(s, static_cast<std::uint8_t>((s.early_ != nullptr ? client_socket::early : 0) | client_socket::flush |
+                                         client_socket::tell_connected));
+}
+
+SIOKIT_INLINE void connector::take_connect_error(client_socket& s, const packet& p) {
+  context_.attachments = {};
+  const value_view told(p.payload.empty() ? std::string_view("null") : p.payload, &context_);
+  std::string_view message;
+  connect_error e{errc::sio_connect_refused, {}, {}, 0};
+  // Socket.IO 2 sends the text, or the data, alone.
+  if (told.as_string(message) == errc::none || told.find("message").as_string(message) == errc::none)
+    e.message = message;
+  else
+    e.message = text(e.cause);
+  e.data = options_.protocol == 3 ? told : told.find("data");
+  s.sent_ = false;
+  // There it may also come later, from a middleware of packets, and ends nothing.
+  if (options_.protocol != 3 || !s.connected()) leave(s, close_reason::io_server_disconnect, e.cause, false);
+  s.on_connect_error_.walk([&](auto& f) { return f(e), true; });
+}
+
+// ---- leaving ---------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void connector::leave(client_socket& s, close_reason reason, errc cause, bool stays_active) noexcept {
+  const bool was_connected = s.connected();
+  const bool was_joining = s.state_ == client_socket::state::joining;
+  const bool told = (s.tasks_ & client_socket::tell_connected) == 0;  // else nobody knows that it was connected
+  dialer_.clock().stop(s.join_);
+  s.state_ = stays_active ? client_socket::state::waiting : client_socket::state::inactive;
+  s.asked_ = false;
+  s.stale_ = (s.stale_ || std::exchange(s.sent_, false)) && !stays_active;
+  s.tasks_ &= client_socket::tell_disconnected | client_socket::fail_acks;
+  drop_early(s);
+  s.id_.clear();
+  if (was_connected) {
+    s.reason_ = reason;
+    s.cause_ = cause;
+    list_task(s, static_cast<std::uint8_t>((told ? client_socket::tell_disconnected : 0) | client_socket::fail_acks));
+  } else if (was_joining && stays_active) {
+    tell(telling::kind::connect_error, {.cause = cause == errc::none ? errc::dial_lost : cause, .number = s.place_});
+  }
+  if (!stays_active && !anybody_active()) {
+    want_close_ = true;
+    want_open_ = false;
+    dialer_.wake();
+  }
+}
+
+// ---- what handlers are told ------------------------------------------------------------------------------------------
+
+// One thing to tell about one socket. It counts as told before the handler runs, so that one that throws is not called
+// again; what else there is to tell stays listed.
+SIOKIT_INLINE void connector::run_task(client_socket& s) {
+  const auto take = [&](client_socket::task what) {
+    if ((s.tasks_ & what) == 0) return false;
+    s.tasks_ &= static_cast<std::uint8_t>(~what);
+    return true;
+  };
+  if (take(client_socket::tell_disconnected))
+    return s.on_disconnect_.walk([&](auto& f) { return f(s.reason_, s.cause_), true; });
+  if ((s.tasks_ & client_socket::fail_acks) != 0) return fail_next_ack(s);
+  if (take(client_socket::await_answer)) {
+    time_point now;
+    s.join_.owner = s.place_;
+    if (options_.join_timeout.count() > 0 && s.state_ == client_socket::state::joining && dialer_.time(now))
+      (void)dialer_.clock().start(s.join_, timer::join, options_.join_timeout, now);
+    return;
+  }
+  if (take(client_socket::ask_auth)) {
+    const std::shared_ptr<function<void(auth_reply)>> asked = s.ask_auth_;  // it may replace itself
+    if (asked == nullptr) return send_connect(s, s.options_.auth);
+    s.asked_ = true;
+    return (*asked)(auth_reply(here(), s.place_, ++s.ask_));
+  }
+  if ((s.tasks_ & client_socket::early) != 0) return deliver_early(s);
+  if (take(client_socket::flush)) {
+    flush_buffer(s);
+    return send_retried(s, true);
+  }
+  if (take(client_socket::send_kept)) return flush_buffer(s);
+  if (take(client_socket::tell_connected)) return s.on_connect_.walk([](auto& f) { return f(), true; });
+}
+
+// ---- packets ---------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void connector::drop_parts() noexcept {
+  if (parts_ != nullptr) dialer_.clock().stop(parts_->timer);
+  pool_.destroy(std::exchange(parts_, nullptr));
+}
+
+// The server broke the protocol: the session ends, and is dialed again, as in the reference.
+SIOKIT_INLINE void connector::violate(errc why) noexcept {
+  drop_parts();
+  dialer_.fail(close_reason::parse_error, why);
+}
+
+SIOKIT_INLINE void connector::take_text(std::string_view in) {
+  if (parts_ != nullptr) return violate(errc::sio_unexpected_text);
+  packet p;
+  if (const errc e = decode(in, options_.limits, p); e != errc::none) return violate(e);
+  if (p.attachments == 0) return take_packet(p, {});
+  parts_ = pool_.make<assembler>(pool_);
+  const errc e = parts_ == nullptr ? errc::out_of_memory : parts_->begin(in, p);
+  if (e != errc::none) return violate(e);
+  time_point now;
+  if (dialer_.time(now))
+    (void)dialer_.clock().start(parts_->timer, timer::attachments, options_.limits.attachment_time, now);
+}
+
+SIOKIT_INLINE void connector::take_binary(bytes_view in) {
+  if (parts_ == nullptr) return violate(errc::sio_unexpected_binary);
+  if (const errc e = parts_->add(in, options_.limits); e != errc::none) return violate(e);
+  if (!parts_->complete()) return;
+  dialer_.clock().stop(parts_->timer);
+  struct keeper {
+    pool& from;
+    assembler* whole;
+    ~keeper() { from.destroy(whole); }
+  } const kept{pool_, std::exchange(parts_, nullptr)};
+  take_packet(kept.whole->whole(), kept.whole->attachments());
+}
+
+SIOKIT_INLINE void connector::take_packet(const packet& p, std::span<const bytes_view> attachments) {
+  client_socket* const s = find_socket(p.nsp);
+  if (options_.protocol == 3 && p.nsp == "/" && p.type == packet_type::connect) root_ = root::joined;
+  if (s != nullptr && s->stale_) return take_stale(*s, p);
+  if (s == nullptr || s->state_ <= client_socket::state::waiting) return;  // nobody's, or somebody's who left
+  switch (p.type) {
+    case packet_type::connect: return take_connect(*s, p);
+    case packet_type::connect_error: return take_connect_error(*s, p);
+    case packet_type::disconnect:
+      // One that crosses our CONNECT is about the membership before.
+      return s->connected() ? leave(*s, close_reason::io_server_disconnect, errc::none, false) : void();
+    case packet_type::event:
+    case packet_type::binary_event:
+      return s->connected() ? dispatch(*s, p, attachments) : keep_early(*s, p, attachments);
+    case packet_type::ack:
+    case packet_type::binary_ack: return take_ack(*s, p, attachments);
+  }
+}
+
+// What comes before the answer to CONNECT waits for it: recovery replays in this way.
+SIOKIT_INLINE void connector::keep_early(client_socket& s, const packet& p, std::span<const bytes_view> attachments) noexcept {
+  early_packet* const made = pool_.make<early_packet>();
+  assembler* const whole = made == nullptr ? nullptr : pool_.make<assembler>(pool_);
+  errc e = whole == nullptr ? errc::out_of_memory : whole->begin(p.payload, p);
+  for (std::size_t i = 0; e == errc::none && i < attachments.size(); ++i) e = whole->add(attachments[i], options_.limits);
+  const std::size_t size = sizeof(early_packet) + sizeof(assembler) + p.payload.size() + (whole == nullptr ? 0 : whole->bytes());
+  if (e == errc::none && s.early_bytes_ + size > options_.limits.early_packets) e = errc::sio_early_packets;
+  if (e != errc::none) {
+    pool_.destroy(whole);
+    pool_.destroy(made);
+    return violate(e);
+  }
+  made->whole = whole;
+  s.early_bytes_ += size;
+  (s.early_ == nullptr ? s.early_ : s.last_early_->next) = made;
+  s.last_early_ = made;
+}
+
+SIOKIT_INLINE void connector::deliver_early(client_socket& s) {
+  early_packet* const first = s.early_;
+  struct keeper {
+    pool& from;
+    early_packet* gone;
+    ~keeper() {
+      from.destroy(gone->whole);
+      from.destroy(gone);
+    }
+  } const kept{pool_, first};
+  s.early_ = first->next;
+  if (s.early_ == nullptr) {
+    s.early_bytes_ = 0;
+    s.tasks_ &= static_cast<std::uint8_t>(~client_socket::early);
+  }
+  dispatch(s, first->whole->whole(), first->whole->attachments());
+}
+
+SIOKIT_INLINE void connector::drop_early(client_socket& s) noexcept {
+  while (early_packet* const gone = s.early_) {
+    s.early_ = gone->next;
+    pool_.destroy(gone->whole);
+    pool_.destroy(gone);
+  }
+  s.early_bytes_ = 0;
+}
+
+// The socket dies, and the whole client with it: nobody is told.
+SIOKIT_INLINE void connector::forget(client_socket& s) noexcept {
+  dialer_.clock().stop(s.join_);
+  drop_early(s);
+  s.id_.reset(pool_);
+  s.pid_.reset(pool_);
+  s.offset_.reset(pool_);
+  s.acks_.reset(pool_);
+  s.buffer_.reset(pool_);
+}
+
+}  // namespace sio
+
+// ---- client_socket.hpp -----------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE client_socket::client_socket(sio::connector& home, std::uint32_t place, std::string_view name,
+                                           std::string_view query, const client_socket_options& o)
+    : home_(home), place_(place), name_(std::make_shared<const std::string>(name)), query_(query), options_(o) {}
+
+SIOKIT_INLINE client_socket::~client_socket() { home_.forget(*this); }
+
+SIOKIT_INLINE void client_socket::connect() { home_.connect(*this); }
+SIOKIT_INLINE void client_socket::disconnect() { home_.disconnect(*this); }
+SIOKIT_INLINE bool client_socket::writable() const noexcept { return connected() && !home_.dialer().is_congested(); }
+
+SIOKIT_INLINE void client_socket::auth(value object) {
+  options_.auth = std::move(object);
+  ask_auth_ = {};
+}
+SIOKIT_INLINE void client_socket::auth(function<void(auth_reply)> f) {
+  ask_auth_ = std::make_shared<function<void(auth_reply)>>(std::move(f));
+}
+
+SIOKIT_INLINE void client_socket::off_lifecycle(listener_id id) {
+  on_connect_.remove(id) || on_connect_error_.remove(id) || on_disconnect_.remove(id) || on_unhandled_.remove(id);
+}
+
+SIOKIT_INLINE void auth_reply::operator()(const value& auth) const {
+  if (sio::connector* const home = sio::client_of(home_)) home->answer_auth(socket_, ask_, auth);
+}
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/connector.hpp, continued
+
+// ---- siokit/impl/sio/connector_events.ipp
+// Bodies of sio/connector.hpp: events both ways, acknowledgements, and what is sent again.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+// ---- in --------------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE void connector::dispatch(client_socket& s, const packet& raw, std::span<const bytes_view> attachments) {
+  struct reset_scratch {
+    connector& home;
+    ~reset_scratch() {
+      home.context_.attachments = {};
+      home.scratch_.reset();
+    }
+  } const after{*this};
+  context_.attachments = attachments;
+  context_.path.clear();
+  context_.last_begin = nullptr;
+  packet p = raw;
+  if (p.escaped) {
+    char* const plain = scratch_.array<char>(p.name.size());
+    if (plain == nullptr) return violate(errc::out_of_memory);
+    p.name = {plain, static_cast<std::size_t>(json::unescape(p.name, plain) - plain)};
+  }
+  const arguments args(value_view(p.payload, &context_), 1);
+  note_offset(s, args);
+  // All that listen now, before the first of them runs: on() and off() count from the next event on.
+  const callables<client_listeners::catch_all>::held any(&s.listeners_.any);
+  const callables<event_handler>::held handlers(s.listeners_.find(p.name));
+  const callables<client_listeners::catch_all>::held unhandled(&s.on_unhandled_);
+  const auto tell_any = [&](auto& f) { return f(p.name, args), true; };
+  any.walk(tell_any);
+  invocation in{*this, nullptr, &s, args, s.membership_, s.name_, p.name, p.id, p.has_id};
+  handlers.walk([&](event_handler& f) {
+    in.error = errc::none;
+    f(in);
+    char room[192];
+    if (in.error != errc::none) report(s, p.name, in.error, in.failed_at(context_, room));
+    return true;
+  });
+  if (handlers.empty()) unhandled.walk(tell_any);
+}
+
+// The server appends it to each event of a session that can be recovered.
+SIOKIT_INLINE void connector::note_offset(client_socket& s, const arguments& args) noexcept {
+  std::string_view last;
+  const std::size_t n = s.pid_.empty() ? 0 : args.size();
+  if (n != 0 && args[n - 1].as_string(last) == errc::none) (void)set_text(s.offset_, last);
+}
+
+SIOKIT_INLINE void connector::report(client_socket& s, std::string_view event, errc e, std::string_view where) {
+  on_error.walk([&](auto& f) { return f(s, event, e, where), true; });
+}
+
+// ---- what handlers owe -----------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE ticket connector::promise_for(invocation& in, promise_id& which) noexcept {
+  if (!std::exchange(in.wants_ack, false)) return {};
+  const bool room = owed_count_ < options_.limits.owed_acks;
+  owed* const o = room ? owed_.add(which) : nullptr;
+  if (o == nullptr) {
+    violate(room ? errc::out_of_memory : errc::sio_too_many_owed_acks);
+    return {};
+  }
+  ++owed_count_;
+  o->socket = in.mine->place_;
+  o->membership = in.mine->membership_;
+  o->id = in.id;
+  o->timer.owner = owed_.index_of(which);
+  time_point now;
+  if (dialer_.time(now)) (void)dialer_.clock().start(o->timer, timer::middleware, options_.limits.answer_timeout, now);
+  return here();
+}
+
+SIOKIT_INLINE void connector::drop_owed(promise_id which) noexcept {
+  owed* const o = owed_.find(which);
+  if (o == nullptr) return;
+  dialer_.clock().stop(o->timer);
+  owed_.remove(which);
+  --owed_count_;
+}
+
+SIOKIT_INLINE bool connector::take_promise(promise_id which, reply_route& out) noexcept {
+  const owed* const o = owed_.find(which);
+  if (o == nullptr) return false;
+  client_socket* const s = sockets_[o->socket];
+  out = {o->membership, nullptr, s, s->name_, o->id};
+  drop_owed(which);
+  return true;
+}
+
+SIOKIT_INLINE void connector::send_reply(const reply_route& to, std::string_view event, event_writer& out) noexcept {
+  encoded packet;
+  const errc e = out.finish(packet);
+  if (e != errc::none)
+    tell(telling::kind::failed_event, {.cause = e, .number = to.mine->place_, .event = frame::copy(pool_, frame_kind::raw, as_bytes(event))});
+  else if (to.session == to.mine->membership_ && to.mine->connected() && dialer_.send(packet.frames()) == delivery::refused)
+    tell(telling::kind::failed_event, {.cause = errc::queue_full, .number = to.mine->place_, .event = frame::copy(pool_, frame_kind::raw, as_bytes(event))});
+}
+
+// ---- out -------------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE delivery connector::emit(client_socket& s, const emit_options& o, encoded& packet, errc e,
+                                       std::string_view event, std::uint64_t id, single_ack* reply) {
+  if (e == errc::none && reply != nullptr && s.acks_.size() + s.retried_.size() >= options_.limits.pending_acks)
+    e = errc::too_many_acks;
+  if (s.options_.retries != 0 && !o.is_volatile) {
+    id = ~std::uint64_t{0};  // no packet's: each try has its own
+    if (e == errc::none && add_retried(s, o, packet, reply)) return delivery::queued;
+    if (e == errc::none) e = errc::queue_full;
+  }
+  delivery d = delivery::refused;
+  if (e != errc::none)
+    tell(telling::kind::failed_event, {.cause = e, .number = s.place_, .event = frame::copy(pool_, frame_kind::raw, as_bytes(event))});
+  else if (o.is_volatile && !dialer_.ready())
+    d = delivery::dropped, e = errc::volatile_dropped;
+  else
+    d = send_or_keep(s, packet, id, reply != nullptr, o.is_volatile);
+  if (e == errc::none && d == delivery::refused) e = errc::queue_full;
+  const milliseconds length = o.has_timeout ? o.timeout : s.options_.ack_timeout.count() > 0 ? s.options_.ack_timeout : milliseconds(-1);
+  if (reply != nullptr && !await(s, id, std::move(*reply), length, e, false))
+    tell(telling::kind::failed_event, {.cause = errc::out_of_memory, .number = s.place_});
+  return d;
+}
+
+SIOKIT_INLINE delivery connector::send_or_keep(client_socket& s, const encoded& packet, std::uint64_t id, bool has_id,
+                                               bool is_volatile) noexcept {
+  // A session whose ping is overdue is gone: what is sent now would be lost with it. Outside of a driver call the time is
+  // not known, so the next one decides. If the ping comes after all, what was kept goes first.
+  const bool now = in_call_ && s.buffer_.empty() && !dialer_.expired();
+  if (s.connected() && (s.tasks_ & client_socket::flush) == 0 && (now || is_volatile)) {
+    const delivery d = dialer_.send(packet.frames());
+    if (d != delivery::refused) note_outgoing(s, packet);
+    return d;
+  }
+  const std::size_t size = weight(packet);
+  if (!s.buffer_.empty() && s.buffered_bytes_ + size > options_.limits.max_queued) return delivery::refused;
+  if (!s.buffer_.push(pool_, {packet, id, has_id})) return delivery::refused;
+  s.buffered_bytes_ += size;
+  if (s.connected() && !dialer_.expired()) list_task(s, client_socket::send_kept);
+  return dialer_.is_congested() ? delivery::congested : delivery::queued;
+}
+
+SIOKIT_INLINE std::size_t connector::weight(const encoded& packet) noexcept {
+  std::size_t size = 0;
+  for (const frame& f : packet.frames()) size += out_queue::weight(f);
+  return size;
+}
+
+// In order, and as far as there is room: the rest goes when there is some again.
+SIOKIT_INLINE void connector::flush_buffer(client_socket& s) noexcept {
+  if (!s.connected() || dialer_.expired()) return;
+  std::size_t gone = 0;
+  for (; gone < s.buffer_.size(); ++gone) {
+    const encoded& packet = s.buffer_[gone].packet;
+    if (dialer_.send(packet.frames()) == delivery::refused) break;
+    note_outgoing(s, packet);
+    s.buffered_bytes_ -= weight(packet);
+  }
+  for (std::size_t i = gone; gone != 0 && i < s.buffer_.size(); ++i) s.buffer_[i - gone] = std::move(s.buffer_[i]);
+  for (; gone != 0; --gone) s.buffer_.pop();
+}
+
+SIOKIT_INLINE void connector::flush_buffers() noexcept {
+  for (client_socket* const s : sockets_) {
+    flush_buffer(*s);
+    send_retried(*s, false);
+  }
+}
+
+// The acknowledgement of an event that was not sent yet is no longer awaited: it need not be sent.
+SIOKIT_INLINE void connector::unbuffer(client_socket& s, std::uint64_t id) noexcept {
+  for (std::size_t i = 0; i < s.buffer_.size(); ++i) {
+    if (!s.buffer_[i].has_id || s.buffer_[i].id != id) continue;
+    s.buffered_bytes_ -= weight(s.buffer_[i].packet);
+    return s.buffer_.erase(i);
+  }
+}
+
+// ---- acknowledgements ------------------------------------------------------------------------------------------------
+
+// A length below zero is no limit. `failure`: it was not sent, and that is told later.
+SIOKIT_INLINE bool connector::await(client_socket& s, std::uint64_t id, single_ack&& reply, milliseconds length,
+                                    errc failure, bool retried) noexcept {
+  ack_handle h{};
+  awaited* const a = acks_.add(h);
+  if (a == nullptr) return false;
+  if (!s.acks_.push(pool_, {id, h})) return acks_.remove(h), false;
+  a->id = id;
+  a->socket = s.place_;
+  a->retried = retried;
+  a->call = std::move(reply.call);
+  a->timer.owner = acks_.index_of(h);
+  a->error = failure == errc::none ? errc::ack_timeout : failure;
+  if (reply.into != nullptr) *reply.into = ack_ref(here(), h);
+  if (failure != errc::none) length = milliseconds(0);
+  if (length.count() < 0) return true;
+  time_point now;
+  if (failure == errc::none && dialer_.time(now) && dialer_.clock().start_alone(a->timer, timer::ack, length, now)) return true;
+  a->parked = length;
+  if (!parked_.push(pool_, h)) list_task(s, client_socket::fail_acks);  // sooner than never
+  dialer_.wake();
+  return true;
+}
+
+SIOKIT_INLINE void connector::cancel_ack(ack_handle which) noexcept {
+  awaited* const a = acks_.find(which);
+  if (a == nullptr) return;
+  if (!parked_.push(pool_, which)) return;  // no memory: it stays awaited
+  client_socket& s = *sockets_[a->socket];
+  unbuffer(s, a->id);
+  drop_awaited(s, which);
+  for (std::size_t i = 0; i < s.retried_.size(); ++i) {
+    if (s.retried_[i]->reply != which || s.retried_[i]->pending) continue;
+    s.retried_bytes_ -= weight(s.retried_[i]->packet);
+    s.retried_.erase(s.retried_.begin() + static_cast<std::ptrdiff_t>(i));
+    break;
+  }
+  dialer_.clock().stop(a->timer);
+  a->error = errc::ack_cancelled;
+  a->parked = milliseconds(0);
+  dialer_.wake();
+}
+
+// Nothing that comes from here on is its answer.
+SIOKIT_INLINE void connector::drop_awaited(client_socket& s, ack_handle which) noexcept {
+  for (std::size_t i = 0; i < s.acks_.size(); ++i)
+    if (s.acks_[i].at == which) return s.acks_.erase(i);
+}
+
+SIOKIT_INLINE void connector::take_ack(client_socket& s, const packet& p, std::span<const bytes_view> attachments) {
+  struct reset_scratch {
+    connector& home;
+    ~reset_scratch() {
+      home.context_.attachments = {};
+      home.scratch_.reset();
+    }
+  } const after{*this};
+  context_.attachments = attachments;
+  context_.path.clear();
+  context_.last_begin = nullptr;
+  for (const pending_ack& a : s.acks_)
+    if (a.id == p.id) return finish_ack(a.at, errc::none, arguments(value_view(p.payload, &context_), 0));
+  // Late, repeated or invented: ignored, as in the reference.
+}
+
+SIOKIT_INLINE void connector::finish_ack(ack_handle h, errc e, const arguments& args) {
+  awaited* const a = acks_.find(h);
+  if (a == nullptr) return;
+  client_socket& s = *sockets_[a->socket];
+  drop_awaited(s, h);
+  dialer_.clock().stop(a->timer);
+  const ack_handler told = std::move(a->call);
+  const bool retried = a->retried;
+  const std::uint64_t id = a->id;
+  acks_.remove(h);
+  if (retried) return retried_answered(s, id, e, args);
+  if (told) told(e, args);
+}
+
+// One that is awaited and was sent: its answer cannot come any more. What waits to be sent waits on.
+SIOKIT_INLINE void connector::fail_next_ack(client_socket& s) {
+  for (const pending_ack& a : s.acks_) {
+    bool kept = false;
+    for (const held_event& e : s.buffer_) kept |= e.has_id && e.id == a.id;
+    if (!kept) return finish_ack(a.at, errc::ack_disconnected, {});
+  }
+  s.tasks_ &= static_cast<std::uint8_t>(~client_socket::fail_acks);
+}
+
+// ---- retries: one event at a time, again until it is acknowledged -------------------------------------------------------
+
+// False when there is no room for it.
+SIOKIT_INLINE bool connector::add_retried(client_socket& s, const emit_options& o, encoded& packet, single_ack* reply) {
+  const std::size_t size = weight(packet);
+  if (!s.retried_.empty() && s.retried_bytes_ + size > options_.limits.max_queued) return false;
+  auto made = std::make_unique<retried_event>();
+  if (reply != nullptr) {
+    awaited* const a = acks_.add(made->reply);
+    if (a == nullptr) return false;
+    a->id = ~std::uint64_t{0};
+    a->socket = s.place_;
+    a->call = std::move(reply->call);
+    a->timer.owner = acks_.index_of(made->reply);
+    if (reply->into != nullptr) *reply->into = ack_ref(here(), made->reply);
+  }
+  made->packet = std::move(packet);
+  made->has_timeout = o.has_timeout || s.options_.ack_timeout.count() > 0;
+  made->timeout = o.has_timeout ? o.timeout : s.options_.ack_timeout;
+  s.retried_.push_back(std::move(made));
+  s.retried_bytes_ += size;
+  send_retried(s, false);
+  return true;
+}
+
+// Sends the first one, unless its acknowledgement is awaited already; `again`: on a new connection, where it is not.
+SIOKIT_INLINE void connector::send_retried(client_socket& s, bool again) noexcept {
+  // What was kept goes first: the task that sends it calls again.
+  if (s.retried_.empty() || !s.connected() || (s.tasks_ & client_socket::flush) != 0) return;
+  retried_event& first = *s.retried_.front();
+  if (first.pending && !again) return;
+  first.pending = true;
+  ++first.tries;
+  first.id = s.next_ack_++;
+  encoded whole;
+  const std::span<const frame> frames = first.packet.frames();
+  const std::string_view text = as_text(frames[0].payload());
+  const std::size_t header = s.name() == "/" ? 0 : text.find(',');
+  frame_builder out(pool_);
+  put_header(out, packet_type::event, s.name(), true, first.id);
+  out.put(text.substr(text.find('[', header)));
+  bool good = frames.size() == 1 || add_attachment_count(out, frames.size() - 1);
+  frame head = out.finish(frame_kind::text);
+  good = good && whole.add(std::move(head));
+  for (std::size_t i = 1; good && i < frames.size(); ++i) good = whole.add(frames[i]);
+  if (good && send_or_keep(s, whole, first.id, true, false) == delivery::refused) {
+    first.pending = false;  // no try: it goes when there is room again
+    --first.tries;
+    return;
+  }
+  const errc e = good ? errc::none : errc::out_of_memory;
+  if (!await(s, first.id, {}, first.has_timeout ? first.timeout : milliseconds(-1), e, true))
+    dialer_.fail(close_reason::transport_error, errc::out_of_memory);
+}
+
+SIOKIT_INLINE void connector::retried_answered(client_socket& s, std::uint64_t id, errc e, const arguments& args) {
+  if (s.retried_.empty() || s.retried_.front()->id != id) return;
+  retried_event& first = *s.retried_.front();
+  first.pending = false;
+  if (e != errc::none && e != errc::ack_cancelled && first.tries <= s.options_.retries) return send_retried(s, false);
+  const std::unique_ptr<retried_event> done = std::move(s.retried_.front());
+  s.retried_.erase(s.retried_.begin());
+  s.retried_bytes_ -= weight(done->packet);
+  struct go_on {
+    connector& home;
+    client_socket& s;
+    ~go_on() { home.send_retried(s, false); }
+  } const after{*this, s};
+  finish_ack(done->reply, e, args);
+}
+
+// ---- what was sent, for those who listen to it -----------------------------------------------------------------------
+
+SIOKIT_INLINE void connector::note_outgoing(client_socket& s, const encoded& packet) noexcept {
+  if (s.listeners_.any_outgoing.empty()) return;
+  outgoing* const o = pool_.make<outgoing>(outgoing{nullptr, s.place_, packet});
+  if (o == nullptr) return;
+  (outgoing_ == nullptr ? outgoing_ : last_outgoing_->next) = o;
+  last_outgoing_ = o;
+  dialer_.wake();
+}
+
+SIOKIT_INLINE void connector::run_outgoing() {
+  outgoing* const o = std::exchange(outgoing_, outgoing_->next);
+  struct finish {
+    connector& home;
+    outgoing* o;
+    ~finish() {
+      home.context_.attachments = {};
+      home.pool_.destroy(o);
+    }
+  } const after{*this, o};
+  client_socket& s = *sockets_[o->socket];
+  std::string_view name;
+  arguments args;
+  if (!read_back(o->packet, s.name(), context_, name, args)) return;
+  s.listeners_.any_outgoing.walk([&](auto& f) { return f(name, args), true; });
+}
+
+// ---- what client_socket.hpp asks -------------------------------------------------------------------------------------
+
+SIOKIT_INLINE const pool& client_door::frames(client_socket& s) noexcept { return s.home_.frame_pool(); }
+SIOKIT_INLINE bool client_door::retries(const client_socket& s) noexcept { return s.options_.retries != 0; }
+SIOKIT_INLINE std::uint64_t client_door::take_ack_id(client_socket& s) noexcept { return s.next_ack_++; }
+SIOKIT_INLINE delivery client_door::emit(client_socket& s, const emit_options& o, encoded& packet, errc e,
+                                         std::string_view event, std::uint64_t id, single_ack* reply) {
+  return s.home_.emit(s, o, packet, e, event, id, reply);
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/connector.hpp, continued
+
+// ---- siokit/sio/client.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+/// The options with the server of a URL, whose path is the namespace and whose query goes to the server, too.
+client_options options_for(std::string_view url, client_options o, std::string& nsp, errc& error);
+
+/// The parts of a client that its first socket needs to exist first.
+struct client_parts {
+  client_parts(std::string_view url, const client_options& o) : home_(options_for(url, o, nsp_, error_)) {}
+  std::string nsp_ = "/";
+  errc error_ = errc::none;
+  connector home_;
+};
+
+}  // namespace sio
+
+class client : private sio::client_parts, public client_socket {
+ public:
+  /// The URL: "http://", "https://", "ws://", "wss://" or nothing, a host, perhaps a port, and a path, which is the namespace.
+  /// One that is none is told on_connect_error as bad_url.
+  explicit client(std::string_view url, const client_options& o = {})
+      : client_parts(url, o), client_socket(sio::client_parts::home_, 0, nsp_, {}, o) {
+    sio::client_parts::home_.start(*this, error_);
+  }
+
+  /// For an adapter. It must be destroyed, or have had its last turn, before this.
+  siokit::driver& driver() noexcept { return sio::client_parts::home_; }
+
+  /// Another namespace on the same session, made and connected when it is new. "/chat" and "chat" are the same. Lives as
+  /// long as the client. Its auth and retries are its own, not those of the client's options.
+  client_socket& of(std::string_view name) { return of(name, client_socket_options{}); }
+  client_socket& of(std::string_view name, const client_socket_options& o) { return sio::client_parts::home_.of(name, o); }
+  /// Disconnects every socket and ends the session. Nothing is dialed before the next connect().
+  void close() { sio::client_parts::home_.close(); }
+  /// Query, headers and the like may be changed between two sessions: what is dialed next has them.
+  client_options& options() noexcept { return sio::client_parts::home_.options(); }
+
+  /// The Engine.IO session id; empty while there is no session.
+  std::string_view session_id() const noexcept { return sio::client_parts::home_.dialer().sid(); }
+  /// Which transport the session uses at the moment.
+  eio::transport transport() const noexcept { return sio::client_parts::home_.dialer().transport(); }
+  std::size_t queued_bytes() const noexcept { return sio::client_parts::home_.dialer().queued_bytes(); }
+  /// Links the host has not reported closed.
+  std::size_t link_count() const noexcept { return sio::client_parts::home_.dialer().link_count(); }
+
+  // --- what happens to the session, in the words of the reference's Manager ---
+  listener_id on_open(function<void()> f) { return sio::client_parts::home_.on_open.add(std::move(f)); }
+  listener_id on_close(function<void(close_reason)> f) { return sio::client_parts::home_.on_close.add(std::move(f)); }
+  /// It could not be opened.
+  listener_id on_open_error(function<void(const connect_error&)> f) {
+    return sio::client_parts::home_.on_open_error.add(std::move(f));
+  }
+  /// The server's heartbeat came, and was answered.
+  listener_id on_ping(function<void()> f) { return sio::client_parts::home_.on_ping.add(std::move(f)); }
+  /// It is on a WebSocket now.
+  listener_id on_upgrade(function<void()> f) { return sio::client_parts::home_.on_upgrade.add(std::move(f)); }
+  /// It was not writable() and is again.
+  listener_id on_drain(function<void()> f) { return sio::client_parts::home_.on_drain.add(std::move(f)); }
+  /// The delay is over; the number counts from 1.
+  listener_id on_reconnect_attempt(function<void(std::uint32_t)> f) {
+    return sio::client_parts::home_.on_reconnect_attempt.add(std::move(f));
+  }
+  listener_id on_reconnect(function<void(std::uint32_t)> f) { return sio::client_parts::home_.on_reconnect.add(std::move(f)); }
+  listener_id on_reconnect_error(function<void(const connect_error&)> f) {
+    return sio::client_parts::home_.on_reconnect_error.add(std::move(f));
+  }
+  /// It was the last attempt. Sockets stay active; connect() begins anew.
+  listener_id on_reconnect_failed(function<void()> f) {
+    return sio::client_parts::home_.on_reconnect_failed.add(std::move(f));
+  }
+  /// Arguments that do not decode, emits that cannot be written: f(socket, event, error, where). Where is a path such as
+  /// "args[0].user.age".
+  listener_id on_error(function<void(client_socket&, std::string_view event, errc, std::string_view where)> f) {
+    return sio::client_parts::home_.on_error.add(std::move(f));
+  }
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/sio/client.ipp
+// Bodies of sio/client.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+SIOKIT_INLINE client_options options_for(std::string_view url, client_options o, std::string& nsp, errc& error) {
+  http::url_view at;
+  error = http::split_url(url, at);
+  if (error != errc::none) return o;
+  o.host = at.host;
+  o.port = at.port;
+  o.secure = at.secure;
+  nsp = at.path;
+  const auto decoded = [](std::string_view text) {
+    std::string out(text.size(), '\0');
+    out.resize(http::decode(text, out).size());
+    return out;
+  };
+  std::string_view query = at.query;
+  while (const auto p = http::next_parameter(query)) o.query.emplace_back(decoded(p->name), decoded(p->value));
+  return o;
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/client.hpp, continued
+
+// ---- siokit/client.hpp, continued
+
+// ---- siokit/siokit.hpp, continued
+
+// ---- siokit/server.hpp
+// The server side of siokit: one include for a program that serves.
+// Adapters are not in it: include the one you use, siokit/adapters/epoll.hpp for example.
+// What it can do is in sio/server.hpp, sio/nsp.hpp and sio/socket.hpp.
+
+
+// ---- siokit/sio/server.hpp
+// A Socket.IO server: the namespace "/" and everything that is the server's alone. Sans-IO: hand driver() to an adapter, or
+// to a loop of your own (driver.hpp). Belongs to one thread; tickets (ticket.hpp) and an adapter's post() cross threads.
+//   siokit::server io;   io.on("add", [](int a, int b) { return a + b; });   siokit::epoll_host host{io.driver()};
+
+#include <cstdio>
+
+
+// ---- siokit/sio/switchboard.hpp
+// Connects sessions to the sockets of namespaces: takes the engine's events, decodes packets, and calls handlers. The only
+// place that calls user code, and it does so from one flat loop, pump(), that holds nothing across a call.
+// Not for users: server.hpp is their face of it. It is the message_driver under the byte door (eio/links.hpp).
+//
+//   engine ─▶ take(event) ─▶ packet ─▶ connect | event | ack | disconnect ─▶ handlers
+//   user calls ─▶ adapter ─▶ engine.send()        what must be told later ─▶ tasks ─▶ pump()
+
+
+// ---- siokit/eio/engine.hpp
+// Every Engine.IO session of a server, whatever its path: handshakes, polling, upgrade, heartbeat, closing.
+// Speaks messages below (the methods of message_driver, without the interface) and is pulled from above: after each call
+// in, take events with next(event) until it is false, then actions. Calls nobody. eio4, server side.
+
+
+// ---- siokit/core/hash_index.hpp
+// Finds small numbers (slots of a table elsewhere) by a key that the table holds: an open-addressing table of indexes,
+// 8 bytes each. The keys stay where they are; the caller brings hash and comparison.
+// For names and ids that peers send; not a map of the program's own (std::unordered_map serves registrations).
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// FNV-1a with a seed, mixed. Tables whose keys a peer chooses are seeded from the host's entropy.
+inline std::uint32_t hash_text(std::string_view text, std::uint64_t seed) noexcept {
+  std::uint64_t h = 0xcbf29ce484222325u ^ seed;
+  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return static_cast<std::uint32_t>((h ^ h >> 32) * 0x9e3779b97f4a7c15u >> 32);
+}
+
+class hash_index {
+ public:
+  static constexpr std::uint32_t none = 0xffffffff;
+
+  explicit hash_index(const pool& from) noexcept : pool_(from) {}
+  hash_index(const hash_index&) = delete;
+  hash_index& operator=(const hash_index&) = delete;
+  ~hash_index() { pool_.free_exact(cells_, room_ * sizeof(cell)); }
+
+  /// The number added under this hash for which equal(number) holds, or none.
+  template <class Equal>
+  std::uint32_t find(std::uint32_t hash, Equal&& equal) const noexcept {
+    if (room_ == 0) return none;
+    for (std::size_t i = hash & (room_ - 1); cells_[i].value != none; i = (i + 1) & (room_ - 1))
+      if (cells_[i].hash == hash && equal(cells_[i].value)) return cells_[i].value;
+    return none;
+  }
+  /// False when there is no memory. The number must not be there yet.
+  [[nodiscard]] bool add(std::uint32_t hash, std::uint32_t value) noexcept;
+  void remove(std::uint32_t hash, std::uint32_t value) noexcept;
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  struct cell {
+    std::uint32_t hash;
+    std::uint32_t value;
+  };
+  bool grow() noexcept;
+
+  pool pool_;
+  cell* cells_ = nullptr;
+  std::size_t room_ = 0;  // a power of two, or zero
+  std::size_t size_ = 0;
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/core/hash_index.ipp
+// Bodies of core/hash_index.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+SIOKIT_INLINE bool hash_index::grow() noexcept {
+  const std::size_t room = room_ == 0 ? 16 : room_ * 2;
+  auto* const cells = static_cast<cell*>(pool_.alloc_exact(room * sizeof(cell)));
+  if (cells == nullptr) return false;
+  for (std::size_t i = 0; i < room; ++i) cells[i] = {0, none};
+  for (std::size_t i = 0; i < room_; ++i) {
+    if (cells_[i].value == none) continue;
+    std::size_t to = cells_[i].hash & (room - 1);
+    while (cells[to].value != none) to = (to + 1) & (room - 1);
+    cells[to] = cells_[i];
+  }
+  pool_.free_exact(cells_, room_ * sizeof(cell));
+  cells_ = cells;
+  room_ = room;
+  return true;
+}
+
+SIOKIT_INLINE bool hash_index::add(std::uint32_t hash, std::uint32_t value) noexcept {
+  if ((size_ + 1) * 4 > room_ * 3 && !grow()) return false;
+  std::size_t i = hash & (room_ - 1);
+  while (cells_[i].value != none) i = (i + 1) & (room_ - 1);
+  cells_[i] = {hash, value};
+  ++size_;
+  return true;
+}
+
+SIOKIT_INLINE void hash_index::remove(std::uint32_t hash, std::uint32_t value) noexcept {
+  if (room_ == 0) return;
+  const std::size_t mask = room_ - 1;
+  std::size_t hole = hash & mask;
+  for (; cells_[hole].value != value; hole = (hole + 1) & mask)
+    if (cells_[hole].value == none) return;
+  // Closes the hole by moving back what probed past it, so that no tombstones are needed.
+  for (std::size_t i = (hole + 1) & mask; cells_[i].value != none; i = (i + 1) & mask) {
+    const std::size_t wanted = cells_[i].hash & mask;
+    if (((i - wanted) & mask) < ((i - hole) & mask)) continue;
+    cells_[hole] = cells_[i];
+    hole = i;
+  }
+  cells_[hole].value = none;
+  --size_;
+}
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/core/hash_index.hpp, continued
+
+// ---- siokit/eio/engine.hpp, continued
+
+// ---- siokit/eio/options.hpp
+// What shapes an Engine.IO endpoint: its path, its times, who may reach it from a browser. The names are those of the
+// reference; lengths are milliseconds and bytes. What a hostile peer can grow is in core/limits.hpp instead.
+// Set once, before the first link; std::string and std::vector are the user's here.
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// Which pages of other origins a browser lets in (the Fetch standard's CORS protocol). Off by default: then no header
+/// is sent. When it is on, WebSocket upgrades with another Origin are refused too; requests without Origin pass.
+struct cors_options {
+  /// Empty: off. "*": every origin. Else each entry is one origin, as in "https://example.org".
+  std::vector<std::string> origins;
+  std::string methods = "GET,HEAD,PUT,PATCH,POST,DELETE";
+  /// Empty: whatever the preflight asks for.
+  std::string allowed_headers;
+  std::string exposed_headers;
+  /// Lets cookies through. Not with "*".
+  bool credentials = false;
+  /// Seconds a preflight may be cached; negative: no header.
+  int max_age = -1;
+
+  bool on() const noexcept { return !origins.empty(); }
+  bool any() const noexcept { return origins.size() == 1 && origins[0] == "*"; }
+  bool allows(std::string_view origin) const noexcept {
+    if (any()) return true;
+    for (const std::string& o : origins)
+      if (o == origin) return true;
+    return false;
+  }
+};
+
+/// The cookie that a polling handshake sets to the sid, for load balancers. Off by default. It authenticates nobody.
+struct cookie_options {
+  /// Empty: off. The reference's default name is "io".
+  std::string name;
+  std::string path = "/";
+  std::string domain;
+  bool http_only = true;
+  bool secure = false;
+  /// "Lax", "Strict", "None", or empty.
+  std::string same_site = "Lax";
+  /// Seconds; negative: a session cookie.
+  long long max_age = -1;
+};
+
+namespace eio {
+
+struct options {
+  /// The path of the endpoint, without the trailing slash that requests carry.
+  std::string path = "/engine.io";
+  /// False: requests must come without the trailing slash.
+  bool add_trailing_slash = true;
+  milliseconds ping_interval{25'000};
+  milliseconds ping_timeout{20'000};
+  /// Limit for a whole upgrade, from the candidate's 101 to its "5".
+  milliseconds upgrade_timeout{10'000};
+  /// Bytes of one message, and of one polling body. Told to clients.
+  std::size_t max_payload = 1'000'000;
+  bool polling = true;
+  bool websocket = true;
+  /// False: the handshake offers no upgrade. A client that upgrades all the same is not refused.
+  bool allow_upgrades = true;
+  cors_options cors;
+  cookie_options cookie;
+};
+
+/// errc::none, or bad_option when options cannot work: "*" with credentials, control characters or separators in a
+/// cookie attribute or header value, a path without slash, no transport, a time that is not positive.
+errc check(const options&) noexcept;
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/eio/options.ipp
+// Bodies of eio/options.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+SIOKIT_INLINE errc check(const options& o) noexcept {
+  const auto plain = [](std::string_view text, std::string_view forbidden) {
+    for (const char c : text)
+      if (c < 0x20 || c > 0x7e || forbidden.find(c) != std::string_view::npos) return false;
+    return true;
+  };
+  if (o.path.empty() || o.path.front() != '/' || !plain(o.path, " ?#")) return errc::bad_option;
+  if (!o.polling && !o.websocket) return errc::bad_option;
+  if (o.ping_interval.count() <= 0 || o.ping_timeout.count() <= 0 || o.upgrade_timeout.count() <= 0)
+    return errc::bad_option;
+  if (o.max_payload == 0 || o.max_payload > 0x7fffffff) return errc::bad_option;
+  for (const std::string& origin : o.cors.origins) {
+    if (origin.empty() || !plain(origin, " ")) return errc::bad_option;
+    if (origin == "*" && (o.cors.credentials || o.cors.origins.size() != 1)) return errc::bad_option;
+  }
+  if (!plain(o.cors.methods, "") || !plain(o.cors.allowed_headers, "") || !plain(o.cors.exposed_headers, ""))
+    return errc::bad_option;
+  // RFC 6265 4.1.1: a name is a token; attribute values have no semicolon.
+  if (!plain(o.cookie.name, " \"(),/:;<=>?@[\\]{}") || !plain(o.cookie.path, ";,") ||
+      !plain(o.cookie.domain, ";, ") || !plain(o.cookie.same_site, ";, "))
+    return errc::bad_option;
+  return errc::none;
+}
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/options.hpp, continued
+
+// ---- siokit/eio/engine.hpp, continued
+
+// ---- siokit/eio/retained_head.hpp
+// What is kept of the request that opened a session, for socket.handshake(): one block of exactly its size.
+// Not the parser's request_head, whose views die with the call.
+// Often the largest part of an idle connection: options.keep_head says what stays of it.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+struct retained_head {
+  std::int64_t unix_ms = 0;
+  std::uint32_t fields_size = 0;
+  std::uint32_t target_size = 0;
+  std::uint16_t port = 0;
+  std::uint8_t address_size = 0;
+  bool secure = false;
+
+  std::string_view target() const noexcept { return {text(), target_size}; }
+  std::string_view address() const noexcept { return {text() + target_size, address_size}; }
+  /// The header lines, each "Name: value" ended by CRLF.
+  std::string_view fields() const noexcept { return {text() + target_size + address_size, fields_size}; }
+
+  /// A copy in one block; null when there is no memory.
+  static retained_head* make(pool& from, std::string_view target, std::string_view fields, const link_info& peer,
+                             std::int64_t unix_ms) noexcept {
+    void* at = from.alloc_exact(sizeof(retained_head) + target.size() + fields.size() + peer.address.size());
+    if (at == nullptr) return nullptr;
+    auto* made = ::new (at) retained_head;
+    made->unix_ms = unix_ms;
+    made->fields_size = static_cast<std::uint32_t>(fields.size());
+    made->target_size = static_cast<std::uint32_t>(target.size());
+    made->port = peer.port;
+    made->address_size = static_cast<std::uint8_t>(peer.address.size());
+    made->secure = peer.secure;
+    char* to = const_cast<char*>(made->text());
+    for (const std::string_view part : {target, peer.address, fields}) {
+      if (!part.empty()) std::memcpy(to, part.data(), part.size());
+      to += part.size();
+    }
+    return made;
+  }
+  static void destroy(pool& from, retained_head* gone) noexcept {
+    if (gone == nullptr) return;
+    from.free_exact(gone, sizeof(retained_head) + gone->target_size + gone->fields_size + gone->address_size);
+  }
+
+ private:
+  const char* text() const noexcept { return reinterpret_cast<const char*>(this + 1); }
+};
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/engine.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+/// What happened, for the layer above. Views live until the next call of the engine.
+struct event {
+  enum class kind : std::uint8_t {
+    request,    // a request that no endpoint wants: answer with respond()
+    handshake,  // an endpoint that asks first: answer with admit() or refuse()
+    opened,     // a session exists
+    text,       // a text message: what follows the '4'
+    binary,     // a binary message
+    drained,    // a congested session is below limits.low_water again
+    closed      // a session ended; session() still finds it until collect()
+  } what = kind::opened;
+  std::uint8_t endpoint = 0;
+  close_reason reason = close_reason::transport_close;
+  errc cause = errc::none;  // closed: what exactly went wrong
+  session_id session{};
+  link_id link{};
+  mutable_bytes data;                   // a message, or the body of a request
+  const retained_head* head = nullptr;  // request, handshake: live until answered
+  std::string_view method;              // request
+};
+
+class engine {
+ public:
+  explicit engine(const siokit::limits&, const memory& = {});
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+  ~engine();
+
+  /// Opens a path. `asks`: its handshakes wait for admit(). The options are copied and must pass check().
+  std::uint8_t add_endpoint(const options&, bool asks = false);
+  void set_asks(std::uint8_t endpoint, bool asks) noexcept;
+  const options& endpoint_options(std::uint8_t endpoint) const noexcept;
+
+  // --- from below: see message_driver in driver.hpp ---
+  void bind(const host_services&) noexcept;
+  link_id accept(const link_info&, time_point now) noexcept;
+  void request(link_id, const request_head&, time_point now) noexcept;
+  void body(link_id, mutable_bytes in, time_point now) noexcept;
+  void upgraded(link_id, time_point now) noexcept;
+  void message(link_id, message_kind, mutable_bytes in, time_point now) noexcept;
+  void sent(link_id, std::size_t n, time_point now) noexcept;
+  void ended(link_id, errc cause, time_point now) noexcept;
+  void closed(link_id, time_point now) noexcept;
+  void advance(time_point now) noexcept;
+  /// A call in that brings nothing but the time.
+  void begin(time_point now) noexcept { begin_call(now); }
+  bool next(message_action&) noexcept;
+  bool wants_read(link_id) const noexcept;
+  time_point deadline() const noexcept;
+  deadline_reason why() const noexcept;
+  pool& blocks() noexcept { return blocks_; }
+
+  // --- from above: pulled after each call in ---
+  bool next(event&) noexcept;
+  /// Whether next(event) has something to tell.
+  bool has_events() const noexcept {
+    return input_kind_ != input::none || !events_.empty() || asked_ != link_id{};
+  }
+  /// Keeps what next(event) has not delivered of lent input, because a handler threw. It is delivered later.
+  void keep_input() noexcept;
+  /// Frees what ended. Called when nobody refers to ended sessions any more: at the end of the outermost driver call.
+  void collect() noexcept;
+
+  /// Queues frames of one message, all or none: the text and its attachments stay together.
+  delivery send(session_id, std::span<const frame>) noexcept;
+  /// Whether a volatile message would leave at once: nothing of an earlier turn waits, and a poll is parked.
+  bool ready(session_id) const noexcept;
+  /// Ends a session with this reason. `flush`: once what is queued has left; false: now. The answer is whether it ended now.
+  bool close(session_id, close_reason, errc cause, bool flush) noexcept;
+  /// Ends every session at once, discarding what is queued, and closes every other link.
+  void close_all(close_reason) noexcept;
+  /// Replaces what is kept of a session's request; null: nothing is kept any more.
+  void replace_head(session_id, retained_head*) noexcept;
+  /// Stops (or resumes) reading the links of a session, because the layer above holds too much of its input.
+  void pause(session_id, bool paused) noexcept;
+  session* find(session_id id) noexcept { return sessions_.find(id); }
+  /// Tells that a session joined a namespace: it no longer counts against limits.pending_sessions.
+  void joined(session_id) noexcept;
+  std::size_t session_count() const noexcept { return sessions_.size(); }
+
+  /// Answers a `handshake` event. `fields`: further header lines for the response, or null.
+  void admit(link_id, frame fields) noexcept;
+  void refuse(link_id, std::string_view message) noexcept;
+  /// Answers a `request` event. `fields` are header lines each ended by CRLF.
+  void respond(link_id, unsigned status, frame fields, frame body) noexcept;
+  /// For tests, O(n): what sessions count as unsent is what their links took, a link holds what it took (`held(link)` says
+  /// how much), and no session has two polls.
+  template <class Held>
+  bool consistent(Held&& held) noexcept;
+  /// Whether a link still waits for one of the three.
+  bool waits(link_id) const noexcept;
+  /// Something appeared to do while the host sleeps: calls its wake, once.
+  void wake() noexcept;
+  /// The time of the driver call in progress; nothing outside of one.
+  bool time(time_point& now) const noexcept;
+  /// Counts how often next(action) was drained: what is queued in one turn leaves together.
+  std::uint32_t turn() const noexcept { return turn_; }
+  /// Unguessable bytes. False when the host has none.
+  bool entropy(std::span<std::byte> out) noexcept;
+  std::int64_t unix_ms() const noexcept;
+  /// Memory of frames, apart from other blocks so that limits.max_queued_total can be counted.
+  pool& frames() noexcept { return frames_; }
+  const siokit::limits& limits() const noexcept { return limits_; }
+
+ private:
+  /// What a link is to the engine.
+  enum class role : std::uint8_t {
+    idle,        // HTTP, between requests or while a response leaves
+    asking,      // a handshake that waits for admit()
+    opening,     // a handshake over WebSocket: the 101 is on its way
+    poll,        // a parked GET
+    post,        // a POST whose body is wanted
+    request,     // somebody else's request that waits for its body or for respond()
+    joining,     // an upgrade candidate whose 101 is on its way
+    candidate,   // a WebSocket that is probed
+    websocket,   // carries a session
+    ending       // nothing more is expected of it
+  };
+  enum link_flag : std::uint8_t {
+    want_body = 1,
+    want_respond = 2,
+    want_upgrade = 4,
+    want_send = 8,
+    want_close = 16,
+    want_abort = 32,
+    want_read = 64
+  };
+  /// What only some links need, and only for a while.
+  struct errand {
+    timer_node wait;  // answer, or the upgrade of a candidate
+    timer_node noop;
+    out_queue body;   // of a response
+    frame fields;
+    retained_head* head = nullptr;
+    std::uint16_t status = 0;
+    bool last = false;
+    bool upgrade = false;   // the handshake came as an upgrade request
+    bool text_only = false; // and asks for base64 instead of binary
+    bool admitted = false;  // outside of a driver call
+    char method[14] = {};
+    std::uint8_t method_size = 0;
+  };
+  /// What only HTTP links need.
+  struct http_side {
+    link_info peer;  // its address is behind
+    frame fields;    // header lines of the next polling response, when they are its own
+    std::uint32_t foreign = 0;  // payload bytes it took from a session that is no longer its owner
+    bool awaits_body = false;   // a POST that was not asked for its body yet
+  };
+  struct link {
+    role what = role::idle;
+    std::uint8_t flags = 0;
+    std::uint8_t endpoint = 0;
+    std::uint32_t unsent = 0;  // payload bytes it took from its session
+    list_hook actions;
+    session_id owner{};
+    errand* extra = nullptr;
+    http_side* http = nullptr;  // null on a WebSocket
+  };
+  struct endpoint {
+    explicit endpoint(const eio::options& o) : options(o) {}
+    eio::options options;
+    bool asks = false;
+    frame poll_fields;  // of every polling response when CORS does not depend on the request
+  };
+  /// A request of an endpoint, taken apart.
+  struct inquiry;
+  enum class input : std::uint8_t { none, payload, text, binary };
+
+  // engine_requests.ipp
+  void judge(link_id, link&, inquiry&) noexcept;
+  static bool same_origin(const inquiry&) noexcept;
+  void handshake(link_id, link&, const inquiry&) noexcept;
+  void poll(link_id, link&, session&, const inquiry&) noexcept;
+  void post(link_id, link&, session&, const inquiry&) noexcept;
+  void begin(link_id, link&, frame more) noexcept;
+  void ask_for_body(link_id, link&) noexcept;
+  void disown(link&) noexcept;
+  session* open_session(link_id, link&, transport) noexcept;
+  void stray_request(link_id, link&, const request_head&) noexcept;
+  void reject(link_id, link&, errc, const inquiry&) noexcept;
+  void reply(link_id, link&, unsigned status, frame fields, frame body, bool last) noexcept;
+  void add_cors(frame_builder&, const eio::options&, std::string_view origin) noexcept;
+  frame fields(const endpoint&, std::string_view type, std::string_view origin) noexcept;
+  frame poll_fields(const endpoint&, const inquiry&) noexcept;
+  void preflight(link_id, link&, const inquiry&) noexcept;
+  errand* extra(link_id, link&) noexcept;
+  void drop_extra(link&) noexcept;
+  http_side* make_http_side(const link_info&) noexcept;
+  void drop_http_side(link&) noexcept;
+  bool make_sid(eio::sid&) noexcept;
+  frame open_packet(const session&) noexcept;
+  void add_cookie(frame_builder&, const cookie_options&, const session&) noexcept;
+  void resume_late() noexcept;
+  // engine_sessions.ipp
+  void begin_call(time_point now) noexcept;
+  void take(session&, session_id, packet&, event&, bool& delivered) noexcept;
+  void end_session(session&, close_reason, errc, const frame& farewell) noexcept;
+  void go_on_closing(session&) noexcept;
+  bool fits_one_response(const session&) const noexcept;
+  void queue_control(session&, const frame&) noexcept;
+  void mark(session&) noexcept;
+  void list(link_id, link&, std::uint8_t wanted) noexcept;
+  auto link_hooks() noexcept {
+    return [this](std::uint32_t i) -> list_hook& { return links_[i].actions; };
+  }
+  auto session_hooks() noexcept {
+    return [this](std::uint32_t i) -> list_hook& { return sessions_[i].events; };
+  }
+  void tell(session&, std::uint16_t what) noexcept;
+  void note_turn(session&) noexcept;
+  void watch_progress(session&) noexcept;
+  void be_patient(session&, timer, milliseconds) noexcept;
+  void lose_patience(session&) noexcept;
+  void want_input(const session&) noexcept;
+  void shed() noexcept;
+  bool next_answer(link&, message_action&) noexcept;
+  bool next_messages(link&, message_action&) noexcept;
+  static bool take(link& l, std::uint8_t flag) noexcept {
+    const bool set = (l.flags & flag) != 0;
+    l.flags &= static_cast<std::uint8_t>(~flag);
+    return set;
+  }
+  void flush_poll(link&, session&, message_action&) noexcept;
+  void fire(timer_node&, timer) noexcept;
+  void finish_payload() noexcept;
+  bool next_input(event&) noexcept;
+  // engine_upgrade.ipp
+  void join(link_id, link&) noexcept;
+  void candidate_message(link_id, link&, message_kind, mutable_bytes) noexcept;
+  void take_over(link_id, link&, session&) noexcept;
+  void drop_candidate(session&) noexcept;
+
+  siokit::limits limits_;
+  pool blocks_;
+  pool frames_;
+  timers timers_;
+  slot_map<link, link_id> links_;
+  slot_map<session, session_id> sessions_;
+  hash_index sids_;
+  vec<endpoint*> endpoints_;
+  vec<link_id> late_links_;
+  vec<session_id> late_sessions_;
+  host_services host_;
+  frame ping_, noop_, close_, probed_;  // packets that never change
+
+  in_buffer input_;  // what of the current call is not delivered yet
+  input input_kind_ = input::none;
+  session_id input_session_{};
+  link_id input_link_{};
+  std::uint32_t input_packets_ = 0;
+  link_id asked_{};  // a link whose request or handshake is to be told
+
+  index_list actions_;  // links with something to do
+  index_list events_;   // sessions with something to tell
+  index_list dead_;     // sessions whose end was told
+  std::size_t pending_ = 0;
+  time_point now_{};
+  bool in_call_ = false;   // between a call in and the drained next(action): now_ is the time
+  bool asleep_ = true;
+  bool stalled_ = false;
+  std::uint32_t turn_ = 0;
+  std::uint32_t shed_turn_ = ~std::uint32_t{0};  // the turn in which somebody was condemned whose bytes a link holds
+  std::uint64_t seed_ = 0;
+  luck luck_;
+};
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/eio/engine_check.ipp
+// Bodies of eio/engine.hpp: the invariants that simulations check after every step.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+template <class Held>
+bool engine::consistent(Held&& held) noexcept {
+  std::size_t by_sessions = 0;
+  std::size_t by_links = 0;
+  for (std::uint32_t i = 0; i < sessions_.end_index(); ++i) {
+    if (!sessions_.alive(i) || sessions_[i].state == state::closed) continue;
+    const session& s = sessions_[i];
+    by_sessions += s.unsent;
+    const link* const l = links_.find(s.link);
+    if (s.link != link_id{} && (l == nullptr || l->owner != s.id)) return false;
+  }
+  for (std::uint32_t i = 0; i < links_.end_index(); ++i) {
+    if (!links_.alive(i)) continue;
+    const link& l = links_[i];
+    const session* const s = sessions_.find(l.owner);
+    if (s == nullptr || s->state == state::closed) continue;
+    by_links += l.unsent;
+    if (held(links_.id_of(i)) < l.unsent) return false;
+    if ((l.what == role::poll || l.what == role::websocket) && s->link != links_.id_of(i)) return false;
+    if (l.what == role::post && s->post != links_.id_of(i) && s->transport == transport::polling) return false;
+    if (l.what == role::candidate && s->candidate != links_.id_of(i)) return false;
+  }
+  return by_sessions == by_links;
+}
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/eio/engine.hpp, continued
+
+// ---- siokit/impl/eio/engine_requests.ipp
+// Bodies of eio/engine.hpp: links and their HTTP requests, up to the point where a session takes over.
+
 
 SIOKIT_NAMESPACE_BEGIN
 
@@ -5810,7 +14543,7 @@ SIOKIT_INLINE void engine::set_asks(std::uint8_t e, bool asks) noexcept { endpoi
 SIOKIT_INLINE const options& engine::endpoint_options(std::uint8_t e) const noexcept { return endpoints_[e]->options; }
 
 SIOKIT_INLINE bool engine::entropy(std::span<std::byte> out) noexcept {
-  return host_.entropy != nullptr && host_.entropy(host_.ctx, out);
+  return luck_.take(out);
 }
 
 SIOKIT_INLINE std::int64_t engine::unix_ms() const noexcept {
@@ -5821,8 +14554,7 @@ SIOKIT_INLINE std::int64_t engine::unix_ms() const noexcept {
 
 SIOKIT_INLINE link_id engine::accept(const link_info& peer, time_point now) noexcept {
   begin_call(now);
-  if (luck_left_ == 0 && !entropy(luck_)) return link_id{};
-  if (luck_left_ == 0) luck_left_ = luck_.size();
+  if (!luck_.stock()) return link_id{};
   link_id id{};
   link* const l = links_.add(id);
   if (l == nullptr) return link_id{};
@@ -6204,13 +14936,9 @@ SIOKIT_INLINE void engine::resume_late() noexcept {
 }
 
 SIOKIT_INLINE bool engine::make_sid(eio::sid& out) noexcept {
-  constexpr std::size_t raw = 15;  // 120 bits: 20 digits
-  if (luck_left_ < raw) {
-    if (!entropy(luck_)) return false;
-    luck_left_ = luck_.size();
-  }
-  luck_left_ -= raw;
-  base64::encode_url(bytes_view(luck_).subspan(luck_left_, raw), out.text);
+  std::byte raw[15];  // 120 bits: 20 digits
+  if (!entropy(raw)) return false;
+  base64::encode_url(raw, out.text);
   return true;
 }
 
@@ -6627,7 +15355,7 @@ SIOKIT_INLINE engine::~engine() {
 
 SIOKIT_INLINE void engine::bind(const host_services& host) noexcept {
   host_ = host;
-  luck_left_ = 0;
+  luck_.bind(host);
   std::byte raw[sizeof seed_]{};
   if (seed_ == 0 && entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);  // tables are filled by it: once
 }
@@ -7162,1525 +15890,6 @@ SIOKIT_NAMESPACE_END
 
 #include <exception>
 
-
-// ---- siokit/http/body_reader.hpp
-// The body behind a head that was consumed: Content-Length, chunked (RFC 9112 7.1), or all until the link ends.
-// Requests and responses alike. When it is whole it lies in one piece at the front of the unread bytes; the framing of
-// chunks was cut out in place. The work is linear in what came, and limits hold before bytes are kept.
-//
-//   unread:  [ body so far | gap: framing that was read | not read yet ]
-//
-// Invariant between calls: the gap is smaller than the body so far, so the wire cannot make us hold twice the limit.
-
-
-// ---- siokit/http/head_scanner.hpp
-// What request_parser, response_parser and the trailers of body_reader have in common: reading header lines byte by
-// byte (RFC 9112 5), and judging the two that say where a body ends (RFC 9112 6.3): all of them are equally strict.
-// Not for looking things up in a block that was read: that is fields.hpp.
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace http {
-
-/// Where in a line scan_line() is.
-enum class line_state : std::uint8_t { start, name, value, lf, last_lf };
-enum class line_step : std::uint8_t {
-  more,    // the line is not complete
-  line,    // a line is: its first `at` bytes are "Name: value" CRLF
-  end,     // the empty line that ends the block is: 2 bytes
-  failed   // the byte at `at` cannot stand there
-};
-
-/// Looks at the bytes of a line it has not seen: `rest` begins where the line begins, `at` and `state` are kept between
-/// calls and are both zero for a new line. Strict: no folding, no white space before the colon, no bare CR or LF.
-line_step scan_line(std::string_view rest, std::uint32_t& at, line_state& state) noexcept;
-
-/// Where in a head a parser is.
-struct head_position {
-  std::uint32_t line = 0;   // where the current line begins
-  std::uint32_t at = 0;     // the first byte of it that was not looked at
-  std::uint16_t lines = 0;  // header lines so far
-  line_state state = line_state::start;
-
-  /// Goes on in a head that begins at in[0]; `most` lines are allowed. `line` gives one out, and `end` leaves `line`
-  /// behind the head. `failed` says why.
-  line_step next(std::string_view in, std::size_t most, field& out, errc& why) noexcept;
-};
-
-/// Whether a Content-Length or Transfer-Encoding line may stand behind those that were seen; other lines may.
-/// RFC 9112 6.1 lets us refuse every coding but one chunked, and 6.3 lets us refuse both lengths together.
-errc check_framing(const field& line, bool length_seen, bool transfer_seen, bool minor_zero) noexcept;
-
-}  // namespace http
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/http/head_scanner.ipp
-// Bodies of http/head_scanner.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace http {
-
-SIOKIT_INLINE line_step scan_line(std::string_view rest, std::uint32_t& at, line_state& state) noexcept {
-  while (at < rest.size()) {
-    const char c = rest[at];
-    switch (state) {
-      case line_state::start:
-        if (c != '\r' && !token_chars.has(c)) return line_step::failed;
-        state = c == '\r' ? line_state::last_lf : line_state::name;
-        break;
-      case line_state::name:
-        if (c != ':' && !token_chars.has(c)) return line_step::failed;
-        if (c == ':') state = line_state::value;
-        break;
-      case line_state::value: {
-        const char* const stop = scan::native::find<control_char>(rest.data() + at, rest.data() + rest.size());
-        at = static_cast<std::uint32_t>(stop - rest.data());
-        if (at == rest.size()) return line_step::more;
-        if (*stop != '\t' && *stop != '\r') return line_step::failed;
-        if (*stop == '\r') state = line_state::lf;
-        break;
-      }
-      case line_state::lf:
-      case line_state::last_lf:
-        if (c != '\n') return line_step::failed;
-        ++at;
-        return state == line_state::lf ? line_step::line : line_step::end;
-    }
-    ++at;
-  }
-  return line_step::more;
-}
-
-SIOKIT_INLINE line_step head_position::next(std::string_view in, std::size_t most, field& out, errc& why) noexcept {
-  const std::string_view rest = in.substr(line);
-  if (at == 0 && lines >= most && !rest.empty() && rest[0] != '\r') {
-    why = errc::http_too_many_headers;
-    return line_step::failed;
-  }
-  const line_step found = scan_line(rest, at, state);
-  if (found == line_step::failed) why = errc::http_bad_header;
-  if (found == line_step::failed || found == line_step::more) return found;
-  if (found == line_step::line) {
-    out = split_line(rest.substr(0, at));
-    if (lines != 0xffff) ++lines;
-  }
-  line += at;
-  at = 0;
-  state = line_state::start;
-  return found;
-}
-
-SIOKIT_INLINE errc check_framing(const field& line, bool length_seen, bool transfer_seen, bool minor_zero) noexcept {
-  if (same(line.name, "Content-Length")) {
-    std::uint64_t n = 0;
-    if (transfer_seen) return errc::http_bad_transfer_encoding;
-    return length_seen ? errc::http_bad_length : read_length(line.value, n);
-  }
-  if (!same(line.name, "Transfer-Encoding")) return errc::none;
-  const bool legal = same(line.value, "chunked") && !length_seen && !transfer_seen && !minor_zero;
-  return legal ? errc::none : errc::http_bad_transfer_encoding;
-}
-
-}  // namespace http
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/http/head_scanner.hpp, continued
-
-// ---- siokit/http/body_reader.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace http {
-
-class body_reader {
- public:
-  /// Begins the body that a head announced. http_body_too_large when it cannot fit `largest`: nothing was read then.
-  errc start(framing how, std::uint64_t length, std::size_t largest) noexcept;
-
-  /// Reads what is there. `done`: the whole body is body(in), to be consumed by the caller with in.consume(size()), and
-  /// the next head follows. `largest` is the one that start() was given. `failed` stays.
-  step next(in_buffer& in, const limits& limit, std::size_t largest) noexcept;
-  /// The link ended: `done` when that is where the body ends, else `failed` with http_body_cut.
-  step ended() noexcept;
-
-  /// Bytes of the body so far: all of them when done.
-  std::size_t size() const noexcept { return body_; }
-  mutable_bytes body(in_buffer& in) const noexcept { return in.unread().first(body_); }
-  /// Bytes that are certainly to come, for driver::space().
-  std::size_t wanted() const noexcept {
-    return state_ == state::length ? left_ - body_ : state_ == state::data ? left_ : 0;
-  }
-  errc error() const noexcept { return error_; }
-
- private:
-  enum class state : std::uint8_t {
-    length, until_close,
-    size, extension, extension_name, equals, extension_value, quoted, quoted_pair, quoted_end, size_lf,
-    data, data_cr, data_lf, trailers,
-    done, failed
-  };
-  step fail(errc e) noexcept;
-  errc chunks(in_buffer& in, const limits& limit, std::size_t largest) noexcept;
-  errc size_line(std::string_view in, const limits& limit, std::size_t largest) noexcept;
-  errc size_byte(char c, std::size_t largest) noexcept;
-  errc extension_byte(char c) noexcept;
-  errc trailer_lines(std::string_view in, const limits& limit) noexcept;
-
-  std::uint32_t body_ = 0;
-  std::uint32_t gap_ = 0;
-  std::uint32_t left_ = 0;     // of the body, or of the chunk in progress
-  std::uint32_t counted_ = 0;  // bytes of extensions so far, or of trailers
-  std::uint32_t line_ = 0;     // bytes of the framing line in progress
-  std::uint16_t trailers_ = 0;
-  state state_ = state::done;
-  line_state line_state_ = line_state::start;
-  errc error_ = errc::none;
-};
-
-}  // namespace http
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/http/body_reader.ipp
-// Bodies of http/body_reader.hpp.
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace http {
-
-SIOKIT_INLINE errc body_reader::start(framing how, std::uint64_t length, std::size_t largest) noexcept {
-  constexpr std::uint64_t most = 0x7fffffff;  // what an in_buffer holds
-  *this = body_reader{};
-  switch (how) {
-    case framing::none: return errc::none;
-    case framing::chunked: state_ = state::size; return errc::none;
-    case framing::until_close: state_ = state::until_close; return errc::none;
-    case framing::length: break;
-  }
-  if (length > largest || length > most) {
-    fail(errc::http_body_too_large);
-    return error_;
-  }
-  left_ = static_cast<std::uint32_t>(length);
-  state_ = state::length;
-  return errc::none;
-}
-
-SIOKIT_INLINE step body_reader::fail(errc e) noexcept {
-  state_ = state::failed;
-  error_ = e;
-  return step::failed;
-}
-
-SIOKIT_INLINE step body_reader::next(in_buffer& in, const limits& limit, std::size_t largest) noexcept {
-  switch (state_) {
-    case state::done: return step::done;
-    case state::failed: return step::failed;
-    case state::length:
-      body_ = static_cast<std::uint32_t>(in.size() < left_ ? in.size() : left_);
-      if (body_ != left_) return step::more;
-      state_ = state::done;
-      return step::done;
-    case state::until_close:
-      if (in.size() > largest) return fail(errc::http_body_too_large);
-      body_ = static_cast<std::uint32_t>(in.size());
-      return step::more;
-    default: break;
-  }
-  const errc e = chunks(in, limit, largest);
-  if (e != errc::none) return fail(e);
-  // Moves no more bytes than framing came, so all of it together stays linear.
-  if (gap_ != 0 && (gap_ >= body_ || state_ == state::done)) {
-    in.cut(body_, gap_);
-    gap_ = 0;
-  }
-  return state_ == state::done ? step::done : step::more;
-}
-
-SIOKIT_INLINE step body_reader::ended() noexcept {
-  if (state_ == state::until_close) state_ = state::done;
-  if (state_ == state::done) return step::done;
-  return state_ == state::failed ? step::failed : fail(errc::http_body_cut);
-}
-
-SIOKIT_INLINE errc body_reader::chunks(in_buffer& in, const limits& limit, std::size_t largest) noexcept {
-  const mutable_bytes all = in.unread();
-  while (state_ != state::done) {
-    const std::size_t at = std::size_t{body_} + gap_;
-    const std::string_view rest = as_text(all.subspan(at));
-    if (rest.empty()) return errc::none;
-    errc e = errc::none;
-    switch (state_) {
-      case state::data: {
-        const std::size_t n = rest.size() < left_ ? rest.size() : left_;
-        if (gap_ != 0) std::memmove(all.data() + body_, all.data() + at, n);
-        body_ += static_cast<std::uint32_t>(n);
-        left_ -= static_cast<std::uint32_t>(n);
-        if (left_ == 0) state_ = state::data_cr;
-        break;
-      }
-      case state::data_cr:
-      case state::data_lf:
-        if (rest[0] != (state_ == state::data_cr ? '\r' : '\n')) return errc::http_bad_chunk;
-        state_ = state_ == state::data_cr ? state::data_lf : state::size;
-        ++gap_;
-        break;
-      case state::trailers: {
-        const std::uint32_t before = gap_;
-        e = trailer_lines(rest, limit);
-        if (e != errc::none || (gap_ == before && state_ != state::done)) return e;
-        break;
-      }
-      default: e = size_line(rest, limit, largest);
-    }
-    if (e != errc::none) return e;
-  }
-  return errc::none;
-}
-
-SIOKIT_INLINE errc body_reader::size_line(std::string_view in, const limits& limit, std::size_t largest) noexcept {
-  for (const char c : in) {
-    if (line_ >= limit.chunk_line && c != '\r' && c != '\n') return errc::http_chunk_line_too_long;
-    const bool extends = state_ == state::size ? c == ';' : state_ != state::size_lf && c != '\r';
-    if (extends && ++counted_ > limit.chunk_extensions) return errc::http_chunks_too_large;
-    ++gap_;
-    const errc e = size_byte(c, largest);
-    if (e != errc::none) return e;
-    ++line_;
-    if (state_ == state::data || state_ == state::trailers) break;
-  }
-  if (state_ == state::data || state_ == state::trailers) line_ = 0;
-  return errc::none;
-}
-
-SIOKIT_INLINE errc body_reader::size_byte(char c, std::size_t largest) noexcept {
-  if (state_ == state::size_lf) {
-    if (c != '\n') return errc::http_bad_chunk;
-    state_ = left_ == 0 ? state::trailers : state::data;
-    if (left_ == 0) counted_ = 0;
-    return errc::none;
-  }
-  if (state_ != state::size) return extension_byte(c);
-  const int value = hex(c);
-  if (value >= 0) {
-    // RFC 9112 7.1 bounds neither; 16 digits are any length there is, and 8 that count any that we could hold.
-    if (line_ >= 16 || left_ > 0x0fffffff) return errc::http_bad_chunk;
-    left_ = left_ * 16 + static_cast<std::uint32_t>(value);
-    return errc::none;
-  }
-  if (line_ == 0 || (c != ';' && c != '\r')) return errc::http_bad_chunk;
-  // Known to be too large: not a byte of it is kept.
-  if (left_ > largest || body_ > largest - left_ || left_ > 0x7fffffff - body_) return errc::http_body_too_large;
-  state_ = c == ';' ? state::extension : state::size_lf;
-  return errc::none;
-}
-
-// chunk-ext (RFC 9112 7.1.1) without the white space that only broken senders put there.
-SIOKIT_INLINE errc body_reader::extension_byte(char c) noexcept {
-  const bool token = token_chars.has(c);
-  const bool ends = c == ';' || c == '\r';
-  switch (state_) {
-    case state::extension:
-      if (!token) return errc::http_bad_chunk;
-      state_ = state::extension_name;
-      return errc::none;
-    case state::extension_name:
-      if (token) return errc::none;
-      if (c == '=') {
-        state_ = state::equals;
-        return errc::none;
-      }
-      break;
-    case state::equals:
-      if (!token && c != '"') return errc::http_bad_chunk;
-      state_ = token ? state::extension_value : state::quoted;
-      return errc::none;
-    case state::extension_value:
-      if (token) return errc::none;
-      break;
-    case state::quoted:
-    case state::quoted_pair:
-      if (c != '\t' && control_char::byte(static_cast<unsigned char>(c))) return errc::http_bad_chunk;
-      if (state_ == state::quoted_pair) state_ = state::quoted;
-      else if (c == '"') state_ = state::quoted_end;
-      else if (c == '\\') state_ = state::quoted_pair;
-      return errc::none;
-    default: break;
-  }
-  if (!ends) return errc::http_bad_chunk;
-  state_ = c == ';' ? state::extension : state::size_lf;
-  return errc::none;
-}
-
-// One trailer line. They are read as strictly as header lines, and dropped: nothing here asks for one.
-SIOKIT_INLINE errc body_reader::trailer_lines(std::string_view in, const limits& limit) noexcept {
-  const std::size_t room = limit.trailers > counted_ ? limit.trailers - counted_ : 0;
-  const std::string_view rest = in.substr(0, room);
-  if (line_ == 0 && trailers_ >= limit.headers && in[0] != '\r') return errc::http_too_many_headers;
-  const line_step found = scan_line(rest, line_, line_state_);
-  if (found == line_step::failed) return errc::http_bad_header;
-  if (found == line_step::more) return in.size() > room ? errc::http_head_too_large : errc::none;
-  gap_ += line_;
-  counted_ += line_;
-  line_ = 0;
-  line_state_ = line_state::start;
-  if (trailers_ != 0xffff) ++trailers_;
-  if (found == line_step::end) state_ = state::done;
-  return errc::none;
-}
-
-}  // namespace http
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/http/body_reader.hpp, continued
-
-// ---- siokit/eio/links.hpp, continued
-
-// ---- siokit/http/request_parser.hpp
-// The head of a request, HTTP/1.1 or 1.0 (RFC 9112), read strictly: what two parsers could read differently is refused,
-// at the first wrong byte. Not the body: that is body_reader's, which the same link uses after the head is consumed.
-// Incremental over the unread bytes of a link: linear work even when they come one by one, and nothing is copied.
-//
-//   begin ──> method ──> target ──> version ──> fields ──> (done) ──> begin
-
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace http {
-
-/// A request head. Its views lie in the bytes it was read from.
-struct request_view {
-  std::string_view method;
-  std::string_view target;  // as sent; split_target() takes it apart
-  std::string_view fields;  // the header lines, each ended by CRLF
-  std::uint8_t minor = 1;   // of the version: 1 or 0
-  bool keep_alive = true;   // the link may carry another request after this one
-  bool expect_continue = false;  // the peer may wait for "100 Continue" before it sends the body
-  bool upgrade = false;     // asks for WebSocket; ws::check_request() tells whether it may have it
-  framing body = framing::none;
-  std::uint64_t length = 0;  // of a body with framing::length
-  std::size_t size = 0;      // bytes of the head: consume them, the body follows
-};
-
-/// Whether this is a method, or (not `whole`) what one begins with. The methods are Node's: an unknown word is more
-/// likely a byte left over from the request before it than a method that somebody invented.
-bool is_method(std::string_view text, bool whole) noexcept;
-
-class request_parser {
- public:
-  /// Looks at what came since the last call: `unread` begins where the head begins, every time. `done` fills `out`, and
-  /// the parser is ready for the next head. `failed` stays.
-  step next(std::string_view unread, const limits& limit, request_view& out) noexcept;
-  /// Why it failed; status() has the answer to send.
-  errc error() const noexcept { return error_; }
-  /// Whether a head has begun: an empty line before it does not count.
-  bool begun() const noexcept { return state_ > state::method || (state_ == state::method && here_.at != 0); }
-
- private:
-  enum class state : std::uint8_t {
-    begin, begin_lf, method, target, origin, asterisk, scheme, absolute, version, line_lf, fields, done, failed
-  };
-  // What was seen, of the lines that must stand alone or that decide something.
-  enum class seen : std::uint16_t {
-    host = 1, length = 2, transfer = 4, origin_field = 8, key = 16, version_field = 32, type = 64, authorization = 128,
-    close = 256, keep_alive = 512, upgrade_option = 1024, websocket = 2048, expect = 4096, minor_zero = 8192
-  };
-  errc request_line(std::string_view in, const limits& limit) noexcept;
-  errc request_line_byte(std::string_view line, char c) noexcept;
-  errc target_byte(std::string_view line, char c) noexcept;
-  errc version_byte(std::string_view line, char c) noexcept;
-  errc field_lines(std::string_view in, const limits& limit) noexcept;
-  errc look_at(const field& line) noexcept;
-  errc look_at_connection(std::string_view options) noexcept;
-  errc once(seen what, errc otherwise) noexcept;
-  errc finish(std::string_view in, request_view& out) noexcept;
-  bool saw(seen what) const noexcept { return (seen_ & static_cast<unsigned>(what)) != 0; }
-  void mark(seen what) noexcept { seen_ = static_cast<std::uint16_t>(seen_ | static_cast<unsigned>(what)); }
-
-  head_position here_;
-  std::uint16_t seen_ = 0;
-  state state_ = state::begin;
-  errc error_ = errc::none;
-};
-
-}  // namespace http
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/http/request_parser.ipp
-// Bodies of http/request_parser.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace http {
-
-SIOKIT_INLINE bool is_method(std::string_view text, bool whole) noexcept {
-  constexpr std::array<std::string_view, 35> known{
-      "GET", "POST", "OPTIONS", "HEAD", "PUT", "DELETE", "PATCH", "CONNECT", "TRACE", "ACL", "BIND", "CHECKOUT", "COPY",
-      "LINK", "LOCK", "M-SEARCH", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MOVE", "NOTIFY", "PROPFIND",
-      "PROPPATCH", "PURGE", "QUERY", "REBIND", "REPORT", "SEARCH", "SOURCE", "SUBSCRIBE", "UNBIND", "UNLINK", "UNLOCK",
-      "UNSUBSCRIBE"};
-  for (const std::string_view method : known)
-    if (whole ? method == text : method.substr(0, text.size()) == text) return true;
-  return false;
-}
-
-SIOKIT_INLINE step request_parser::next(std::string_view unread, const limits& limit, request_view& out) noexcept {
-  if (state_ == state::failed) return step::failed;
-  const std::string_view in = unread.substr(0, limit.request_head);
-  errc e = errc::none;
-  if (state_ < state::fields) e = request_line(in, limit);
-  if (e == errc::none && state_ == state::fields) e = field_lines(in, limit);
-  if (e == errc::none && state_ == state::done) {
-    e = finish(in, out);
-    if (e == errc::none) {
-      *this = request_parser{};
-      return step::done;
-    }
-  }
-  if (e == errc::none && unread.size() > limit.request_head) e = errc::http_head_too_large;
-  if (e == errc::none) return step::more;
-  state_ = state::failed;
-  error_ = e;
-  return step::failed;
-}
-
-SIOKIT_INLINE errc request_parser::request_line(std::string_view in, const limits& limit) noexcept {
-  while (state_ < state::fields && std::size_t{here_.line} + here_.at < in.size()) {
-    const char c = in[std::size_t{here_.line} + here_.at];
-    if (here_.at == limit.request_line && c != '\r' && state_ != state::line_lf) return errc::http_target_too_long;
-    const errc e = request_line_byte(in.substr(here_.line, here_.at), c);
-    if (e != errc::none) return e;
-    ++here_.at;
-    if (state_ != state::begin && state_ != state::fields) continue;
-    here_.line += here_.at;  // an empty line before the request, or the request line, is behind us
-    here_.at = 0;
-    if (state_ == state::begin) state_ = state::method;
-  }
-  return errc::none;
-}
-
-// `line` is the request line up to the byte c, which is new and follows it in memory.
-SIOKIT_INLINE errc request_parser::request_line_byte(std::string_view line, char c) noexcept {
-  switch (state_) {
-    case state::begin:
-      if (c == '\r') {  // RFC 9112 2.2: one empty line, which old clients sent after a POST
-        state_ = state::begin_lf;
-        return errc::none;
-      }
-      state_ = state::method;
-      [[fallthrough]];
-    case state::method:
-      if (c == ' ') state_ = state::target;
-      if (c == ' ' ? is_method(line, true) : is_method({line.data(), line.size() + 1}, false)) return errc::none;
-      return errc::http_bad_method;
-    case state::begin_lf:
-      if (c != '\n') return errc::http_bad_request_line;
-      state_ = state::begin;
-      return errc::none;
-    case state::version: return version_byte(line, c);
-    case state::line_lf:
-      if (c != '\n') return errc::http_bad_request_line;
-      state_ = state::fields;
-      return errc::none;
-    default: return target_byte(line, c);
-  }
-}
-
-SIOKIT_INLINE errc request_parser::target_byte(std::string_view line, char c) noexcept {
-  const bool printable = c > ' ' && c < 0x7f && c != '#';
-  switch (state_) {
-    case state::target:
-      if (c == '/') state_ = state::origin;
-      else if (c == '*' && line == "OPTIONS ") state_ = state::asterisk;
-      else if (lower(c) == 'h') state_ = state::scheme;
-      else return errc::http_bad_target;
-      return errc::none;
-    case state::scheme: {
-      const std::string_view begun = line.substr(line.find(' ') + 1);
-      const std::size_t i = begun.size();
-      const bool secure = i > 4 && lower(begun[4]) == 's';
-      const std::string_view wanted = secure || (i == 4 && lower(c) == 's') ? "https://" : "http://";
-      if (lower(c) != wanted[i]) return errc::http_bad_target;
-      if (i + 1 == wanted.size()) state_ = state::absolute;
-      return errc::none;
-    }
-    case state::absolute:
-      if (c == ' ' && !is_host(split_target(line.substr(line.find(' ') + 1)).authority)) return errc::http_bad_target;
-      [[fallthrough]];
-    case state::origin:
-      if (c == ' ') state_ = state::version;
-      return c == ' ' || printable ? errc::none : errc::http_bad_target;
-    default:  // asterisk
-      if (c != ' ') return errc::http_bad_target;
-      state_ = state::version;
-      return errc::none;
-  }
-}
-
-SIOKIT_INLINE errc request_parser::version_byte(std::string_view line, char c) noexcept {
-  constexpr std::string_view wanted = "HTTP/d.d\r";
-  const std::string_view begun = line.substr(line.rfind(' ') + 1);
-  const char w = wanted[begun.size()];
-  if (w == 'd' ? !digit(c) : c != w) return errc::http_bad_request_line;
-  if (c != '\r') return errc::none;
-  if (begun != "HTTP/1.1" && begun != "HTTP/1.0") return errc::http_bad_version;
-  if (begun.back() == '0') mark(seen::minor_zero);
-  state_ = state::line_lf;
-  return errc::none;
-}
-
-SIOKIT_INLINE errc request_parser::field_lines(std::string_view in, const limits& limit) noexcept {
-  errc e = errc::none;
-  field line;
-  for (;;) {
-    switch (here_.next(in, limit.headers, line, e)) {
-      case line_step::more:
-      case line_step::failed: return e;
-      case line_step::end: state_ = state::done; return errc::none;
-      case line_step::line: e = look_at(line);
-    }
-    if (e != errc::none) return e;
-  }
-}
-
-SIOKIT_INLINE errc request_parser::once(seen what, errc otherwise) noexcept {
-  if (saw(what)) return otherwise;
-  mark(what);
-  return errc::none;
-}
-
-SIOKIT_INLINE errc request_parser::look_at(const field& line) noexcept {
-  constexpr errc repeated = errc::http_repeated_header;
-  const errc e = check_framing(line, saw(seen::length), saw(seen::transfer), saw(seen::minor_zero));
-  if (e != errc::none) return e;
-  switch (line.name.size()) {
-    case 4:
-      if (!same(line.name, "Host")) break;
-      return is_host(line.value) ? once(seen::host, errc::http_bad_host) : errc::http_bad_host;
-    case 6:
-      if (same(line.name, "Origin")) return once(seen::origin_field, repeated);
-      if (!same(line.name, "Expect")) break;
-      mark(seen::expect);
-      return same(line.value, "100-continue") ? errc::none : errc::http_bad_expect;
-    case 7:
-      if (!same(line.name, "Upgrade")) break;
-      if (list_has(line.value, "websocket")) mark(seen::websocket);
-      break;
-    case 10:
-      if (same(line.name, "Connection")) return look_at_connection(line.value);
-      break;
-    case 12:
-      if (same(line.name, "Content-Type")) return once(seen::type, repeated);
-      break;
-    case 13:
-      if (same(line.name, "Authorization")) return once(seen::authorization, repeated);
-      break;
-    case 14:
-      if (same(line.name, "Content-Length")) mark(seen::length);
-      break;
-    case 17:
-      if (same(line.name, "Sec-WebSocket-Key")) return once(seen::key, repeated);
-      if (same(line.name, "Transfer-Encoding")) mark(seen::transfer);
-      break;
-    case 21:
-      if (same(line.name, "Sec-WebSocket-Version")) return once(seen::version_field, repeated);
-      break;
-    default: break;
-  }
-  return errc::none;
-}
-
-SIOKIT_INLINE errc request_parser::look_at_connection(std::string_view options) noexcept {
-  while (const auto option = next_element(options)) {
-    if (!is_token(*option)) return errc::http_bad_connection;
-    if (same(*option, "close")) mark(seen::close);
-    if (same(*option, "keep-alive")) mark(seen::keep_alive);
-    if (same(*option, "upgrade")) mark(seen::upgrade_option);
-  }
-  return errc::none;
-}
-
-SIOKIT_INLINE errc request_parser::finish(std::string_view in, request_view& out) noexcept {
-  out = request_view{};
-  const std::size_t begin = in[0] == '\r' ? 2 : 0;
-  const std::size_t end = in.find('\n', begin);
-  const std::string_view line = in.substr(begin, end - 1 - begin);
-  const std::size_t first = line.find(' ');
-  const std::size_t last = line.rfind(' ');
-  out.method = line.substr(0, first);
-  out.target = line.substr(first + 1, last - first - 1);
-  out.fields = in.substr(end + 1, here_.line - 2 - (end + 1));
-  out.size = here_.line;
-  out.minor = saw(seen::minor_zero) ? 0 : 1;
-  if (out.minor == 1 && !saw(seen::host)) return errc::http_bad_host;
-  // RFC 9112 3.2.2: both name the same place. Where they do not, nobody can tell which one a proxy looked at.
-  const std::string_view authority = split_target(out.target).authority;
-  if (!authority.empty() && saw(seen::host) && !same(authority, *find(out.fields, "Host"))) return errc::http_bad_host;
-  out.keep_alive = !saw(seen::close) && (out.minor == 1 || saw(seen::keep_alive));
-  out.upgrade = saw(seen::upgrade_option) && saw(seen::websocket);
-  if (saw(seen::transfer)) out.body = framing::chunked;
-  if (saw(seen::length)) {
-    const errc e = read_length(*find(out.fields, "Content-Length"), out.length);
-    if (e != errc::none) return e;
-    if (out.length != 0) out.body = framing::length;
-  }
-  out.expect_continue = saw(seen::expect) && out.minor == 1 && out.body != framing::none;
-  return errc::none;
-}
-
-}  // namespace http
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/http/request_parser.hpp, continued
-
-// ---- siokit/eio/links.hpp, continued
-
-// ---- siokit/ws/handshake.hpp
-// The opening handshake of RFC 6455, both sides: what a request must say to become a WebSocket, and what a response
-// must. Works on heads that http/ has parsed. Extensions and subprotocols are never agreed to: not offered by the
-// client, and declined by the server, so whoever answers with one is refused.
-
-
-// ---- siokit/http/response_parser.hpp
-// The head of a response, for clients: as strict as request_parser, made of the same parts and under the same limits.
-// Not for responses to HEAD, which this library never sends; their bodies would be looked for.
-// The body is body_reader's. Responses of 100 to 199 but 101 are interim: consume them and read on.
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace http {
-
-/// A response head. Its views lie in the bytes it was read from.
-struct response_view {
-  std::uint16_t status = 0;  // 100 to 599
-  std::string_view fields;   // the header lines, each ended by CRLF
-  bool keep_alive = true;    // the link may carry another request
-  bool upgrade = false;      // 101: ws::check_response() tells whether it is right
-  framing body = framing::none;
-  std::uint64_t length = 0;  // of a body with framing::length
-  std::size_t size = 0;      // bytes of the head: consume them, the body follows
-};
-
-class response_parser {
- public:
-  /// Looks at what came since the last call: `unread` begins where the head begins, every time. `done` fills `out`, and
-  /// the parser is ready for the next head. `failed` stays.
-  step next(std::string_view unread, const limits& limit, response_view& out) noexcept;
-  errc error() const noexcept { return error_; }
-
- private:
-  enum class state : std::uint8_t { status_line, line_lf, fields, done, failed };
-  enum class seen : std::uint16_t { length = 1, transfer = 2, close = 4, keep_alive = 8, minor_zero = 16 };
-  errc status_line(std::string_view in, const limits& limit) noexcept;
-  errc status_line_byte(std::string_view line, char c) noexcept;
-  errc field_lines(std::string_view in, const limits& limit) noexcept;
-  errc look_at(const field& line) noexcept;
-  errc finish(std::string_view in, response_view& out) const noexcept;
-  bool saw(seen what) const noexcept { return (seen_ & static_cast<unsigned>(what)) != 0; }
-  void mark(seen what) noexcept { seen_ = static_cast<std::uint16_t>(seen_ | static_cast<unsigned>(what)); }
-
-  head_position here_;
-  std::uint16_t seen_ = 0;
-  state state_ = state::status_line;
-  errc error_ = errc::none;
-};
-
-}  // namespace http
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/http/response_parser.ipp
-// Bodies of http/response_parser.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace http {
-
-SIOKIT_INLINE step response_parser::next(std::string_view unread, const limits& limit, response_view& out) noexcept {
-  if (state_ == state::failed) return step::failed;
-  const std::string_view in = unread.substr(0, limit.request_head);
-  errc e = errc::none;
-  if (state_ < state::fields) e = status_line(in, limit);
-  if (e == errc::none && state_ == state::fields) e = field_lines(in, limit);
-  if (e == errc::none && state_ == state::done) {
-    e = finish(in, out);
-    if (e == errc::none) {
-      *this = response_parser{};
-      return step::done;
-    }
-  }
-  if (e == errc::none && unread.size() > limit.request_head) e = errc::http_head_too_large;
-  if (e == errc::none) return step::more;
-  state_ = state::failed;
-  error_ = e;
-  return step::failed;
-}
-
-SIOKIT_INLINE errc response_parser::status_line(std::string_view in, const limits& limit) noexcept {
-  while (state_ < state::fields && here_.at < in.size()) {
-    const char c = in[here_.at];
-    if (here_.at == limit.request_line && c != '\r' && state_ != state::line_lf) return errc::http_head_too_large;
-    const errc e = status_line_byte(in.substr(0, here_.at), c);
-    if (e != errc::none) return e;
-    ++here_.at;
-  }
-  if (state_ == state::fields) {
-    here_.line = here_.at;
-    here_.at = 0;
-  }
-  return errc::none;
-}
-
-// `line` is the status line up to the byte c, which is new.
-SIOKIT_INLINE errc response_parser::status_line_byte(std::string_view line, char c) noexcept {
-  constexpr std::string_view wanted = "HTTP/1.v sdd";
-  constexpr errc bad = errc::http_bad_status_line;
-  if (state_ == state::line_lf) {
-    state_ = state::fields;
-    return c == '\n' ? errc::none : bad;
-  }
-  if (line.size() < wanted.size()) {
-    const char w = wanted[line.size()];
-    if (w == 'v' && c == '0') mark(seen::minor_zero);
-    if (w == 'v') return c == '0' || c == '1' ? errc::none : errc::http_bad_version;
-    const bool fits = w == 's' ? c >= '1' && c <= '5' : w == 'd' ? digit(c) : c == w;
-    return fits ? errc::none : bad;
-  }
-  if (c == '\r') {
-    state_ = state::line_lf;
-    return errc::none;
-  }
-  // The space before an empty reason is often left out, though RFC 9112 4 wants it.
-  if (line.size() == wanted.size()) return c == ' ' ? errc::none : bad;
-  return c == '\t' || !control_char::byte(static_cast<unsigned char>(c)) ? errc::none : bad;
-}
-
-SIOKIT_INLINE errc response_parser::field_lines(std::string_view in, const limits& limit) noexcept {
-  errc e = errc::none;
-  field line;
-  for (;;) {
-    switch (here_.next(in, limit.headers, line, e)) {
-      case line_step::more:
-      case line_step::failed: return e;
-      case line_step::end: state_ = state::done; return errc::none;
-      case line_step::line: e = look_at(line);
-    }
-    if (e != errc::none) return e;
-  }
-}
-
-SIOKIT_INLINE errc response_parser::look_at(const field& line) noexcept {
-  const errc e = check_framing(line, saw(seen::length), saw(seen::transfer), saw(seen::minor_zero));
-  if (e != errc::none) return e;
-  if (same(line.name, "Content-Length")) mark(seen::length);
-  if (same(line.name, "Transfer-Encoding")) mark(seen::transfer);
-  // We ask for none, so nothing of the kind is decoded.
-  if (same(line.name, "Content-Encoding") && !same(line.value, "identity")) return errc::http_bad_transfer_encoding;
-  if (same(line.name, "Connection")) {
-    if (list_has(line.value, "close")) mark(seen::close);
-    if (list_has(line.value, "keep-alive")) mark(seen::keep_alive);
-  }
-  return errc::none;
-}
-
-SIOKIT_INLINE errc response_parser::finish(std::string_view in, response_view& out) const noexcept {
-  out = response_view{};
-  const std::size_t end = in.find('\n');
-  for (const char c : in.substr(9, 3)) out.status = static_cast<std::uint16_t>(out.status * 10 + (c - '0'));
-  out.fields = in.substr(end + 1, here_.line - 2 - (end + 1));
-  out.size = here_.line;
-  out.keep_alive = !saw(seen::close) && (!saw(seen::minor_zero) || saw(seen::keep_alive));
-  out.upgrade = out.status == 101;
-  if (out.status < 200 || out.status == 204 || out.status == 304) return errc::none;  // RFC 9112 6.3
-  out.body = framing::until_close;
-  if (saw(seen::transfer)) out.body = framing::chunked;
-  if (saw(seen::length)) {
-    const errc e = read_length(*find(out.fields, "Content-Length"), out.length);
-    if (e != errc::none) return e;
-    out.body = out.length == 0 ? framing::none : framing::length;
-  }
-  if (out.body == framing::until_close) out.keep_alive = false;
-  return errc::none;
-}
-
-}  // namespace http
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/http/response_parser.hpp, continued
-
-// ---- siokit/ws/handshake.hpp, continued
-
-// ---- siokit/text/sha1.hpp
-// SHA-1 (FIPS 180-4 6.1), for the Sec-WebSocket-Accept header of RFC 6455 only, which uses it as a checksum.
-// Not for anything that must withstand an attack: collisions are made at will.
-// There is no incremental form, because nothing longer than a header is hashed.
-
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-/// The digest of these bytes.
-std::array<std::byte, 20> sha1(bytes_view in) noexcept;
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/text/sha1.ipp
-// Bodies of text/sha1.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-using sha1_state = std::array<std::uint32_t, 5>;
-
-/// Takes in one block of 64 bytes.
-inline void sha1_block(sha1_state& state, const std::byte* block) noexcept {
-  std::array<std::uint32_t, 80> w;
-  for (std::size_t i = 0; i < 16; ++i) {
-    const std::byte* const at = block + 4 * i;
-    w[i] = as_number(at[0]) << 24 | as_number(at[1]) << 16 | as_number(at[2]) << 8 | as_number(at[3]);
-  }
-  for (std::size_t i = 16; i < 80; ++i) w[i] = std::rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
-  auto [a, b, c, d, e] = state;
-  for (std::size_t i = 0; i < 80; ++i) {
-    std::uint32_t f = 0;
-    std::uint32_t k = 0;
-    switch (i / 20) {
-      case 0: f = (b & c) | (~b & d), k = 0x5a827999; break;
-      case 1: f = b ^ c ^ d, k = 0x6ed9eba1; break;
-      case 2: f = (b & c) | (b & d) | (c & d), k = 0x8f1bbcdc; break;
-      default: f = b ^ c ^ d, k = 0xca62c1d6; break;
-    }
-    const std::uint32_t next = std::rotl(a, 5) + f + e + k + w[i];
-    e = std::exchange(d, std::exchange(c, std::rotl(std::exchange(b, std::exchange(a, next)), 30)));
-  }
-  state = {state[0] + a, state[1] + b, state[2] + c, state[3] + d, state[4] + e};
-}
-
-SIOKIT_INLINE std::array<std::byte, 20> sha1(bytes_view in) noexcept {
-  sha1_state state{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
-  std::size_t at = 0;
-  for (; in.size() - at >= 64; at += 64) sha1_block(state, in.data() + at);
-  // What is left, a 1 bit, zeros, and the length in bits, in one block or two.
-  std::array<std::byte, 128> tail{};
-  const std::size_t left = in.size() - at;
-  if (left != 0) std::memcpy(tail.data(), in.data() + at, left);
-  tail[left] = std::byte{0x80};
-  const std::size_t whole = left < 56 ? 64 : 128;
-  const std::uint64_t bits = std::uint64_t{in.size()} * 8;
-  for (std::size_t i = 0; i < 8; ++i) tail[whole - 1 - i] = static_cast<std::byte>(bits >> (8 * i) & 255);
-  for (std::size_t i = 0; i < whole; i += 64) sha1_block(state, tail.data() + i);
-  std::array<std::byte, 20> digest;
-  for (std::size_t i = 0; i < digest.size(); ++i)
-    digest[i] = static_cast<std::byte>(state[i / 4] >> (24 - 8 * (i % 4)) & 255);
-  return digest;
-}
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/text/sha1.hpp, continued
-
-// ---- siokit/ws/handshake.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace ws {
-
-/// Subprotocols that a request may name, as far as they are looked at: more is refused, so that the check for repeated
-/// ones is linear.
-inline constexpr std::size_t most_protocols = 32;
-
-// --- server ---
-/// Whether a request whose head says `upgrade` may have its WebSocket: GET, HTTP/1.1, no body, a key of 16 bytes,
-/// version 13. Else the error that http::status() answers; 426 goes with version_fields.
-errc check_request(const http::request_view& head) noexcept;
-/// The header lines of a 426.
-inline constexpr std::string_view version_fields = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
-/// Writes the whole 101 head for a request that passed. `fields` are further lines, each ended by CRLF.
-void write_accept(frame_builder& out, std::string_view key, std::string_view fields = {}) noexcept;
-
-// --- client ---
-using key_text = std::array<char, 24>;
-/// The Sec-WebSocket-Key made of 16 unguessable bytes.
-key_text make_key(std::span<const std::byte, 16> random) noexcept;
-/// Writes the whole request head. The target begins with '/'; `fields` are further lines, each ended by CRLF.
-void write_request(frame_builder& out, std::string_view host, std::string_view target, std::string_view key,
-                   std::string_view fields = {}) noexcept;
-/// Whether a response grants what a request with this key asked for, and nothing else.
-errc check_response(const http::response_view& head, std::string_view key) noexcept;
-
-// --- both ---
-using accept_text = std::array<char, 28>;
-/// The Sec-WebSocket-Accept that answers a key.
-accept_text accept_for(std::string_view key) noexcept;
-
-}  // namespace ws
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/ws/handshake.ipp
-// Bodies of ws/handshake.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace ws {
-
-/// Whether the subprotocol lists of a request are tokens, each named once.
-SIOKIT_INLINE bool protocols_are_valid(std::string_view fields) noexcept {
-  std::array<std::string_view, most_protocols> seen;
-  std::size_t n = 0;
-  while (const auto line = http::next_field(fields)) {
-    if (!http::same(line->name, "Sec-WebSocket-Protocol")) continue;
-    std::string_view list = line->value;
-    while (const auto protocol = http::next_element(list)) {
-      if (!http::is_token(*protocol) || n == seen.size()) return false;
-      for (std::size_t i = 0; i < n; ++i)
-        if (seen[i] == *protocol) return false;
-      seen[n++] = *protocol;
-    }
-  }
-  return true;
-}
-
-SIOKIT_INLINE errc check_request(const http::request_view& head) noexcept {
-  if (!head.upgrade || head.method != "GET" || head.minor != 1 || head.body != http::framing::none)
-    return errc::ws_bad_upgrade;
-  const auto version = http::find(head.fields, "Sec-WebSocket-Version");
-  if (!version || *version != "13") return errc::ws_bad_version;
-  const auto key = http::find(head.fields, "Sec-WebSocket-Key");
-  std::array<std::byte, 18> nonce;  // what 24 characters can hold
-  if (!key || key->size() != std::tuple_size_v<key_text> || base64::decoded_size(*key) != 16) return errc::ws_bad_key;
-  if (base64::decode(*key, nonce.data()) != errc::none) return errc::ws_bad_key;
-  return protocols_are_valid(head.fields) ? errc::none : errc::ws_bad_upgrade;
-}
-
-SIOKIT_INLINE accept_text accept_for(std::string_view key) noexcept {
-  constexpr std::string_view guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";  // RFC 6455 1.3
-  std::array<char, std::tuple_size_v<key_text> + guid.size()> both{};
-  const std::string_view known = key.substr(0, std::tuple_size_v<key_text>);
-  known.copy(both.data(), known.size());
-  guid.copy(both.data() + known.size(), guid.size());
-  accept_text out;
-  base64::encode(sha1(as_bytes({both.data(), known.size() + guid.size()})), out.data());
-  return out;
-}
-
-SIOKIT_INLINE void write_accept(frame_builder& out, std::string_view key, std::string_view fields) noexcept {
-  const accept_text accept = accept_for(key);
-  out.put("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ");
-  out.put(std::string_view(accept.data(), accept.size()));
-  out.put("\r\n");
-  out.put(fields);
-  out.put("\r\n");
-}
-
-SIOKIT_INLINE key_text make_key(std::span<const std::byte, 16> random) noexcept {
-  key_text out;
-  base64::encode(random, out.data());
-  return out;
-}
-
-SIOKIT_INLINE void write_request(frame_builder& out, std::string_view host, std::string_view target,
-                                 std::string_view key, std::string_view fields) noexcept {
-  out.put("GET ");
-  out.put(target);
-  out.put(" HTTP/1.1\r\nHost: ");
-  out.put(host);
-  out.put("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ");
-  out.put(key);
-  out.put("\r\n");
-  out.put(fields);
-  out.put("\r\n");
-}
-
-// RFC 6455 4.1, the client's list
-SIOKIT_INLINE errc check_response(const http::response_view& head, std::string_view key) noexcept {
-  if (head.status != 101) return errc::ws_bad_upgrade;
-  const auto upgrade = http::find(head.fields, "Upgrade");
-  if (!upgrade || !http::same(*upgrade, "websocket") || http::count(head.fields, "Upgrade") != 1)
-    return errc::ws_bad_upgrade;
-  if (!http::contains(head.fields, "Connection", "upgrade")) return errc::ws_bad_upgrade;
-  const auto accept = http::find(head.fields, "Sec-WebSocket-Accept");
-  const accept_text wanted = accept_for(key);
-  if (!accept || *accept != std::string_view(wanted.data(), wanted.size())) return errc::ws_bad_accept;
-  if (http::count(head.fields, "Sec-WebSocket-Accept") != 1) return errc::ws_bad_accept;
-  const bool unasked = http::find(head.fields, "Sec-WebSocket-Extensions").has_value() ||
-                       http::find(head.fields, "Sec-WebSocket-Protocol").has_value();
-  return unasked ? errc::ws_bad_extension : errc::none;
-}
-
-}  // namespace ws
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/ws/handshake.hpp, continued
-
-// ---- siokit/eio/links.hpp, continued
-
-// ---- siokit/ws/stream.hpp
-// What comes over a link after the WebSocket handshake, as messages: RFC 6455, either role. Judges every header before
-// it keeps a byte of the payload, unmasks and joins fragments in place, and checks text while it arrives.
-// Only the receiving half: what to answer (pong, Close with close_code()) is the caller's, made by header.hpp.
-//
-//   unread:  [ message so far | gap: headers and control frames that were read | not read yet ]
-//
-//   open ──Close──> closed (the rest is thrown away)        open ──broken rule──> failed
-//
-// Invariant between calls that gave `more`: the gap is smaller than the message so far.
-
-
-// ---- siokit/ws/header.hpp
-// The header of a WebSocket frame, masking, and frames that are made whole: control frames, and a client's data
-// (RFC 6455 5.2, 5.3, 5.5). A server's data frames are not made here: core/frame.hpp writes their header once, in the
-// block that all recipients share. Rules about what may follow what are stream.hpp's.
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace ws {
-
-enum class role : std::uint8_t { server, client };
-
-enum class opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
-
-constexpr bool is_control(opcode what) noexcept { return (static_cast<unsigned>(what) & 8u) != 0; }
-
-using mask_key = std::array<std::byte, 4>;
-
-/// One frame's header, as it is or will be on the wire.
-struct header {
-  opcode what = opcode::text;
-  bool fin = true;
-  bool masked = false;
-  std::uint8_t reserved = 0;  // RSV1 to RSV3 as 4, 2, 1
-  mask_key key{};             // when masked
-  std::uint64_t length = 0;   // of the payload
-  std::uint8_t size = 0;      // bytes on the wire; set by encode() and decode()
-};
-
-inline constexpr std::size_t longest_header = 14;
-/// Longest payload of a control frame (RFC 6455 5.5).
-inline constexpr std::size_t longest_control = 125;
-
-/// Writes a header in its shortest form and returns its size. `head.size` is set to it.
-std::size_t encode(header& head, std::span<std::byte, longest_header> out) noexcept;
-/// Reads a header, in whatever form. False when there is more of it to come. Judges nothing.
-bool decode(bytes_view in, header& out) noexcept;
-/// Whether the length was in its shortest form.
-constexpr bool is_minimal(const header& head) noexcept {
-  const unsigned extra = head.size - 2u - (head.masked ? 4u : 0u);
-  return extra == (head.length < 126 ? 0u : head.length < 65536 ? 2u : 8u);
-}
-
-/// The key for payload that begins `offset` bytes into a frame.
-constexpr mask_key rotated(const mask_key& key, std::size_t offset) noexcept {
-  return {key[offset & 3], key[(offset + 1) & 3], key[(offset + 2) & 3], key[(offset + 3) & 3]};
-}
-/// Masks or unmasks in place; the first byte is met by key[0]. The portable form is for CPUs without SSE2; the tests
-/// compare the two.
-void apply_mask(mutable_bytes data, const mask_key& key) noexcept;
-void apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept;
-
-/// Close codes with a meaning of their own (RFC 6455 7.4).
-inline constexpr std::uint16_t normal_closure = 1000;
-inline constexpr std::uint16_t going_away = 1001;
-inline constexpr std::uint16_t no_code = 1005;  // never on the wire: a Close without a code
-/// Whether a peer may send this code: 1000-1003, 1007-1014 (IANA), 3000-4999.
-constexpr bool is_valid_close_code(std::uint16_t code) noexcept {
-  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
-}
-/// The code to send in a Close for what was wrong with the peer's frames.
-constexpr std::uint16_t close_code(errc e) noexcept {
-  switch (e) {
-    case errc::ws_bad_utf8: return 1007;
-    case errc::ws_message_too_big: return 1009;
-    case errc::ws_too_many_fragments: return 1008;
-    case errc::out_of_memory: return 1011;
-    default: return 1002;
-  }
-}
-
-/// A whole frame, ready to be sent as it is: masked with *key for the client role, unmasked without one. Null when
-/// there is no memory. A control payload has at most 125 bytes.
-frame whole_frame(pool& from, opcode what, bytes_view payload, const mask_key* key = nullptr) noexcept;
-/// A Close. 1005 sends no code and no reason; a reason above 123 bytes is cut between two characters.
-frame close_frame(pool& from, std::uint16_t code, std::string_view why = {}, const mask_key* key = nullptr) noexcept;
-
-}  // namespace ws
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/ws/header.ipp
-// Bodies of ws/header.hpp.
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace ws {
-
-SIOKIT_INLINE std::size_t encode(header& head, std::span<std::byte, longest_header> out) noexcept {
-  const unsigned first = (head.fin ? 0x80u : 0u) | (head.reserved & 7u) << 4 | static_cast<unsigned>(head.what);
-  const unsigned extra = head.length < 126 ? 0u : head.length < 65536 ? 2u : 8u;
-  const unsigned length = extra == 0 ? static_cast<unsigned>(head.length) : extra == 2 ? 126u : 127u;
-  out[0] = static_cast<std::byte>(first);
-  out[1] = static_cast<std::byte>((head.masked ? 0x80u : 0u) | length);
-  for (unsigned i = 0; i < extra; ++i) out[2 + i] = static_cast<std::byte>(head.length >> (8 * (extra - 1 - i)) & 0xff);
-  if (head.masked) std::memcpy(out.data() + 2 + extra, head.key.data(), head.key.size());
-  head.size = static_cast<std::uint8_t>(2 + extra + (head.masked ? 4 : 0));
-  return head.size;
-}
-
-SIOKIT_INLINE bool decode(bytes_view in, header& out) noexcept {
-  if (in.size() < 2) return false;
-  const unsigned first = as_number(in[0]);
-  const unsigned second = as_number(in[1]);
-  const unsigned length = second & 0x7f;
-  const unsigned extra = length < 126 ? 0u : length == 126 ? 2u : 8u;
-  const bool masked = (second & 0x80) != 0;
-  const unsigned size = 2 + extra + (masked ? 4 : 0);
-  if (in.size() < size) return false;
-  out.what = static_cast<opcode>(first & 15);
-  out.fin = (first & 0x80) != 0;
-  out.reserved = static_cast<std::uint8_t>(first >> 4 & 7);
-  out.masked = masked;
-  out.length = extra == 0 ? length : 0;
-  for (unsigned i = 0; i < extra; ++i) out.length = out.length << 8 | as_number(in[2 + i]);
-  if (masked) std::memcpy(out.key.data(), in.data() + 2 + extra, 4);
-  out.size = static_cast<std::uint8_t>(size);
-  return true;
-}
-
-SIOKIT_INLINE void apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept {
-  std::byte* at = data.data();
-  std::size_t n = data.size();
-  std::uint64_t k = 0;
-  std::memcpy(&k, key.data(), 4);
-  std::memcpy(reinterpret_cast<unsigned char*>(&k) + 4, key.data(), 4);
-  for (; n >= 8; n -= 8, at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, 8);
-    word ^= k;
-    std::memcpy(at, &word, 8);
-  }
-  for (std::size_t i = 0; i < n; ++i) at[i] ^= key[i & 3];
-}
-
-SIOKIT_INLINE void apply_mask(mutable_bytes data, const mask_key& key) noexcept {
-#ifdef SIOKIT_SSE2
-  std::byte* at = data.data();
-  std::size_t n = data.size();
-  std::int32_t word = 0;
-  std::memcpy(&word, key.data(), 4);
-  const __m128i k = _mm_set1_epi32(word);
-  for (; n >= 16; n -= 16, at += 16) {
-    auto* const lane = reinterpret_cast<__m128i*>(at);
-    _mm_storeu_si128(lane, _mm_xor_si128(_mm_loadu_si128(lane), k));
-  }
-  apply_mask_portable({at, n}, key);
-#else
-  apply_mask_portable(data, key);
-#endif
-}
-
-SIOKIT_INLINE frame whole_frame(pool& from, opcode what, bytes_view payload, const mask_key* key) noexcept {
-  SIOKIT_ASSERT(!is_control(what) || payload.size() <= longest_control, "a control frame holds 125 bytes");
-  header head{.what = what, .masked = key != nullptr, .length = payload.size()};
-  if (key != nullptr) head.key = *key;
-  std::array<std::byte, longest_header> start;
-  const std::size_t size = encode(head, start);
-  frame_builder out(from);
-  char* const at = out.reserve(size + payload.size());
-  if (at == nullptr) return frame{};
-  std::memcpy(at, start.data(), size);
-  if (!payload.empty()) std::memcpy(at + size, payload.data(), payload.size());
-  if (key != nullptr) apply_mask({reinterpret_cast<std::byte*>(at) + size, payload.size()}, *key);
-  out.commit(size + payload.size());
-  return out.finish(frame_kind::raw);
-}
-
-SIOKIT_INLINE frame close_frame(pool& from, std::uint16_t code, std::string_view why, const mask_key* key) noexcept {
-  if (code == no_code) return whole_frame(from, opcode::close, {}, key);
-  std::size_t n = why.size();
-  if (n > longest_control - 2) {
-    n = longest_control - 2;
-    while (n != 0 && (static_cast<unsigned char>(why[n]) & 0xc0) == 0x80) --n;
-  }
-  std::array<std::byte, longest_control> payload;
-  payload[0] = static_cast<std::byte>(code >> 8);
-  payload[1] = static_cast<std::byte>(code & 0xff);
-  if (n != 0) std::memcpy(payload.data() + 2, why.data(), n);
-  return whole_frame(from, opcode::close, bytes_view(payload).first(2 + n), key);
-}
-
-}  // namespace ws
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/ws/header.hpp, continued
-
-// ---- siokit/ws/stream.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace ws {
-
-/// Something that came. Its data lies in the in_buffer and may be changed in place.
-struct event {
-  enum class kind : std::uint8_t {
-    more,     // nothing until more bytes come
-    text,     // a message that is UTF-8
-    binary,   // a message
-    ping,     // answer with a pong of the same data; only the newest needs one (RFC 6455 5.5.3)
-    pong,
-    closing,  // the peer's Close: answer with `code`, then nothing more is read
-    failed    // answer with close_code(error), then drop the link
-  } what = kind::more;
-  errc error = errc::none;
-  std::uint16_t code = no_code;  // of closing
-  mutable_bytes data{};          // the message, the payload, or the reason of closing
-};
-
-class stream {
- public:
-  explicit stream(role mine) noexcept : role_(mine) {}
-
-  /// Reads on, up to the next event. What it gave out is consumed at the next call, so in.keep() may come in between.
-  /// `largest` bounds a message (1009 above it). Call until `more`, or stop anywhere.
-  event next(in_buffer& in, const limits& limit, std::size_t largest) noexcept;
-  /// Bytes that the frame in progress is certainly to bring, for driver::space().
-  std::size_t wanted() const noexcept { return left_; }
-  /// Whether the peer's Close came, or the stream failed: nothing more will be given out.
-  bool ended() const noexcept { return state_ >= state::closed; }
-
- private:
-  enum class state : std::uint8_t {
-    idle,      // between two frames
-    payload,   // inside a data frame
-    handed,    // between two frames; the message was given out and is still in the buffer
-    closed, failed
-  };
-  enum class message : std::uint8_t { none, text, binary };  // the one in progress
-  errc check_start(bytes_view in) const noexcept;
-  errc begin_message_frame(const header& head, const limits& limit, std::size_t largest) noexcept;
-  bool read_header(in_buffer& in, const limits& limit, std::size_t largest, event& out) noexcept;
-  bool read_payload(in_buffer& in, event& out) noexcept;
-  bool read_control(const header& head, mutable_bytes rest, event& out) noexcept;
-  errc read_close(mutable_bytes payload, event& out) noexcept;
-  void forget_message(in_buffer& in) noexcept;
-  event fail(in_buffer& in, errc e) noexcept;
-
-  std::uint32_t message_ = 0;    // bytes of the message so far
-  std::uint32_t gap_ = 0;
-  std::uint32_t left_ = 0;       // bytes of the frame in progress that were not read
-  std::uint32_t fragments_ = 0;  // of the message so far
-  mask_key key_{};               // for the next byte of the frame in progress
-  utf8::checker text_;
-  role role_;
-  state state_ = state::idle;
-  message kind_ = message::none;
-  bool fin_ = false;             // of the frame in progress
-  bool masked_ = false;
-  errc error_ = errc::none;
-};
-
-}  // namespace ws
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/ws/stream.ipp
-// Bodies of ws/stream.hpp.
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace ws {
-
-SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t largest) noexcept {
-  if (state_ == state::failed) return fail(in, error_);
-  if (state_ == state::closed) {
-    in.consume(in.size());  // RFC 6455 5.5.1: what follows a Close is nothing
-    return {};
-  }
-  if (state_ == state::handed) forget_message(in);
-  for (;;) {
-    event out;
-    const bool moved = state_ == state::payload ? read_payload(in, out) : read_header(in, limit, largest, out);
-    if (out.what == event::kind::failed) return fail(in, out.error);
-    if (out.what != event::kind::more) return out;
-    if (!moved) break;
-  }
-  // Closing the gap moves no more bytes than framing came, so all of it together stays linear.
-  if (gap_ != 0 && gap_ >= message_) {
-    in.cut(message_, gap_);
-    gap_ = 0;
-  }
-  return {};
-}
-
-SIOKIT_INLINE void stream::forget_message(in_buffer& in) noexcept {
-  in.consume(std::size_t{message_} + gap_);
-  message_ = gap_ = fragments_ = 0;
-  kind_ = message::none;
-  text_ = {};
-  state_ = state::idle;
-}
-
-SIOKIT_INLINE event stream::fail(in_buffer& in, errc e) noexcept {
-  in.consume(in.size());
-  message_ = gap_ = left_ = 0;
-  state_ = state::failed;
-  error_ = e;
-  return {.what = event::kind::failed, .error = e};
-}
-
-// What the first two bytes of a header tell, as soon as they are there.
-SIOKIT_INLINE errc stream::check_start(bytes_view in) const noexcept {
-  const unsigned first = as_number(in[0]);
-  const auto what = static_cast<opcode>(first & 15);
-  if ((first & 0x70) != 0) return errc::ws_reserved_bits;
-  if (is_control(what)) {
-    if (what > opcode::pong) return errc::ws_bad_opcode;
-    if ((first & 0x80) == 0) return errc::ws_control_fragmented;
-  } else {
-    if (what > opcode::binary) return errc::ws_bad_opcode;
-    if (what == opcode::continuation && kind_ == message::none) return errc::ws_unexpected_continuation;
-    if (what != opcode::continuation && kind_ != message::none) return errc::ws_expected_continuation;
-  }
-  if (in.size() == 1) return errc::none;
-  const unsigned second = as_number(in[1]);
-  const bool masked = (second & 0x80) != 0;
-  if (masked != (role_ == role::server)) return masked ? errc::ws_masked : errc::ws_unmasked;
-  return is_control(what) && (second & 0x7f) > longest_control ? errc::ws_control_too_long : errc::none;
-}
-
-// True when it got on: a data frame begins, or `out` tells what came.
-SIOKIT_INLINE bool stream::read_header(in_buffer& in, const limits& limit, std::size_t largest, event& out) noexcept {
-  if (message_ == 0 && gap_ != 0) {
-    in.consume(gap_);
-    gap_ = 0;
-  }
-  const mutable_bytes rest = in.unread().subspan(std::size_t{message_} + gap_);
-  if (rest.empty()) return false;
-  header head;
-  out.error = check_start(rest);
-  if (out.error == errc::none) {
-    if (!decode(rest, head)) return false;
-    if (is_control(head.what)) return read_control(head, rest, out);
-    out.error = begin_message_frame(head, limit, largest);
-  }
-  if (out.error != errc::none) {
-    out.what = event::kind::failed;
-    return true;
-  }
-  gap_ += head.size;
-  if (message_ == 0) {
-    in.consume(gap_);
-    gap_ = 0;
-  }
-  return true;
-}
-
-SIOKIT_INLINE errc stream::begin_message_frame(const header& head, const limits& limit, std::size_t largest) noexcept {
-  constexpr std::uint64_t most = 0x7ffffff0;  // what an in_buffer holds
-  if (head.length >> 63 != 0) return errc::ws_length_invalid;
-  if (!is_minimal(head)) return errc::ws_length_not_minimal;  // RFC 6455 5.2: MUST; the reference takes them
-  const std::uint64_t bound = largest < most ? largest : most;
-  if (head.length > bound || message_ > bound - head.length) return errc::ws_message_too_big;
-  if (fragments_ >= limit.fragments) return errc::ws_too_many_fragments;
-  ++fragments_;
-  if (head.what != opcode::continuation) kind_ = head.what == opcode::text ? message::text : message::binary;
-  left_ = static_cast<std::uint32_t>(head.length);
-  key_ = head.key;
-  masked_ = head.masked;
-  fin_ = head.fin;
-  state_ = state::payload;
-  return errc::none;
-}
-
-// True when the frame is complete, or `out` tells what came.
-SIOKIT_INLINE bool stream::read_payload(in_buffer& in, event& out) noexcept {
-  const mutable_bytes all = in.unread();
-  const std::size_t at = std::size_t{message_} + gap_;
-  const std::size_t n = all.size() - at < left_ ? all.size() - at : left_;
-  if (n != 0) {
-    const mutable_bytes piece = all.subspan(message_, n);
-    if (gap_ != 0) std::memmove(piece.data(), all.data() + at, n);
-    if (masked_) {
-      apply_mask(piece, key_);
-      key_ = rotated(key_, n);
-    }
-    message_ += static_cast<std::uint32_t>(n);
-    left_ -= static_cast<std::uint32_t>(n);
-    if (kind_ == message::text && !text_.feed(as_text(piece))) out.error = errc::ws_bad_utf8;
-  }
-  if (left_ != 0 && out.error == errc::none) return false;
-  state_ = state::idle;
-  if (out.error == errc::none) {
-    if (!fin_) return true;
-    if (kind_ == message::text && !text_.complete()) out.error = errc::ws_bad_utf8;
-  }
-  if (out.error != errc::none) {
-    out.what = event::kind::failed;
-    return true;
-  }
-  out.what = kind_ == message::text ? event::kind::text : event::kind::binary;
-  out.data = all.first(message_);
-  state_ = state::handed;
-  return true;
-}
-
-// `rest` begins with the frame's header. A control frame is read whole or not at all: it has 125 bytes at most.
-SIOKIT_INLINE bool stream::read_control(const header& head, mutable_bytes rest, event& out) noexcept {
-  const std::size_t length = static_cast<std::size_t>(head.length);
-  if (rest.size() < head.size + length) return false;
-  const mutable_bytes payload = rest.subspan(head.size, length);
-  if (head.masked) apply_mask(payload, head.key);
-  gap_ += static_cast<std::uint32_t>(head.size + length);
-  out.data = payload;
-  if (head.what != opcode::close) {
-    out.what = head.what == opcode::ping ? event::kind::ping : event::kind::pong;
-    return true;
-  }
-  out.error = read_close(payload, out);
-  out.what = out.error == errc::none ? event::kind::closing : event::kind::failed;
-  if (out.error == errc::none) state_ = state::closed;
-  return true;
-}
-
-// RFC 6455 5.5.1, 7.4
-SIOKIT_INLINE errc stream::read_close(mutable_bytes payload, event& out) noexcept {
-  if (payload.empty()) return errc::none;
-  if (payload.size() == 1) return errc::ws_bad_close_payload;
-  out.code = static_cast<std::uint16_t>(as_number(payload[0]) << 8 | as_number(payload[1]));
-  out.data = payload.subspan(2);
-  if (!is_valid_close_code(out.code)) return errc::ws_bad_close_code;
-  return utf8::valid(as_text(out.data)) ? errc::none : errc::ws_bad_utf8;
-}
-
-}  // namespace ws
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/ws/stream.hpp, continued
-
-// ---- siokit/eio/links.hpp, continued
 
 SIOKIT_NAMESPACE_BEGIN
 
@@ -9464,1117 +16673,11 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/sio/switchboard.hpp, continued
 
-// ---- siokit/sio/assembler.hpp
-// A binary packet whose attachments come one by one: keeps its text and them until it is whole (sio5: binary events).
-// One per connection, made when the first binary packet comes and given back with the last attachment. A packet without
-// attachments never comes here.
-
-
-// ---- siokit/sio/packet.hpp
-// Socket.IO protocol 5 packets: <type>[<n>-][<namespace>,][<ack id>][<JSON>]. What goes over the wire for an event is here.
-// Reading is strict (docs/differences.md says where JavaScript is not); writing puts the header straight into the frame of
-// the message. How text and attachments come together again is in assembler.hpp.
-
-
-// ---- siokit/text/codec.hpp
-// How a type of yours becomes a value on the wire and back: specialise codec<T>, both functions or the one you need.
-//   template <> struct siokit::codec<point> {
-//     static errc read(value_view v, point& out) { return fields(v, "x", out.x, "y", out.y); }
-//     static void write(value_writer& w, const point& in) { fields(w, "x", in.x, "y", in.y); }
-//   };
-// Here are those for the types of the language and the standard library. Pointers, characters and enums have none.
-
-#include <tuple>
-#include <variant>
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-/// T can be an argument that is sent.
-template <class T>
-concept encodable = requires(value_writer& w, const std::remove_cvref_t<T>& x) {
-  { codec<std::remove_cvref_t<T>>::write(w, x) } -> std::same_as<void>;
-};
-
-/// T can be a parameter of a handler.
-template <class T>
-concept decodable = requires(value_view v, T& out) {
-  { codec<T>::read(v, out) } -> std::same_as<errc>;
-};
-
-/// T refers to bytes of the message it was read from. A codec says so with `static constexpr bool borrows = true;`.
-template <class T>
-inline constexpr bool borrowing = [] {
-  if constexpr (requires { codec<T>::borrows; })
-    return codec<T>::borrows;
-  else
-    return false;
-}();
-
-/// T may be kept after the handler returned, and be a parameter of a coroutine.
-template <class T>
-concept owning = decodable<T> && !borrowing<T>;
-
-/// Bytes that could be meant as binary or as numbers.
-template <class T>
-concept plain_byte = std::same_as<std::remove_cv_t<T>, unsigned char> || std::same_as<std::remove_cv_t<T>, signed char>;
-
-/// Writes x, or does not compile and says why.
-template <class T>
-void encode(value_writer& w, const T& x) {
-  static_assert(!std::is_pointer_v<T> || encodable<T>,
-                "siokit does not encode pointers (but const char*): dereference it, or write a codec");
-  static_assert(!std::is_enum_v<T> || encodable<T>,
-                "siokit encodes enums only by a siokit::codec of yours: choice()");
-  static_assert(encodable<T>,
-                "this type has no siokit::codec with a write function (containers of unsigned char: take siokit::bytes "
-                "or std::as_bytes(std::span(x)) for binary, or wider integers for numbers)");
-  if constexpr (encodable<T>) codec<T>::write(w, x);
-}
-
-/// Reads into x, or does not compile and says why.
-template <class T>
-errc decode(value_view v, T& x) {
-  static_assert(decodable<T>,
-                "this type has no siokit::codec with a read function (containers of unsigned char: take siokit::bytes "
-                "for binary, or wider integers for numbers)");
-  if constexpr (decodable<T>)
-    return codec<T>::read(v, x);
-  else
-    return errc::bad_value;
-}
-
-/// Reads an object: fields(v, "name", out.name, "age", out.age). Members that are not named are ignored; one that is
-/// not there is errc::missing_field, or empty when it is a std::optional.
-template <class... A>
-errc fields(value_view v, A&&... names_and_members);
-/// Writes an object of the same form. An empty std::optional is left out, as JSON.stringify leaves out undefined.
-template <class... A>
-void fields(value_writer& w, const A&... names_and_members);
-
-/// For enums: choice(v, out, {{"red", color::red}, {"green", color::green}}). errc::unknown_name for other strings.
-template <class T>
-errc choice(value_view v, T& out, std::initializer_list<std::pair<std::string_view, T>> names);
-template <class T>
-void choice(value_writer& w, const T& in, std::initializer_list<std::pair<std::string_view, T>> names);
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/text/codec_scalar.ipp
-// Codecs of scalars, strings, binary and views, part of text/codec.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-template <>
-struct codec<bool> {
-  static errc read(value_view v, bool& out) noexcept { return v.as_bool(out); }
-  static void write(value_writer& w, bool in) noexcept { w.boolean(in); }
-};
-
-template <class T>
-concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
-                    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
-
-template <std::integral T>
-  requires(!std::same_as<T, bool> && !character<T>)
-struct codec<T> {
-  static errc read(value_view v, T& out) noexcept {
-    std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t> x = 0;
-    errc e = errc::none;
-    if constexpr (std::is_signed_v<T>)
-      e = v.as_int64(x);
-    else
-      e = v.as_uint64(x);
-    if (e != errc::none) return e;
-    if (x < std::numeric_limits<T>::min() || x > std::numeric_limits<T>::max()) return errc::out_of_range;
-    out = static_cast<T>(x);
-    return errc::none;
-  }
-  static void write(value_writer& w, T in) noexcept {
-    if constexpr (std::is_signed_v<T>)
-      w.integer(in);
-    else
-      w.unsigned_integer(in);
-  }
-};
-
-template <std::floating_point T>
-struct codec<T> {
-  static errc read(value_view v, T& out) noexcept {
-    double x = 0;
-    const errc e = v.as_double(x);
-    if (e != errc::none) return e;
-    if constexpr (sizeof(T) < sizeof(double)) {
-      constexpr double most = std::numeric_limits<T>::max();
-      if (x > most || x < -most) return errc::out_of_range;
-    }
-    out = static_cast<T>(x);
-    return errc::none;
-  }
-  static void write(value_writer& w, T in) noexcept {
-    if constexpr (std::same_as<T, float>)
-      w.number(in);
-    else
-      w.number(static_cast<double>(in));
-  }
-};
-
-template <>
-struct codec<std::nullptr_t> {
-  static errc read(value_view v, std::nullptr_t&) noexcept { return v.is_null() ? errc::none : errc::expected_null; }
-  static void write(value_writer& w, std::nullptr_t) noexcept { w.null(); }
-};
-
-template <>
-struct codec<std::monostate> {
-  static errc read(value_view v, std::monostate&) noexcept { return v.is_null() ? errc::none : errc::expected_null; }
-  static void write(value_writer& w, std::monostate) noexcept { w.null(); }
-};
-
-template <class Allocator>
-struct codec<std::basic_string<char, std::char_traits<char>, Allocator>> {
-  using string = std::basic_string<char, std::char_traits<char>, Allocator>;
-  static errc read(value_view v, string& out) {
-    std::string_view raw;
-    bool escaped = false;
-    const errc e = v.as_raw_string(raw, escaped);
-    if (e != errc::none) return e;
-    if (!escaped) {
-      out.assign(raw);
-      return e;
-    }
-    out.resize(raw.size());
-    out.resize(static_cast<std::size_t>(json::unescape(raw, out.data()) - out.data()));
-    return e;
-  }
-  static void write(value_writer& w, const string& in) noexcept { w.string(in); }
-};
-
-template <>
-struct codec<std::string_view> {
-  static constexpr bool borrows = true;
-  static errc read(value_view v, std::string_view& out) noexcept { return v.as_string(out); }
-  static void write(value_writer& w, std::string_view in) noexcept { w.string(in); }
-};
-
-/// A null pointer is written as null.
-template <>
-struct codec<const char*> {
-  static void write(value_writer& w, const char* in) noexcept { in == nullptr ? w.null() : w.string(in); }
-};
-template <>
-struct codec<char*> : codec<const char*> {};
-/// A literal, or a buffer with a terminated string.
-template <std::size_t N>
-struct codec<char[N]> {
-  static void write(value_writer& w, const char (&in)[N]) noexcept {
-    const std::string_view all(in, N);
-    w.string(all.substr(0, all.find('\0')));
-  }
-};
-
-template <>
-struct codec<bytes_view> {
-  static constexpr bool borrows = true;
-  static errc read(value_view v, bytes_view& out) noexcept { return v.as_binary(out); }
-  static void write(value_writer& w, bytes_view in) noexcept { w.binary(in); }
-};
-template <>
-struct codec<mutable_bytes> {
-  static void write(value_writer& w, mutable_bytes in) noexcept { w.binary(in); }
-};
-template <class Allocator>
-struct codec<std::vector<std::byte, Allocator>> {
-  static errc read(value_view v, std::vector<std::byte, Allocator>& out) {
-    bytes_view in;
-    const errc e = v.as_binary(in);
-    if (e == errc::none) out.assign(in.begin(), in.end());
-    return e;
-  }
-  static void write(value_writer& w, const std::vector<std::byte, Allocator>& in) noexcept { w.binary(in); }
-};
-template <std::size_t N>
-struct codec<std::array<std::byte, N>> {
-  static errc read(value_view v, std::array<std::byte, N>& out) noexcept {
-    bytes_view in;
-    const errc e = v.as_binary(in);
-    if (e != errc::none) return e;
-    if (in.size() != N) return errc::wrong_length;
-    for (std::size_t i = 0; i < N; ++i) out[i] = in[i];
-    return errc::none;
-  }
-  static void write(value_writer& w, const std::array<std::byte, N>& in) noexcept { w.binary(in); }
-};
-
-/// Takes anything as it is.
-template <>
-struct codec<value_view> {
-  static constexpr bool borrows = true;
-  static errc read(value_view v, value_view& out) noexcept {
-    out = v;
-    return errc::none;
-  }
-  static void write(value_writer& w, value_view in) noexcept { w.copy(in); }
-};
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/text/codec.hpp, continued
-
-// ---- siokit/impl/text/codec_fields.ipp
-// fields() and choice(), part of text/codec.hpp.
-
-#include <initializer_list>
-
-SIOKIT_NAMESPACE_BEGIN
-
-template <class T>
-inline constexpr bool is_optional = false;
-template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
-
-/// A literal's length is known when compiling, and comparing with it is then no call.
-template <std::size_t N>
-constexpr std::string_view field_name(const char (&text)[N]) noexcept {
-  return {text, N - 1};
-}
-constexpr std::string_view field_name(std::string_view text) noexcept { return text; }
-
-/// Reads the value at `at` if it is that of member number N, and marks it in `seen`. False when it is another's.
-template <std::size_t N, class Name, class T>
-SIOKIT_ALWAYS_INLINE bool read_field(const value_view& object, const member_iterator& at, const Name& text, T& member,
-                                     std::uint64_t& seen, errc& e) {
-  const std::string_view name = field_name(text);
-  if (at.key_escaped() ? !json::equals(at.raw_key(), name) : at.raw_key() != name) return false;
-  seen |= std::uint64_t{1} << N;
-  const value_view v = (*at).value;
-  e = decode(v, member);
-  if (e != errc::none) static_cast<void>(object.failed_at(e, v, name));
-  return true;
-}
-
-/// What member number N is when the object has no such member.
-template <std::size_t N, class Name, class T>
-SIOKIT_ALWAYS_INLINE bool field_missing(const value_view& object, const Name& text, T& member, std::uint64_t seen,
-                                        errc& e) {
-  if ((seen >> N & 1) != 0) return false;
-  if constexpr (is_optional<T>) {
-    member.reset();
-    return false;
-  } else {
-    e = object.failed_at(errc::missing_field, value_view{}, field_name(text));
-    return true;
-  }
-}
-
-template <class List, std::size_t... I>
-errc read_fields(const value_view& v, const List& list, std::index_sequence<I...>) {
-  std::uint64_t seen = 0;
-  errc e = errc::none;
-  for (member_iterator at(v); at != std::default_sentinel; ++at) {
-    static_cast<void>((read_field<I>(v, at, std::get<2 * I>(list), std::get<2 * I + 1>(list), seen, e) || ...));
-    if (e != errc::none) return e;
-  }
-  constexpr std::uint64_t all = sizeof...(I) == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << sizeof...(I) % 64) - 1;
-  if (seen != all)
-    static_cast<void>((field_missing<I>(v, std::get<2 * I>(list), std::get<2 * I + 1>(list), seen, e) || ...));
-  return e;
-}
-
-template <class... A>
-errc fields(value_view v, A&&... names_and_members) {
-  static_assert(sizeof...(A) % 2 == 0, "fields(v, \"name\", out.name, ...): each member needs its name in front");
-  static_assert(sizeof...(A) <= 128, "fields() takes up to 64 members");
-  if (!v.is_object()) return errc::expected_object;
-  return read_fields(v, std::forward_as_tuple(names_and_members...), std::make_index_sequence<sizeof...(A) / 2>{});
-}
-
-template <class T>
-void write_field(value_writer& w, std::string_view name, const T& member) {
-  if constexpr (is_optional<T>) {
-    if (!member) return;
-  }
-  w.key(name);
-  encode(w, member);
-}
-
-template <class... A>
-void fields(value_writer& w, const A&... names_and_members) {
-  static_assert(sizeof...(A) % 2 == 0, "fields(w, \"name\", in.name, ...): each member needs its name in front");
-  w.begin_object();
-  const auto list = std::forward_as_tuple(names_and_members...);
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (write_field(w, std::get<2 * I>(list), std::get<2 * I + 1>(list)), ...);
-  }(std::make_index_sequence<sizeof...(A) / 2>{});
-  w.end_object();
-}
-
-template <class T>
-errc choice(value_view v, T& out, std::initializer_list<std::pair<std::string_view, T>> names) {
-  if (v.kind() != value_kind::string) return errc::expected_string;
-  for (const auto& [name, x] : names) {
-    if (!v.equals(name)) continue;
-    out = x;
-    return errc::none;
-  }
-  return errc::unknown_name;
-}
-
-template <class T>
-void choice(value_writer& w, const T& in, std::initializer_list<std::pair<std::string_view, T>> names) {
-  for (const auto& [name, x] : names)
-    if (x == in) return w.string(name);
-  w.fail(errc::bad_value);
-}
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/text/codec.hpp, continued
-
-// ---- siokit/impl/text/codec_container.ipp
-// Codecs of optional, arrays, tuples, maps and variants, part of text/codec.hpp.
-// Containers are known by what they can do, not by name, so that no container header is included.
-
-SIOKIT_NAMESPACE_BEGIN
-
-/// null and a missing argument are the empty one.
-template <class T>
-  requires encodable<T> || decodable<T>
-struct codec<std::optional<T>> {
-  static constexpr bool borrows = borrowing<T>;
-  static errc read(value_view v, std::optional<T>& out)
-    requires decodable<T>
-  {
-    out.reset();
-    if (v.is_null()) return errc::none;
-    const errc e = codec<T>::read(v, out.emplace());
-    if (e != errc::none) out.reset();
-    return e;
-  }
-  static void write(value_writer& w, const std::optional<T>& in)
-    requires encodable<T>
-  {
-    if (in)
-      codec<T>::write(w, *in);
-    else
-      w.null();
-  }
-};
-
-/// A container whose elements are in an order of their own and can be added: vector, deque, list, set, ...
-template <class C>
-concept sequence = requires(C& c, typename C::value_type x) {
-  c.begin();
-  c.end();
-  c.clear();
-  c.insert(c.end(), std::move(x));
-} && !requires { typename C::mapped_type; } && !requires { typename C::traits_type; } &&
-    !plain_byte<typename C::value_type> && !std::same_as<typename C::value_type, std::byte>;
-
-/// A container of pairs whose key is a string: map, unordered_map, ...
-template <class C>
-concept dictionary = requires(C& c, typename C::key_type key, typename C::mapped_type x) {
-  c.clear();
-  c.insert_or_assign(std::move(key), std::move(x));
-  std::string_view(key);
-};
-
-template <class Range>
-void write_array(value_writer& w, const Range& in) {
-  w.begin_array();
-  for (const auto& x : in) codec<typename Range::value_type>::write(w, x);
-  w.end_array();
-}
-
-template <sequence C>
-  requires encodable<typename C::value_type> || decodable<typename C::value_type>
-struct codec<C> {
-  using item = typename C::value_type;
-  static constexpr bool borrows = borrowing<item>;
-  static errc read(value_view v, C& out)
-    requires decodable<item>
-  {
-    out.clear();
-    if (!v.is_array()) return errc::expected_array;
-    std::size_t i = 0;
-    for (const value_view element : v.elements()) {
-      item x{};
-      const errc e = codec<item>::read(element, x);
-      if (e != errc::none) return v.failed_at(e, element, i);
-      out.insert(out.end(), std::move(x));
-      ++i;
-    }
-    return errc::none;
-  }
-  static void write(value_writer& w, const C& in)
-    requires encodable<item>
-  {
-    write_array(w, in);
-  }
-};
-
-template <dictionary C>
-  requires encodable<typename C::mapped_type> || decodable<typename C::mapped_type>
-struct codec<C> {
-  using item = typename C::mapped_type;
-  static constexpr bool borrows = borrowing<item> || borrowing<typename C::key_type>;
-  static errc read(value_view v, C& out)
-    requires decodable<item> && decodable<typename C::key_type>
-  {
-    out.clear();
-    if (!v.is_object()) return errc::expected_object;
-    for (const auto [name, inner] : v.members()) {
-      typename C::key_type key{};
-      errc e = codec<typename C::key_type>::read(name, key);
-      if (e != errc::none) return e;
-      item x{};
-      e = codec<item>::read(inner, x);
-      if (e != errc::none) return v.failed_at(e, inner, std::string_view(key));
-      out.insert_or_assign(std::move(key), std::move(x));
-    }
-    return errc::none;
-  }
-  static void write(value_writer& w, const C& in)
-    requires encodable<item>
-  {
-    w.begin_object();
-    for (const auto& [key, x] : in) {
-      w.key(key);
-      codec<item>::write(w, x);
-    }
-    w.end_object();
-  }
-};
-
-template <class T, std::size_t N>
-  requires(!plain_byte<T> && (encodable<T> || decodable<T>))
-struct codec<std::array<T, N>> {
-  static constexpr bool borrows = borrowing<T>;
-  static errc read(value_view v, std::array<T, N>& out)
-    requires decodable<T>
-  {
-    if (!v.is_array()) return errc::expected_array;
-    std::size_t i = 0;
-    for (const value_view element : v.elements()) {
-      if (i == N) return errc::wrong_length;
-      const errc e = codec<T>::read(element, out[i]);
-      if (e != errc::none) return v.failed_at(e, element, i);
-      ++i;
-    }
-    return i == N ? errc::none : errc::wrong_length;
-  }
-  static void write(value_writer& w, const std::array<T, N>& in)
-    requires encodable<T>
-  {
-    write_array(w, in);
-  }
-};
-
-template <class T, std::size_t N>
-  requires(!plain_byte<std::remove_cv_t<T>> && encodable<std::remove_cv_t<T>>)
-struct codec<std::span<T, N>> {
-  static void write(value_writer& w, std::span<T, N> in) { write_array(w, in); }
-};
-
-/// An array of exactly these. Only std::optional ones at the end may be missing.
-template <class Tuple, class... T>
-struct tuple_codec {
-  static constexpr bool borrows = (borrowing<T> || ...);
-  static errc read(value_view v, Tuple& out)
-    requires(decodable<T> && ...)
-  {
-    if (!v.is_array()) return errc::expected_array;
-    element_iterator at = v.elements().begin();
-    errc e = errc::none;
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      static_cast<void>((read_next(v, at, std::get<I>(out), I, e) && ...));
-    }(std::index_sequence_for<T...>{});
-    return e == errc::none && at != std::default_sentinel ? errc::wrong_length : e;
-  }
-  static void write(value_writer& w, const Tuple& in)
-    requires(encodable<T> && ...)
-  {
-    w.begin_array();
-    std::apply([&](const T&... x) { (codec<T>::write(w, x), ...); }, in);
-    w.end_array();
-  }
-
- private:
-  template <class X>
-  static bool read_next(value_view v, element_iterator& at, X& x, std::size_t index, errc& e) {
-    if (at == std::default_sentinel) {
-      if constexpr (is_optional<X>)
-        x.reset();
-      else
-        e = errc::wrong_length;
-      return e == errc::none;
-    }
-    const value_view element = *at;
-    e = codec<X>::read(element, x);
-    if (e == errc::none)
-      ++at;
-    else
-      e = v.failed_at(e, element, index);
-    return e == errc::none;
-  }
-};
-
-template <class... T>
-  requires((encodable<T> || decodable<T>) && ...)
-struct codec<std::tuple<T...>> : tuple_codec<std::tuple<T...>, T...> {};
-template <class A, class B>
-  requires((encodable<A> || decodable<A>) && (encodable<B> || decodable<B>))
-struct codec<std::pair<A, B>> : tuple_codec<std::pair<A, B>, A, B> {};
-
-/// The first alternative that can be read. The error, if none can, is that of the last.
-template <class... T>
-  requires((encodable<T> || decodable<T>) && ...)
-struct codec<std::variant<T...>> {
-  static constexpr bool borrows = (borrowing<T> || ...);
-  static errc read(value_view v, std::variant<T...>& out)
-    requires(decodable<T> && ...)
-  {
-    errc e = errc::none;
-    static_cast<void>(((e = read_as<T>(v, out), e == errc::none) || ...));
-    return e;
-  }
-  static void write(value_writer& w, const std::variant<T...>& in)
-    requires(encodable<T> && ...)
-  {
-    // Not std::visit, which throws for a variant without a value.
-    static_cast<void>((write_if<T>(w, std::get_if<T>(&in)) || ...));
-    if (in.valueless_by_exception()) w.null();
-  }
-
- private:
-  template <class X>
-  static errc read_as(value_view v, std::variant<T...>& out) {
-    if (v.context() != nullptr) v.context()->path.clear();  // of the alternative before
-    X x{};
-    const errc e = codec<X>::read(v, x);
-    if (e == errc::none) out.template emplace<X>(std::move(x));
-    return e;
-  }
-  template <class X>
-  static bool write_if(value_writer& w, const X* x) {
-    if (x != nullptr) codec<X>::write(w, *x);
-    return x != nullptr;
-  }
-};
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/text/codec.hpp, continued
-
-// ---- siokit/sio/packet.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace sio {
-
-/// sio5: packet types.
-enum class packet_type : char {
-  connect = '0',
-  disconnect = '1',
-  event = '2',
-  ack = '3',
-  connect_error = '4',
-  binary_event = '5',
-  binary_ack = '6'
-};
-
-/// The largest ack id: JavaScript cannot count further.
-inline constexpr std::uint64_t max_ack_id = (std::uint64_t{1} << 53) - 1;
-
-/// A packet as received. The views point into the message.
-struct packet {
-  packet_type type = packet_type::event;
-  bool has_id = false;
-  std::uint32_t attachments = 0;  // that are to follow
-  std::uint64_t id = 0;
-  std::string_view nsp;      // "/" when it is not named
-  std::string_view payload;  // checked JSON, or empty
-  std::string_view name;     // event: its name, without escapes decoded when `escaped`
-  bool escaped = false;
-};
-
-/// Takes a text message apart and checks all of it: header, JSON, and whether the payload fits the type.
-errc decode(std::string_view text, const limits&, packet& out) noexcept;
-
-/// Names that only the library may emit. Anything else, "connection" and "error" included, is an ordinary event.
-constexpr bool is_reserved(std::string_view event) noexcept {
-  return event == "connect" || event == "connect_error" || event == "disconnect" || event == "disconnecting" ||
-         event == "newListener" || event == "removeListener";
-}
-
-/// Writes "4" (an Engine.IO message), the type, and the namespace unless it is "/".
-void put_header(frame_builder& out, packet_type type, std::string_view nsp) noexcept;
-/// The same for an event or ack that may have an id; `mark` is where finish_header() puts the attachment count.
-void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id) noexcept;
-/// Turns a written event or ack into its binary form once the number of its attachments is known. False: no memory.
-bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept;
-
-/// One message and its attachments, ready to be queued together. Copies share the frames.
-class encoded {
- public:
-  encoded() = default;
-  std::span<const frame> frames() const noexcept { return {frames_.data(), size_}; }
-  bool empty() const noexcept { return size_ == 0; }
-
-  /// Adds a frame; false when it is null or there are too many.
-  bool add(frame f) noexcept {
-    if (!f || size_ == frames_.size()) return false;
-    frames_[size_++] = std::move(f);
-    return true;
-  }
-
- private:
-  std::array<frame, 1 + attachment_sink::usual> frames_{};
-  std::size_t size_ = 0;
-};
-
-}  // namespace sio
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/sio/packet.ipp
-// Bodies of sio/packet.hpp.
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace sio {
-
-/// Reads a run of digits off the front. False when there is none, or the number is above `largest`.
-SIOKIT_INLINE bool take_number(std::string_view& text, std::uint64_t largest, std::uint64_t& out) noexcept {
-  std::size_t n = 0;
-  out = 0;
-  for (; n < text.size() && text[n] >= '0' && text[n] <= '9'; ++n) {
-    const auto digit = static_cast<std::uint64_t>(text[n] - '0');
-    if (out > (largest - digit) / 10) return false;
-    out = out * 10 + digit;
-  }
-  text.remove_prefix(n);
-  return n != 0;
-}
-
-SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
-  const value_view args(p.payload, nullptr);
-  const auto first = args.elements().begin();
-  if (first == std::default_sentinel) return errc::sio_bad_payload;
-  const value_view name = *first;
-  if (name.kind() == value_kind::string) {
-    if (name.as_raw_string(p.name, p.escaped) != errc::none) return errc::sio_bad_event_name;
-    if (p.name.size() > limit.event_name) return errc::sio_event_name_too_long;
-    // An escaped spelling of a reserved name is that name.
-    for (const std::string_view reserved :
-         {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"})
-      if (p.escaped ? json::equals(p.name, reserved) : p.name == reserved) return errc::sio_reserved_event;
-    return errc::none;
-  }
-  if (name.kind() != value_kind::number) return errc::sio_bad_event_name;
-  p.name = name.json();  // JavaScript clients may emit numbers; they match their decimal text
-  return p.name.size() > limit.event_name ? errc::sio_event_name_too_long : errc::none;
-}
-
-// Whether the payload fits the type. Absent is only right where it is said so.
-SIOKIT_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
-  json::shape shape;
-  if (p.payload.empty()) {
-    const bool optional = p.type == packet_type::connect || p.type == packet_type::disconnect;
-    return optional ? errc::none : errc::sio_bad_payload;
-  }
-  if (p.type == packet_type::connect && p.payload.size() > limit.auth) return errc::sio_auth_too_large;
-  const json::limits cost{static_cast<std::uint32_t>(limit.json_depth), static_cast<std::uint32_t>(limit.json_nodes)};
-  if (const errc e = json::check(p.payload, cost, shape); e != errc::none) return e;
-  switch (p.type) {
-    case packet_type::connect: return shape.object ? errc::none : errc::sio_bad_payload;
-    case packet_type::disconnect: return errc::sio_bad_payload;
-    case packet_type::connect_error: return errc::sio_unexpected_type;
-    case packet_type::ack:
-    case packet_type::binary_ack: return !shape.array ? errc::sio_bad_payload : p.has_id ? errc::none : errc::sio_bad_ack_id;
-    case packet_type::event:
-    case packet_type::binary_event: return shape.array ? check_name(limit, p) : errc::sio_bad_payload;
-  }
-  return errc::sio_bad_type;
-}
-
-SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& out) noexcept {
-  out = {};
-  if (text.empty() || text[0] < '0' || text[0] > '6') return errc::sio_bad_type;
-  out.type = static_cast<packet_type>(text[0]);
-  text.remove_prefix(1);
-  if (out.type == packet_type::binary_event || out.type == packet_type::binary_ack) {
-    std::uint64_t count = 0;
-    // A count of zero would leave the assembler armed for ever (CVE-2026-69185).
-    if (!text.empty() && text[0] == '0') return errc::sio_bad_attachments;
-    if (!take_number(text, max_ack_id, count) || text.empty() || text[0] != '-') return errc::sio_bad_attachments;
-    if (count > limit.attachments) return errc::sio_too_many_attachments;
-    out.attachments = static_cast<std::uint32_t>(count);
-    text.remove_prefix(1);
-  }
-  out.nsp = "/";
-  if (!text.empty() && text[0] == '/') {
-    const std::size_t comma = text.find(',');
-    out.nsp = text.substr(0, comma);
-    if (out.nsp.size() > limit.nsp_name) return errc::sio_nsp_too_long;
-    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
-    if (!utf8::valid(out.nsp)) return errc::sio_bad_nsp;
-  }
-  if (!text.empty() && text[0] >= '0' && text[0] <= '9') {
-    // CONNECT, DISCONNECT and CONNECT_ERROR have no id; there a digit is the start of a payload that cannot be one.
-    if (out.type == packet_type::connect || out.type == packet_type::disconnect) return errc::sio_bad_payload;
-    if (!take_number(text, max_ack_id, out.id)) return errc::sio_ack_id_too_large;
-    out.has_id = true;
-  }
-  out.payload = text;
-  return check_payload(limit, out);
-}
-
-SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_view nsp) noexcept {
-  out.put('4');
-  out.put(static_cast<char>(type));
-  if (nsp == "/") return;
-  out.put(nsp);
-  out.put(',');
-}
-
-SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id,
-                              std::uint64_t id) noexcept {
-  put_header(out, type, nsp);
-  if (has_id) http::put_number(out, id);
-}
-
-SIOKIT_INLINE bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept {
-  if (attachments == 0) return !out.failed();
-  char count[number::room + 1];
-  char* const end = number::write(count, std::uint64_t{attachments});
-  *end = '-';
-  const bool ack = out.written()[1] == static_cast<char>(packet_type::ack);
-  return out.replace(1, static_cast<char>(ack ? packet_type::binary_ack : packet_type::binary_event)) &&
-         out.insert(2, {count, static_cast<std::size_t>(end + 1 - count)});  // behind "4" and the type
-}
-
-}  // namespace sio
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/sio/packet.hpp, continued
-
-// ---- siokit/sio/assembler.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace sio {
-
-class assembler {
- public:
-  explicit assembler(const pool& from) noexcept : pool_(from) {}
-  assembler(const assembler&) = delete;
-  assembler& operator=(const assembler&) = delete;
-  ~assembler();
-
-  /// Begins with a packet that was decoded from this text. Its placeholders are checked here: each in range, all used. Views
-  /// of the packet that point elsewhere are dropped.
-  errc begin(std::string_view text, const packet& p) noexcept;
-  /// Adds an attachment. sio_attachments_too_large above limits.attachment_bytes.
-  errc add(bytes_view in, const limits&) noexcept;
-  bool complete() const noexcept { return size_ == wanted_; }
-
-  /// The packet, whose views point into what is kept here; once complete().
-  const packet& whole() const noexcept { return packet_; }
-  std::span<const bytes_view> attachments() const noexcept { return {views_, size_}; }
-  std::size_t bytes() const noexcept { return bytes_; }
-
-  timer_node timer;
-
- private:
-  static errc check_placeholders(const packet&) noexcept;
-  char* copy(bytes_view in) noexcept;
-
-  pool pool_;
-  packet packet_;
-  char* text_ = nullptr;
-  bytes_view* views_ = nullptr;
-  std::size_t text_size_ = 0;
-  std::size_t size_ = 0;
-  std::size_t wanted_ = 0;
-  std::size_t bytes_ = 0;
-};
-
-}  // namespace sio
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/sio/assembler.ipp
-// Bodies of sio/assembler.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace sio {
-
-SIOKIT_INLINE assembler::~assembler() {
-  for (std::size_t i = 0; i < size_; ++i)
-    pool_.free(const_cast<std::byte*>(views_[i].data()), views_[i].size());
-  pool_.free(views_, wanted_ * sizeof(bytes_view));
-  pool_.free(text_, text_size_);
-}
-
-SIOKIT_INLINE char* assembler::copy(bytes_view in) noexcept {
-  void* const at = pool_.alloc(in.size());
-  if (at != nullptr && !in.empty()) std::memcpy(at, in.data(), in.size());
-  return static_cast<char*>(at);
-}
-
-// In a packet without attachments, what looks like a placeholder is plain data.
-SIOKIT_INLINE errc assembler::check_placeholders(const packet& p) noexcept {
-  if (p.attachments == 0) return errc::none;
-  std::uint8_t used[256]{};
-  if (p.attachments > sizeof used) return errc::sio_too_many_attachments;
-  if (json::count_placeholders(p.payload, {used, p.attachments}) != errc::none) return errc::sio_bad_placeholder;
-  for (std::uint32_t i = 0; i < p.attachments; ++i)
-    if (used[i] == 0) return errc::sio_bad_placeholder;
-  return errc::none;
-}
-
-SIOKIT_INLINE errc assembler::begin(std::string_view text, const packet& p) noexcept {
-  if (const errc e = check_placeholders(p); e != errc::none) return e;
-  text_ = copy(as_bytes(text));
-  if (text_ == nullptr) return errc::out_of_memory;
-  text_size_ = text.size();
-  views_ = static_cast<bytes_view*>(pool_.alloc(p.attachments * sizeof(bytes_view)));
-  if (views_ == nullptr) return errc::out_of_memory;
-  wanted_ = p.attachments;
-  const auto moved = [&](std::string_view view) {
-    const bool inside = view.data() >= text.data() && view.data() <= text.data() + text.size();
-    return inside ? std::string_view(text_ + (view.data() - text.data()), view.size()) : std::string_view{};
-  };
-  packet_ = p;
-  packet_.nsp = p.nsp == "/" ? std::string_view("/") : moved(p.nsp);
-  packet_.payload = moved(p.payload);
-  packet_.name = moved(p.name);
-  return errc::none;
-}
-
-SIOKIT_INLINE errc assembler::add(bytes_view in, const limits& limit) noexcept {
-  bytes_ += in.size();
-  if (bytes_ > limit.attachment_bytes) return errc::sio_attachments_too_large;
-  char* const at = copy(in);
-  if (at == nullptr) return errc::out_of_memory;
-  ::new (static_cast<void*>(views_ + size_)) bytes_view(reinterpret_cast<std::byte*>(at), in.size());
-  ++size_;
-  return errc::none;
-}
-
-}  // namespace sio
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/sio/assembler.hpp, continued
-
-// ---- siokit/sio/switchboard.hpp, continued
-
 // ---- siokit/sio/engine_path.hpp
 // A path that speaks Engine.IO alone: messages without events, namespaces or acknowledgements. server.engine("/engine.io")
 // opens one beside the Socket.IO path of the same server.
 // For peers that speak engine.io-client, and for protocols of one's own.
 
-
-// ---- siokit/core/function.hpp
-// A move-only callable for registered handlers: std::function without RTTI, exceptions or copies. Targets up to four
-// words live inside; larger ones on the ordinary heap, since registrations are the user's own doing.
-// Not for what is called once and at once: that is a template parameter.
-
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-template <class Signature>
-class function;
-
-template <class R, class... A>
-class function<R(A...)> {
- public:
-  function() noexcept = default;
-  template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, function> && std::is_invocable_r_v<R, std::decay_t<F>&, A...>)
-  function(F&& f) {  // NOLINT: implicit on purpose
-    using target = std::decay_t<F>;
-    if constexpr (sizeof(target) <= sizeof(store_) && alignof(target) <= alignof(void*) &&
-                  std::is_nothrow_move_constructible_v<target>) {
-      ::new (static_cast<void*>(store_)) target(std::forward<F>(f));
-      vtable_ = &inside<target>;
-    } else {
-      ::new (static_cast<void*>(store_)) target*(new target(std::forward<F>(f)));
-      vtable_ = &outside<target>;
-    }
-  }
-  function(function&& other) noexcept { take(other); }
-  function& operator=(function&& other) noexcept {
-    if (this != &other) {
-      reset();
-      take(other);
-    }
-    return *this;
-  }
-  ~function() { reset(); }
-
-  explicit operator bool() const noexcept { return vtable_ != nullptr; }
-  R operator()(A... a) const { return vtable_->call(store_, std::forward<A>(a)...); }
-
- private:
-  struct vtable {
-    R (*call)(void*, A&&...);
-    void (*move)(void* from, void* to) noexcept;  // leaves nothing to destroy
-    void (*destroy)(void*) noexcept;
-  };
-  template <class F>
-  static constexpr vtable inside{
-      [](void* at, A&&... a) -> R { return (*std::launder(static_cast<F*>(at)))(std::forward<A>(a)...); },
-      [](void* from, void* to) noexcept {
-        F* f = std::launder(static_cast<F*>(from));
-        ::new (to) F(std::move(*f));
-        f->~F();
-      },
-      [](void* at) noexcept { std::launder(static_cast<F*>(at))->~F(); }};
-  template <class F>
-  static constexpr vtable outside{
-      [](void* at, A&&... a) -> R { return (**static_cast<F**>(at))(std::forward<A>(a)...); },
-      [](void* from, void* to) noexcept { ::new (to) F*(*static_cast<F**>(from)); },
-      [](void* at) noexcept { delete *static_cast<F**>(at); }};
-
-  void take(function& other) noexcept {
-    vtable_ = std::exchange(other.vtable_, nullptr);
-    if (vtable_ != nullptr) vtable_->move(other.store_, store_);
-  }
-  void reset() noexcept {
-    if (vtable_ != nullptr) std::exchange(vtable_, nullptr)->destroy(store_);
-  }
-
-  alignas(void*) mutable unsigned char store_[4 * sizeof(void*)];
-  const vtable* vtable_ = nullptr;
-};
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/sio/engine_path.hpp, continued
-
-// ---- siokit/sio/ticket.hpp
-// A ticket is a promise to answer later: next_fn, ack<...>, http::reply, socket_ref. It is trivially copyable, may be
-// carried, copied and dropped on any thread, and is used on the loop's thread only. When it is late, was used before, or
-// its server is gone, using it does nothing.
-
-#include <atomic>
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace sio {
-
-class switchboard;
-
-/// Where a ticket finds its server, or finds that it is gone. Beacons are never freed, only lit again by the next server,
-/// so a ticket may outlive whatever it was for.
-struct beacon {
-  // Read by tickets of other servers that had this beacon before, perhaps while it is lit again on another thread.
-  std::atomic<switchboard*> at = nullptr;
-  std::atomic<std::uint32_t> generation = 0;
-  beacon* next = nullptr;
-
-  static beacon* light(switchboard* at);
-  static void put_out(beacon* of) noexcept;
-
- private:
-  // A lock for the moment in which a server is made or destroyed, which may happen on several threads at once.
-  static std::atomic_flag& lock() noexcept {
-    static std::atomic_flag flag = ATOMIC_FLAG_INIT;
-    return flag;
-  }
-  static beacon*& unlit() noexcept {
-    static beacon* list = nullptr;
-    return list;
-  }
-};
-
-enum class promise_id : std::uint64_t {};
-enum class socket_handle : std::uint64_t {};
-
-/// The way back to a server.
-struct ticket {
-  beacon* of = nullptr;
-  std::uint32_t generation = 0;
-
-  /// The server, or null when it is gone.
-  switchboard* home() const noexcept {
-    const bool same = of != nullptr && of->generation.load(std::memory_order_relaxed) == generation;
-    return same ? of->at.load(std::memory_order_relaxed) : nullptr;
-  }
-};
-
-}  // namespace sio
-
-class socket;
-
-/// A reference to a socket that may be kept: null once the socket is gone.
-class socket_ref {
- public:
-  socket_ref() noexcept = default;
-  socket_ref(sio::ticket home, sio::socket_handle who) noexcept : home_(home), who_(who) {}
-  /// The socket, while it is connected or its disconnect handlers run; else null.
-  socket* get() const noexcept;
-  explicit operator bool() const noexcept { return get() != nullptr; }
-  socket* operator->() const noexcept { return get(); }
-  socket& operator*() const noexcept { return *get(); }
-
- private:
-  sio::ticket home_;
-  sio::socket_handle who_{};
-};
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/sio/ticket.ipp
-// Bodies of sio/ticket.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace sio {
-
-SIOKIT_INLINE beacon* beacon::light(switchboard* at) {
-  while (lock().test_and_set(std::memory_order_acquire)) {
-  }
-  beacon* lit = unlit();
-  if (lit != nullptr)
-    unlit() = lit->next;
-  else
-    lit = new beacon;
-  lock().clear(std::memory_order_release);
-  lit->at = at;
-  ++lit->generation;
-  return lit;
-}
-
-SIOKIT_INLINE void beacon::put_out(beacon* of) noexcept {
-  of->at = nullptr;
-  ++of->generation;
-  while (lock().test_and_set(std::memory_order_acquire)) {
-  }
-  of->next = unlit();
-  unlit() = of;
-  lock().clear(std::memory_order_release);
-}
-
-}  // namespace sio
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/sio/ticket.hpp, continued
-
-// ---- siokit/sio/engine_path.hpp, continued
 
 SIOKIT_NAMESPACE_BEGIN
 
@@ -10726,1362 +16829,6 @@ SIOKIT_INLINE bool handshake::secure() const noexcept { return head() != nullptr
 SIOKIT_NAMESPACE_END
 
 // ---- siokit/sio/handshake.hpp, continued
-
-// ---- siokit/sio/socket.hpp, continued
-
-// ---- siokit/sio/listeners.hpp
-// Who listens to what: handlers by event name, in the order they were registered, and catch-all handlers.
-// The rules of docs/reentrancy.md: what is registered or removed while an event is handled counts from the next event on,
-// and a handler that runs is never destroyed under its own feet. Registrations live on the ordinary heap.
-
-#include <memory>
-#include <unordered_map>
-
-
-// ---- siokit/sio/handler.hpp
-// Turns any callable into a handler of events: its parameters are read off its signature and filled from the event.
-// A parameter is a socket&, an ack<A...>, all arguments, or one wire argument; the return value is the acknowledgement.
-// Nothing here runs a handler: listeners.hpp keeps them, switchboard.hpp calls them.
-
-
-// ---- siokit/sio/ack.hpp
-// Acknowledgements, both ways. A handler answers a client by returning a value, or through an ack<...> it takes and may
-// keep: see handler.hpp.
-// A program hears a client's answer through on_ack() (one socket) or on_each_ack() (many), the last argument of emit.
-
-
-
-// ---- siokit/core/result.hpp
-// A value or the reason there is none. The same type with and without exceptions; never throws.
-// For values that a caller looks at once.
-// Codecs do not use it: they fill an out parameter and return an errc, which inlines to nothing.
-
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-/// T, or an errc that is not none.
-template <class T>
-class [[nodiscard]] result {
- public:
-  result(T v) : value_(std::move(v)) {}  // NOLINT: implicit on purpose, as in `return 3;`
-  result(errc e) : error_(e) { SIOKIT_ASSERT(e != errc::none, "a result without a value needs an error"); }  // NOLINT
-
-  explicit operator bool() const noexcept { return value_.has_value(); }
-  /// errc::none when there is a value.
-  errc error() const noexcept { return error_; }
-
-  T& operator*() noexcept {
-    SIOKIT_ASSERT(value_.has_value(), "a result was used that holds an error");
-    return *value_;
-  }
-  const T& operator*() const noexcept {
-    SIOKIT_ASSERT(value_.has_value(), "a result was used that holds an error");
-    return *value_;
-  }
-  T* operator->() noexcept { return &**this; }
-  const T* operator->() const noexcept { return &**this; }
-
- private:
-  std::optional<T> value_;
-  errc error_ = errc::none;
-};
-
-/// Success, or the reason of failure.
-template <>
-class [[nodiscard]] result<void> {
- public:
-  result() = default;
-  result(errc e) : error_(e) {}  // NOLINT
-  explicit operator bool() const noexcept { return error_ == errc::none; }
-  errc error() const noexcept { return error_; }
-
- private:
-  errc error_ = errc::none;
-};
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/sio/ack.hpp, continued
-
-// ---- siokit/sio/event.hpp
-// What an event is to a program: its arguments, and declarations that both ends can share:
-//   inline constexpr siokit::event<int(int, int)> add{"add"};     the return type is the acknowledgement
-// A declaration is checked when compiling, in on() and in emit(); it costs nothing at run time.
-
-
-// ---- siokit/text/value.hpp
-// A value of any kind that owns all of itself: what a handler keeps of an argument without a type of its own, and what
-// obj() and arr() make: value user = obj("id", 3, "tags", arr("a", true), "pic", picture);
-// Not for speed: emit() takes obj() and arr() as they are, and a handler that only looks takes a value_view.
-// Lookups give null for what is not there and never throw.
-
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-struct value_member;
-
-/// What converts to a value as it is.
-template <class T>
-concept value_number = std::floating_point<T> || (std::integral<T> && !std::same_as<T, bool> && !character<T>);
-template <class T>
-concept value_text = std::convertible_to<const T&, std::string_view> && !std::same_as<T, std::nullptr_t>;
-
-class value {
- public:
-  value() noexcept;
-  // Values are made from what they hold, as in JavaScript.
-  value(std::nullptr_t) noexcept;           // NOLINT
-  value(std::same_as<bool> auto x) noexcept;  // NOLINT
-  template <value_number T>
-  value(T x) noexcept;  // NOLINT
-  template <value_text T>
-  value(const T& text);  // NOLINT
-  value(bytes binary) noexcept;  // NOLINT
-  /// Any other type that has a codec. Null when its codec fails.
-  template <encodable T>
-  static value of(const T& x);
-  /// What a JSON text says.
-  static result<value> parse(std::string_view text, const json::limits& limit = {});
-
-  static value array();
-  static value object();
-
-  value_kind kind() const noexcept;
-  bool is_null() const noexcept { return data_.index() == 0; }
-  bool is_bool() const noexcept { return kind() == value_kind::boolean; }
-  bool is_number() const noexcept { return kind() == value_kind::number; }
-  bool is_string() const noexcept { return kind() == value_kind::string; }
-  bool is_array() const noexcept { return kind() == value_kind::array; }
-  bool is_object() const noexcept { return kind() == value_kind::object; }
-  bool is_binary() const noexcept { return kind() == value_kind::binary; }
-
-  /// The value as T, any type with a codec, by the rules of that codec: v["age"].get<int>(). A std::string_view or
-  /// bytes_view lives as long as this value is left alone.
-  template <class T>
-  result<T> get() const;
-  template <class T>
-  T get_or(T otherwise) const;
-
-  /// Elements, members, or bytes of a string or of binary; 0 for scalars.
-  std::size_t size() const noexcept;
-  /// An element, or null.
-  template <std::integral I>
-  const value& operator[](I index) const noexcept {
-    return element(static_cast<std::size_t>(index));
-  }
-  /// A member, or null. Looks through all members.
-  const value& operator[](std::string_view key) const noexcept;
-  bool contains(std::string_view key) const noexcept;
-  /// Empty for other kinds. Members stand in the order they were put in.
-  std::span<const value> elements() const noexcept;
-  std::span<const value_member> members() const noexcept;
-
-  /// Adds an element; what is no array becomes an empty one first.
-  value& push_back(value x);
-  /// Adds a member or replaces it in its place; what is no object becomes an empty one first.
-  value& insert_or_assign(std::string_view key, value x);
-
-  /// For logs. Binary looks as in node: {"type":"Buffer","data":[1,2]}.
-  std::string to_json() const;
-  /// Numbers are equal when they are the same number (1 == 1.0); the order of members does not matter.
-  friend bool operator==(const value& a, const value& b) noexcept { return a.equals(b); }
-
- private:
-  friend struct codec<value>;
-  // Not std::string, which would make a value larger than 32 bytes: the shortest value on the wire has two, and 16
-  // times the message is what we allow it to take.
-  struct characters {
-    std::vector<char> all;
-    std::string_view view() const noexcept { return {all.data(), all.size()}; }
-    bool operator==(const characters&) const = default;
-  };
-  using data = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, characters, std::vector<value>,
-                            std::vector<value_member>, bytes>;
-  explicit value(data&& x) noexcept;
-  static const value& nothing() noexcept;
-  const value& element(std::size_t index) const noexcept;
-  const value* lookup(std::string_view key) const noexcept;
-  bool equals(const value& other) const noexcept;
-  bool same_number(const value& other) const noexcept;
-  errc read_number(value_view v);
-  errc read_text(value_view v);
-  errc read_array(value_view v);
-  errc read_object(value_view v);
-  static void drop_repeated(std::vector<value_member>& all);
-
-  data data_;
-};
-
-struct value_member {
-  std::string key;
-  siokit::value value;
-};
-
-/// Of several members with one name the last one counts, and stands in the place of the first.
-template <>
-struct codec<value> {
-  static errc read(value_view v, value& out);
-  static void write(value_writer& w, const value& in);
-};
-
-/// What obj() makes: names and values in turns; lvalues by reference, so keep it no longer than those (a `value` owns).
-template <class... A>
-class object_literal {
- public:
-  explicit object_literal(A&&... parts) : parts_(std::forward<A>(parts)...) {}
-  operator value() const { return value::of(*this); }  // NOLINT
-  void write(value_writer& w) const;
-
- private:
-  std::tuple<A...> parts_;
-};
-
-/// What arr() makes.
-template <class... A>
-class array_literal {
- public:
-  explicit array_literal(A&&... parts) : parts_(std::forward<A>(parts)...) {}
-  operator value() const { return value::of(*this); }  // NOLINT
-  void write(value_writer& w) const;
-
- private:
-  std::tuple<A...> parts_;
-};
-
-/// An object, as in JavaScript: obj("id", 3, "name", name).
-template <class... A>
-object_literal<A...> obj(A&&... names_and_values) {
-  static_assert(sizeof...(A) % 2 == 0, "obj(\"name\", value, ...): each value needs its name in front");
-  return object_literal<A...>(std::forward<A>(names_and_values)...);
-}
-/// An array of values of any types: arr(1, "a", true).
-template <class... A>
-array_literal<A...> arr(A&&... elements) {
-  return array_literal<A...>(std::forward<A>(elements)...);
-}
-
-/// A literal that refers to variables: it must not leave the function whose variables they are.
-template <class T>
-inline constexpr bool refers_to_variables = false;
-/// Text literals of the program live for ever.
-template <class A>
-inline constexpr bool refers_to_variable =
-    (std::is_lvalue_reference_v<A> && !std::is_array_v<std::remove_reference_t<A>>) ||
-    refers_to_variables<std::remove_cvref_t<A>>;
-template <class... A>
-inline constexpr bool refers_to_variables<object_literal<A...>> = (refers_to_variable<A> || ...);
-template <class... A>
-inline constexpr bool refers_to_variables<array_literal<A...>> = (refers_to_variable<A> || ...);
-
-template <class... A>
-struct codec<object_literal<A...>> {
-  static void write(value_writer& w, const object_literal<A...>& in) { in.write(w); }
-};
-template <class... A>
-struct codec<array_literal<A...>> {
-  static void write(value_writer& w, const array_literal<A...>& in) { in.write(w); }
-};
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/text/value.ipp
-// Bodies of text/value.hpp.
-
-#include <algorithm>
-
-SIOKIT_NAMESPACE_BEGIN
-
-inline constexpr value_kind value_kinds[] = {value_kind::null,   value_kind::boolean, value_kind::number,
-                                             value_kind::number, value_kind::number,  value_kind::string,
-                                             value_kind::array,  value_kind::object,  value_kind::binary};
-
-// Not in the class: each of these needs value_member to be complete.
-inline value::value() noexcept = default;
-inline value::value(std::nullptr_t) noexcept {}
-inline value::value(std::same_as<bool> auto x) noexcept : data_(x) {}
-inline value::value(bytes binary) noexcept : data_(std::move(binary)) {}
-inline value::value(data&& x) noexcept : data_(std::move(x)) {}
-
-template <value_text T>
-inline value::value(const T& text) {
-  const std::string_view in = text;
-  data_ = characters{{in.begin(), in.end()}};
-}
-
-SIOKIT_INLINE value value::array() { return value(data(std::in_place_type<std::vector<value>>)); }
-SIOKIT_INLINE value value::object() { return value(data(std::in_place_type<std::vector<value_member>>)); }
-
-/// What lookups give for what is not there.
-SIOKIT_INLINE const value& value::nothing() noexcept {
-  static const value null;
-  return null;
-}
-
-template <value_number T>
-inline value::value(T x) noexcept {
-  if constexpr (std::floating_point<T>)
-    data_ = static_cast<double>(x);
-  else if constexpr (std::is_signed_v<T>)
-    data_ = static_cast<std::int64_t>(x);
-  else
-    data_ = static_cast<std::uint64_t>(x);
-}
-
-SIOKIT_INLINE value_kind value::kind() const noexcept { return value_kinds[data_.index()]; }
-
-SIOKIT_INLINE std::span<const value> value::elements() const noexcept {
-  const auto* const all = std::get_if<std::vector<value>>(&data_);
-  return all == nullptr ? std::span<const value>{} : std::span<const value>(*all);
-}
-
-SIOKIT_INLINE std::span<const value_member> value::members() const noexcept {
-  const auto* const all = std::get_if<std::vector<value_member>>(&data_);
-  return all == nullptr ? std::span<const value_member>{} : std::span<const value_member>(*all);
-}
-
-SIOKIT_INLINE std::size_t value::size() const noexcept {
-  if (const auto* const in = std::get_if<characters>(&data_)) return in->all.size();
-  if (const auto* const in = std::get_if<bytes>(&data_)) return in->size();
-  return elements().size() + members().size();
-}
-
-SIOKIT_INLINE const value& value::element(std::size_t index) const noexcept {
-  const std::span<const value> all = elements();
-  return index < all.size() ? all[index] : nothing();
-}
-
-SIOKIT_INLINE const value* value::lookup(std::string_view key) const noexcept {
-  for (const value_member& m : members())
-    if (m.key == key) return &m.value;
-  return nullptr;
-}
-
-SIOKIT_INLINE const value& value::operator[](std::string_view key) const noexcept {
-  const value* const found = lookup(key);
-  return found == nullptr ? nothing() : *found;
-}
-
-SIOKIT_INLINE bool value::contains(std::string_view key) const noexcept { return lookup(key) != nullptr; }
-
-SIOKIT_INLINE value& value::push_back(value x) {
-  if (!is_array()) *this = array();
-  return std::get_if<std::vector<value>>(&data_)->emplace_back(std::move(x));
-}
-
-SIOKIT_INLINE value& value::insert_or_assign(std::string_view key, value x) {
-  if (!is_object()) *this = object();
-  auto& all = *std::get_if<std::vector<value_member>>(&data_);
-  for (value_member& m : all)
-    if (m.key == key) return m.value = std::move(x);
-  return all.emplace_back(value_member{std::string(key), std::move(x)}).value;
-}
-
-/// A value written as JSON, its attachments beside it, and a context to look at both.
-class written_value {
- public:
-  template <class T>
-  explicit written_value(const T& x) : out_(pool_), sink_(pool_, ~std::size_t{0}), scratch_(pool_) {
-    value_writer writer(out_, &sink_);
-    encode(writer, x);
-    error_ = writer.error();
-    if (error_ == errc::none && !writer.complete()) error_ = errc::bad_value;
-    for (const frame& f : sink_.frames()) attachments_.push_back(f.payload());
-  }
-  errc error() const noexcept { return error_; }
-  template <class T>
-  errc read(T& out) {
-    value_context context{attachments_, &scratch_};
-    return error_ == errc::none ? decode(value_view(out_.written(), &context), out) : error_;
-  }
-
- private:
-  pool pool_;
-  frame_builder out_;
-  attachment_sink sink_;
-  arena scratch_;
-  std::vector<bytes_view> attachments_;
-  errc error_ = errc::none;
-};
-
-template <encodable T>
-inline value value::of(const T& x) {
-  value out;
-  written_value written(x);
-  if (written.read(out) != errc::none) return {};
-  return out;
-}
-
-template <class T>
-inline result<T> value::get() const {
-  if constexpr (std::same_as<T, value>) {
-    return *this;
-  } else if constexpr (std::same_as<T, std::string_view>) {
-    if (const auto* const in = std::get_if<characters>(&data_)) return in->view();
-    return errc::expected_string;
-  } else if constexpr (std::same_as<T, bytes_view>) {
-    if (const auto* const in = std::get_if<bytes>(&data_)) return bytes_view(*in);
-    return errc::expected_binary;
-  } else {
-    static_assert(owning<T>, "value::get() needs a type that owns what it holds, or std::string_view or bytes_view");
-    T out{};
-    written_value written(*this);
-    const errc e = written.read(out);
-    if (e != errc::none) return e;
-    return out;
-  }
-}
-
-template <class T>
-inline T value::get_or(T otherwise) const {
-  result<T> found = get<T>();
-  return found ? std::move(*found) : std::move(otherwise);
-}
-
-SIOKIT_INLINE result<value> value::parse(std::string_view text, const json::limits& limit) {
-  json::shape shape;
-  errc e = json::check(text, limit, shape);
-  if (e != errc::none) return e;
-  value out;
-  value_context context;
-  e = codec<value>::read(value_view(text, &context), out);
-  if (e != errc::none) return e;
-  return out;
-}
-
-SIOKIT_INLINE std::string value::to_json() const {
-  frame_builder out{pool()};
-  value_writer writer(out);
-  codec<value>::write(writer, *this);
-  return writer.error() == errc::none ? std::string(out.written()) : std::string("null");
-}
-
-SIOKIT_INLINE bool value::same_number(const value& other) const noexcept {
-  const auto* const x = std::get_if<double>(&data_);
-  const auto* const y = std::get_if<double>(&other.data_);
-  if (x != nullptr && y != nullptr) return *x == *y;
-  if (y != nullptr) return other.same_number(*this);
-  const auto* const i = std::get_if<std::int64_t>(&other.data_);
-  const auto* const u = std::get_if<std::uint64_t>(&other.data_);
-  if (x != nullptr) {
-    // Where the double is an integer of the other's range, both are compared as integers: no rounding.
-    if (std::trunc(*x) != *x) return false;
-    if (i != nullptr) return *x >= -0x1p63 && *x < 0x1p63 && static_cast<std::int64_t>(*x) == *i;
-    return *x >= 0 && *x < 0x1p64 && static_cast<std::uint64_t>(*x) == *u;
-  }
-  const auto same = [&](auto mine) { return i != nullptr ? std::cmp_equal(mine, *i) : std::cmp_equal(mine, *u); };
-  const auto* const mine = std::get_if<std::int64_t>(&data_);
-  return mine != nullptr ? same(*mine) : same(*std::get_if<std::uint64_t>(&data_));
-}
-
-SIOKIT_INLINE bool value::equals(const value& other) const noexcept {
-  const value_kind k = kind();
-  if (k != other.kind() || size() != other.size()) return false;
-  if (k == value_kind::number) return same_number(other);
-  if (k != value_kind::object) {
-    if (k == value_kind::array) return std::ranges::equal(elements(), other.elements());
-    const auto same = [&]<class T>(const T* mine) { return *mine == *std::get_if<T>(&other.data_); };
-    if (k == value_kind::string) return same(std::get_if<characters>(&data_));
-    if (k == value_kind::binary) return same(std::get_if<bytes>(&data_));
-    return k == value_kind::null || same(std::get_if<bool>(&data_));
-  }
-  for (std::size_t i = 0; i < members().size(); ++i) {
-    const value_member& mine = members()[i];
-    const value_member& there = other.members()[i];  // mostly in the same order
-    const value* const twin = mine.key == there.key ? &there.value : other.lookup(mine.key);
-    if (twin == nullptr || !mine.value.equals(*twin)) return false;
-  }
-  return true;
-}
-
-SIOKIT_INLINE errc value::read_number(value_view v) {
-  const std::string_view digits = v.json();
-  std::int64_t i = 0;
-  std::uint64_t u = 0;
-  double d = 0;
-  // An integer is what is written as one; -0 is not an integer that has a sign.
-  if (digits != "-0" && digits.find_first_of(".eE") == std::string_view::npos) {
-    if (v.as_int64(i) == errc::none) return data_ = i, errc::none;
-    if (v.as_uint64(u) == errc::none) return data_ = u, errc::none;
-  }
-  const errc e = v.as_double(d);
-  if (e == errc::none) data_ = d;
-  return e;
-}
-
-SIOKIT_INLINE errc value::read_text(value_view v) {
-  std::string_view raw;
-  bool escaped = false;
-  const errc e = v.as_raw_string(raw, escaped);
-  characters out{{raw.begin(), raw.end()}};
-  if (escaped) out.all.resize(static_cast<std::size_t>(json::unescape(raw, out.all.data()) - out.all.data()));
-  data_ = std::move(out);
-  return e;
-}
-
-SIOKIT_INLINE errc value::read_array(value_view v) {
-  std::vector<value> out;
-  const errc e = codec<std::vector<value>>::read(v, out);
-  data_ = std::move(out);
-  return e;
-}
-
-SIOKIT_INLINE errc value::read_object(value_view v) {
-  constexpr std::size_t few = 16;
-  std::vector<value_member> out;
-  bool many = false;  // more than are worth comparing each with each
-  for (const auto [key, inner] : v.members()) {
-    value_member m;
-    errc e = codec<std::string>::read(key, m.key);
-    if (e == errc::none) e = codec<value>::read(inner, m.value);
-    if (e != errc::none) return v.failed_at(e, inner, m.key);
-    std::size_t same = out.size();
-    if (out.size() < few)
-      for (same = 0; same < out.size() && out[same].key != m.key;) ++same;
-    else
-      many = true;
-    if (same < out.size())
-      out[same].value = std::move(m.value);
-    else
-      out.push_back(std::move(m));
-  }
-  if (many) drop_repeated(out);
-  data_ = std::move(out);
-  return errc::none;
-}
-
-/// Keeps of the members with one key the first place and the last value.
-SIOKIT_INLINE void value::drop_repeated(std::vector<value_member>& all) {
-  // Positions in the order of keys. A peer can send a hundred thousand keys, so not each with each.
-  std::vector<std::uint32_t> order(all.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint32_t>(i);
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    const int c = all[a].key.compare(all[b].key);
-    return c != 0 ? c < 0 : a < b;
-  });
-  std::vector<bool> repeated(all.size());
-  std::uint32_t first = order[0];
-  for (std::size_t i = 1; i < order.size(); ++i) {
-    const std::uint32_t here = order[i];
-    repeated[here] = all[here].key == all[first].key;
-    if (repeated[here])
-      all[first].value = std::move(all[here].value);
-    else
-      first = here;
-  }
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (repeated[i]) continue;
-    if (kept != i) all[kept] = std::move(all[i]);
-    ++kept;
-  }
-  all.resize(kept);
-}
-
-SIOKIT_INLINE errc codec<value>::read(value_view v, value& out) {
-  switch (v.kind()) {
-    case value_kind::null: out = value(); return errc::none;
-    case value_kind::number: return out.read_number(v);
-    case value_kind::string: return out.read_text(v);
-    case value_kind::array: return out.read_array(v);
-    case value_kind::object: return out.read_object(v);
-    case value_kind::boolean: {
-      bool x = false;
-      const errc e = v.as_bool(x);
-      out = x;
-      return e;
-    }
-    case value_kind::binary: break;
-  }
-  bytes_view in;
-  const errc e = v.as_binary(in);
-  out = bytes(in.begin(), in.end());
-  return e;
-}
-
-SIOKIT_INLINE void codec<value>::write(value_writer& w, const value& in) {
-  switch (in.kind()) {
-    case value_kind::null: return w.null();
-    case value_kind::boolean: return w.boolean(*std::get_if<bool>(&in.data_));
-    case value_kind::string: return w.string(std::get_if<value::characters>(&in.data_)->view());
-    case value_kind::binary: return w.binary(*std::get_if<bytes>(&in.data_));
-    case value_kind::number:
-      if (const auto* const i = std::get_if<std::int64_t>(&in.data_)) return w.integer(*i);
-      if (const auto* const u = std::get_if<std::uint64_t>(&in.data_)) return w.unsigned_integer(*u);
-      return w.number(*std::get_if<double>(&in.data_));
-    case value_kind::array:
-      w.begin_array();
-      if (w.error() != errc::none) return;  // too deep, perhaps: do not go on
-      for (const value& x : in.elements()) write(w, x);
-      return w.end_array();
-    case value_kind::object:
-      w.begin_object();
-      if (w.error() != errc::none) return;
-      for (const value_member& m : in.members()) {
-        w.key(m.key);
-        write(w, m.value);
-      }
-      return w.end_object();
-  }
-}
-
-template <class... A>
-inline void object_literal<A...>::write(value_writer& w) const {
-  w.begin_object();
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (write_field(w, std::get<2 * I>(parts_), std::get<2 * I + 1>(parts_)), ...);
-  }(std::make_index_sequence<sizeof...(A) / 2>{});
-  w.end_object();
-}
-
-template <class... A>
-inline void array_literal<A...>::write(value_writer& w) const {
-  w.begin_array();
-  std::apply([&](const auto&... x) { (encode(w, x), ...); }, parts_);
-  w.end_array();
-}
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/text/value.hpp, continued
-
-// ---- siokit/sio/event.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-/// All arguments of an event or an acknowledgement, undecoded. Lives until the handler returns. Given to emit() or to a
-/// reply it stands for all of them: their bytes are copied, never encoded again.
-class arguments {
- public:
-  arguments() noexcept = default;
-  /// `array` without its first `skip` elements: the name of an event is not an argument.
-  arguments(value_view array, std::size_t skip) noexcept : array_(array), skip_(skip) {}
-
-  std::size_t size() const noexcept {
-    const std::size_t n = array_.size();
-    return n > skip_ ? n - skip_ : 0;
-  }
-  bool empty() const noexcept { return size() == 0; }
-  /// One argument, or the null that does not exist().
-  value_view operator[](std::size_t i) const noexcept { return array_.element(skip_ + i); }
-  element_iterator begin() const noexcept {
-    element_iterator at = array_.elements().begin();
-    for (std::size_t i = 0; i < skip_ && at != std::default_sentinel; ++i) ++at;
-    return at;
-  }
-  std::default_sentinel_t end() const noexcept { return {}; }
-
- private:
-  value_view array_;
-  std::size_t skip_ = 0;
-};
-
-template <class Signature>
-struct event;
-
-/// A declaration of an event with these arguments and this acknowledgement (void: none).
-template <class R, class... A>
-struct event<R(A...)> {
-  using reply = R;
-  std::string_view name;
-};
-
-namespace sio {
-
-/// Writes one event or acknowledgement into frames.
-class event_writer {
- public:
-  event_writer(const pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id) noexcept
-      : out_(from), sink_(from), writer_(out_, &sink_) {
-    put_header(out_, type, nsp, has_id, id);
-    writer_.begin_array();
-  }
-  void name(std::string_view event) noexcept { writer_.string(event); }
-  template <class T>
-  void add(const T& argument) {
-    if constexpr (std::same_as<T, arguments>)
-      for (const value_view v : argument) writer_.copy(v);
-    else
-      encode(writer_, argument);
-  }
-  /// The frames, or why there are none.
-  errc finish(encoded& to) noexcept;
-
- private:
-  frame_builder out_;
-  attachment_sink sink_;
-  value_writer writer_;
-};
-
-}  // namespace sio
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/sio/event.ipp
-// Bodies of sio/event.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace sio {
-
-SIOKIT_INLINE errc event_writer::finish(encoded& to) noexcept {
-  writer_.end_array();
-  if (writer_.error() != errc::none) return writer_.error();
-  if (!add_attachment_count(out_, sink_.size())) return errc::out_of_memory;
-  if (!to.add(out_.finish(frame_kind::text))) return errc::out_of_memory;
-  for (std::size_t i = 0; i < sink_.size(); ++i)
-    if (!to.add(sink_.take(i))) return errc::sio_too_many_attachments;
-  return errc::none;
-}
-
-}  // namespace sio
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/sio/event.hpp, continued
-
-// ---- siokit/sio/ack.hpp, continued
-
-// ---- siokit/sio/socket_id.hpp
-// The id of a socket: 20 characters, unrelated to the session's sid. A value that can be kept, compared, hashed, printed
-// and sent; it names a room that only this socket is in.
-// To find the socket again later, keep a socket_ref instead.
-
-#include <compare>
-#include <functional>
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-class socket_id {
- public:
-  static constexpr std::size_t length = 20;
-
-  socket_id() noexcept = default;
-  std::string_view view() const noexcept { return {text_, length}; }
-  operator std::string_view() const noexcept { return view(); }  // NOLINT: it is a text everywhere
-  /// For whoever makes ids.
-  char* data() noexcept { return text_; }
-
-  friend bool operator==(const socket_id& a, const socket_id& b) noexcept { return a.view() == b.view(); }
-  friend std::strong_ordering operator<=>(const socket_id& a, const socket_id& b) noexcept { return a.view() <=> b.view(); }
-
- private:
-  char text_[length] = {};
-};
-
-template <>
-struct codec<socket_id> {
-  static void write(value_writer& w, const socket_id& in) { w.string(in.view()); }
-};
-
-SIOKIT_NAMESPACE_END
-
-template <>
-struct std::hash<siokit::socket_id> {
-  std::size_t operator()(const siokit::socket_id& id) const noexcept { return std::hash<std::string_view>{}(id.view()); }
-};
-
-// ---- siokit/sio/ack.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace sio {
-
-/// Where an acknowledgement goes.
-struct reply_route {
-  switchboard* board = nullptr;
-  std::uint64_t session = 0;
-  socket* who = nullptr;  // null when it left
-  std::shared_ptr<const std::string> nsp;
-  std::uint64_t id = 0;
-};
-/// Takes the promise of an acknowledgement; false when it is late or was used.
-bool take_promise(const ticket& home, promise_id which, reply_route& out) noexcept;
-const pool& frame_pool(switchboard&) noexcept;
-void send_reply(switchboard&, std::uint64_t session, socket* who, std::string_view event, event_writer&) noexcept;
-
-socket* promise_socket(const ticket& home, promise_id which) noexcept;
-
-/// What came back: an error, or the arguments of the answer.
-using ack_handler = function<void(errc, const arguments&)>;
-using each_ack_handler = function<void(const socket_id&, errc, const arguments&)>;
-
-/// Decodes the argument at `index` into T; a missing one only fills an optional.
-template <class T>
-errc read_argument(const arguments& args, std::size_t index, T& out) {
-  const value_view v = args[index];
-  if constexpr (std::same_as<T, value_view> || std::same_as<T, value>) {
-    return v.exists() ? decode(v, out) : errc::none;
-  } else {
-    if (!v.exists()) {
-      out = T{};
-      return requires { typename T::value_type; out.has_value(); } ? errc::none : errc::missing_argument;
-    }
-    return decode(v, out);
-  }
-}
-
-template <class T>
-struct result_of {
-  static result<T> read(errc e, const arguments& args) {
-    if (e != errc::none) return e;
-    T out{};
-    e = read_argument(args, 0, out);
-    if (e != errc::none) return e;
-    return result<T>(std::move(out));
-  }
-};
-template <>
-struct result_of<void> {
-  static result<void> read(errc e, const arguments&) { return e; }
-};
-template <>
-struct result_of<arguments> {
-  static result<arguments> read(errc e, const arguments& args) {
-    if (e != errc::none) return e;
-    return result<arguments>(args);
-  }
-};
-template <class... A>
-struct result_of<std::tuple<A...>> {
-  static result<std::tuple<A...>> read(errc e, const arguments& args) {
-    std::tuple<A...> out{};
-    if (e == errc::none) {
-      std::size_t i = 0;
-      std::apply([&](A&... a) { ((e = e != errc::none ? e : read_argument(args, i, a), ++i), ...); }, out);
-    }
-    if (e != errc::none) return e;
-    return result<std::tuple<A...>>(std::move(out));
-  }
-};
-
-// The T of a callable's one parameter result<T>.
-template <class F>
-struct result_parameter : result_parameter<decltype(&F::operator())> {};
-template <class C, class R, class T>
-struct result_parameter<R (C::*)(result<T>)> {
-  using type = T;
-};
-template <class C, class R, class T>
-struct result_parameter<R (C::*)(result<T>) const> : result_parameter<R (C::*)(result<T>)> {};
-template <class C, class R, class T>
-struct result_parameter<R (C::*)(const result<T>&) const> : result_parameter<R (C::*)(result<T>)> {};
-template <class C, class R, class T>
-struct result_parameter<R (C::*)(const result<T>&)> : result_parameter<R (C::*)(result<T>)> {};
-template <class C, class R, class T>
-struct result_parameter<R (C::*)(result<T>) noexcept> : result_parameter<R (C::*)(result<T>)> {};
-template <class C, class R, class T>
-struct result_parameter<R (C::*)(const result<T>&) noexcept> : result_parameter<R (C::*)(result<T>)> {};
-template <class C, class R, class T>
-struct result_parameter<R (C::*)(result<T>) const noexcept> : result_parameter<R (C::*)(result<T>)> {};
-template <class C, class R, class T>
-struct result_parameter<R (C::*)(const result<T>&) const noexcept> : result_parameter<R (C::*)(result<T>)> {};
-template <class R, class T>
-struct result_parameter<R (*)(result<T>)> {
-  using type = T;
-};
-
-template <class F>
-concept takes_result = requires { typename result_parameter<std::decay_t<F>>::type; };
-
-struct single_ack {
-  ack_handler call;
-};
-/// The same with the type it decodes to, for declared events to check.
-template <class T>
-struct typed_ack : single_ack {
-  using type = T;
-};
-struct each_ack {
-  each_ack_handler call;
-  function<void(std::size_t)> done;
-};
-template <class T>
-struct typed_each_ack : each_ack {
-  using type = T;
-};
-
-}  // namespace sio
-
-/// emit(..., on_ack([](result<int> answer) {})): called once, never inside emit(), with the answer, or with errc::ack_timeout
-/// (only after timeout()), ack_disconnected, volatile_dropped, why it was not sent, or why the answer does not decode. result<std::tuple<A, B>> takes
-/// several values, result<void> none, result<arguments> all of them undecoded.
-template <class F>
-auto on_ack(F f) {
-  static_assert(sio::takes_result<F>, "on_ack() takes a callable with one parameter of the form siokit::result<T>");
-  using value_type = typename sio::result_parameter<F>::type;
-  sio::typed_ack<value_type> made;
-  made.call = [f = std::move(f)](errc e, const arguments& args) mutable { f(sio::result_of<value_type>::read(e, args)); };
-  return made;
-}
-
-/// emit(..., on_each_ack<int>([](socket_id, result<int>) {}, [](std::size_t missing) {})) for many sockets: the first for
-/// each answer, the second once, with the number of those that did not answer in time or left.
-template <class T, class Each, class Done>
-sio::typed_each_ack<T> on_each_ack(Each each, Done done) {
-  sio::typed_each_ack<T> made;
-  made.call = [each = std::move(each)](const socket_id& who, errc e, const arguments& args) mutable {
-    each(who, sio::result_of<T>::read(e, args));
-  };
-  made.done = std::move(done);
-  return made;
-}
-
-/// The right to acknowledge one event, to be used once: now, later, or never (then limits.answer_timeout ends it).
-/// A ticket: see ticket.hpp.
-template <class... A>
-class ack {
- public:
-  ack() noexcept = default;
-  ack(sio::ticket home, sio::promise_id which) noexcept : home_(home), which_(which) {}
-
-  /// Sends the values. Does nothing when the client asked for no acknowledgement, left, or has it.
-  void operator()(const A&... values) const {
-    sio::reply_route to;
-    if (!sio::take_promise(home_, which_, to)) return;
-    sio::event_writer out(sio::frame_pool(*to.board), sio::packet_type::ack, *to.nsp, true, to.id);
-    (out.add(values), ...);
-    sio::send_reply(*to.board, to.session, to.who, {}, out);
-  }
-  /// The socket that asked, or null when it is gone.
-  siokit::socket* socket() const noexcept { return sio::promise_socket(home_, which_); }
-
- private:
-  sio::ticket home_;
-  sio::promise_id which_{};
-};
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/sio/handler.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace sio {
-
-/// One event on its way through its handlers.
-struct invocation {
-  switchboard& board;
-  socket& who;
-  const arguments& args;
-  std::uint64_t session = 0;
-  std::string_view nsp;
-  std::string_view event;
-  std::uint64_t id = 0;
-  bool wants_ack = false;  // and nobody gave it yet
-
-  /// The error of a parameter: `index` is its wire argument. The handler is not called.
-  void failed(errc e, std::size_t index) noexcept {
-    error = e;
-    argument = index;
-  }
-  errc error = errc::none;
-  std::size_t argument = 0;
-
-  /// A ticket for the acknowledgement; an empty one when none is wanted or it was given.
-  ticket promise(promise_id& which) noexcept;
-};
-
-using event_handler = function<void(invocation&)>;
-
-template <class T>
-struct is_ack : std::false_type {};
-template <class... A>
-struct is_ack<ack<A...>> : std::true_type {};
-template <class T>
-struct is_result : std::false_type {};
-template <class T>
-struct is_result<result<T>> : std::true_type {
-  using value = T;
-};
-
-template <class T>
-inline constexpr bool is_wire = !std::same_as<T, socket> && !is_ack<T>::value && !std::same_as<T, arguments>;
-
-/// Holds one parameter while the handler runs.
-template <class T>
-struct parameter {
-  T value{};
-  bool fill(invocation& in, std::size_t index) {
-    const errc e = read_argument(in.args, index, value);
-    if (e != errc::none) in.failed(e, index);
-    return e == errc::none;
-  }
-  T& get(invocation&) { return value; }
-};
-template <>
-struct parameter<socket> {
-  bool fill(invocation&, std::size_t) { return true; }
-  socket& get(invocation& in) { return in.who; }
-};
-template <>
-struct parameter<arguments> {
-  arguments value;
-  bool fill(invocation& in, std::size_t) {
-    value = in.args;
-    return true;
-  }
-  arguments& get(invocation&) { return value; }
-};
-template <class... A>
-struct parameter<ack<A...>> {
-  ack<A...> value;
-  bool fill(invocation&, std::size_t) { return true; }
-  ack<A...>& get(invocation& in) {
-    promise_id which{};
-    const ticket home = in.promise(which);
-    value = ack<A...>(home, which);
-    return value;
-  }
-};
-template <class T>
-struct parameter<result<T>> {
-  result<T> value = errc::missing_argument;
-  bool fill(invocation& in, std::size_t index) {
-    T out{};
-    const errc e = read_argument(in.args, index, out);
-    value = e == errc::none ? result<T>(std::move(out)) : result<T>(e);
-    return true;
-  }
-  result<T>& get(invocation&) { return value; }
-};
-
-/// Where the wire argument of parameter i stands: parameters that are not on the wire take no place.
-template <class... P>
-constexpr std::size_t wire_index(std::size_t i) {
-  constexpr bool wire[] = {is_wire<P>..., false};
-  std::size_t n = 0;
-  for (std::size_t k = 0; k < i; ++k) n += wire[k] ? 1 : 0;
-  return n;
-}
-
-template <class P>
-inline constexpr bool is_mutable_reference =
-    std::is_lvalue_reference_v<P> && !std::is_const_v<std::remove_reference_t<P>>;
-
-template <class R, class F, class... P>
-struct handler_of {
-  static_assert(((!is_mutable_reference<P> || std::same_as<P, socket&>) && ...),
-                "a handler takes its arguments by value or const reference; only siokit::socket& is a reference");
-  static_assert(((is_wire<std::remove_cvref_t<P>> || !std::same_as<std::remove_cvref_t<P>, socket> ||
-                  std::is_lvalue_reference_v<P>)&&...),
-                "a handler takes the socket as siokit::socket&");
-
-  static_assert(!refers_to_variables<std::remove_cvref_t<R>>,
-                "obj() and arr() refer to the variables they are made of, which end with the handler: "
-                "let it return siokit::value");
-
-  static void call(F& f, invocation& in) { call(f, in, std::index_sequence_for<P...>{}); }
-
- private:
-  template <std::size_t... I>
-  static void call(F& f, invocation& in, std::index_sequence<I...>) {
-    std::tuple<parameter<std::remove_cvref_t<P>>...> held;
-    if (!(std::get<I>(held).fill(in, wire_index<std::remove_cvref_t<P>...>(I)) && ...)) return;
-    if constexpr (std::is_void_v<R>) {
-      f(static_cast<P>(std::get<I>(held).get(in))...);
-    } else {
-      const auto reply = f(static_cast<P>(std::get<I>(held).get(in))...);
-      answer(in, reply);
-    }
-  }
-  template <class T>
-  static void answer(invocation& in, const T& value) {
-    if (!std::exchange(in.wants_ack, false)) return;
-    event_writer out(frame_pool(in.board), packet_type::ack, in.nsp, true, in.id);
-    out.add(value);
-    send_reply(in.board, in.session, &in.who, in.event, out);
-  }
-};
-
-/// R and the parameters of a callable.
-template <class F>
-struct signature : signature<decltype(&F::operator())> {};
-template <class C, class R, class... P>
-struct signature<R (C::*)(P...)> {
-  using result = R;
-  template <class F>
-  using handler = handler_of<R, F, P...>;
-};
-template <class C, class R, class... P>
-struct signature<R (C::*)(P...) const> : signature<R (C::*)(P...)> {};
-template <class C, class R, class... P>
-struct signature<R (C::*)(P...) noexcept> : signature<R (C::*)(P...)> {};
-template <class C, class R, class... P>
-struct signature<R (C::*)(P...) const noexcept> : signature<R (C::*)(P...)> {};
-template <class R, class... P>
-struct signature<R (*)(P...)> {
-  using result = R;
-  template <class F>
-  using handler = handler_of<R, F, P...>;
-};
-template <class R, class... P>
-struct signature<R (*)(P...) noexcept> : signature<R (*)(P...)> {};
-
-template <class F>
-concept has_signature = std::is_pointer_v<std::decay_t<F>> || requires { &std::decay_t<F>::operator(); };
-
-/// The handler made of a callable.
-template <class F>
-event_handler make_handler(F&& f) {
-  using callable = std::decay_t<F>;
-  static_assert(has_signature<F>, "a handler needs one signature to read its types from: [](auto...) has none");
-  if constexpr (has_signature<F>) {
-    return [f = std::forward<F>(f)](invocation& in) mutable {
-      signature<callable>::template handler<callable>::call(f, in);
-    };
-  } else {
-    return {};
-  }
-}
-
-template <class A>
-inline constexpr bool is_text = std::convertible_to<const A&, std::string_view>;
-
-/// Whether a handler's parameter P may receive what an event declares as A.
-template <class P, class A>
-inline constexpr bool receives = std::same_as<P, A> || std::same_as<P, value> || std::same_as<P, value_view> ||
-                                 std::same_as<P, std::optional<A>> || std::same_as<P, result<A>> ||
-                                 (is_text<P> && is_text<A>) || (std::same_as<P, bytes> && std::same_as<A, bytes_view>) ||
-                                 (std::same_as<P, bytes_view> && std::same_as<A, bytes>);
-
-template <class Handler, class Declared>
-struct matches;
-template <class R, class F, class... P, class DR, class... DA>
-struct matches<handler_of<R, F, P...>, event<DR(DA...)>> {
-  template <std::size_t... I>
-  static constexpr bool all(std::index_sequence<I...>) {
-    return (match<std::remove_cvref_t<P>>(wire_index<std::remove_cvref_t<P>...>(I)) && ...);
-  }
-  template <class Q>
-  static constexpr bool match(std::size_t index) {
-    if constexpr (!is_wire<Q>) {
-      return true;
-    } else {
-      constexpr std::size_t n = sizeof...(DA);
-      const bool fits[n + 1] = {receives<Q, std::remove_cvref_t<DA>>..., false};
-      return fits[index < n ? index : n];
-    }
-  }
-  static constexpr bool arguments = all(std::index_sequence_for<P...>{});
-  static constexpr bool defers = (is_ack<std::remove_cvref_t<P>>::value || ...);
-  static constexpr bool reply = std::is_void_v<DR> ? std::is_void_v<R> : defers || std::is_convertible_v<R, DR>;
-};
-
-/// The same, checked against the declaration of the event.
-template <class Declared, class F>
-event_handler make_declared_handler(F&& f) {
-  if constexpr (has_signature<F>) {
-    using callable = std::decay_t<F>;
-    using check = matches<typename signature<callable>::template handler<callable>, Declared>;
-    static_assert(check::arguments, "the handler's parameters are not those that the event declares");
-    static_assert(check::reply, "the handler does not acknowledge with what the event declares");
-  }
-  return make_handler(std::forward<F>(f));
-}
-
-}  // namespace sio
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/sio/listeners.hpp, continued
-
-SIOKIT_NAMESPACE_BEGIN
-
-/// What on() and its like return, for off(). Never 0.
-enum class listener_id : std::uint64_t {};
-
-namespace sio {
-
-/// A list of callables that may change while it is walked.
-template <class Call>
-class callables {
- public:
-  listener_id add(Call call, bool once = false) {
-    items_.push_back(std::make_unique<item>(item{std::move(call), next_id(), once}));
-    return items_.back()->id;
-  }
-  bool remove(listener_id id) {
-    for (auto& i : items_)
-      if (i->id == id && !i->removed) return drop(*i);
-    return false;
-  }
-  void clear() {
-    const held whole(this);  // nothing is erased while the loop is over it
-    for (auto& i : items_) drop(*i);
-  }
-  bool empty() const noexcept { return size() == 0; }
-  /// Empty, and held by nobody.
-  bool idle() const noexcept { return items_.empty() && live_ == 0; }
-  std::size_t size() const noexcept { return items_.size() - dropped_; }
-
-  /// Holds a list, or none, as it is now: what comes later does not count, and what goes is there until the end.
-  class held {
-   public:
-    explicit held(callables* list) noexcept : list_(list) {
-      if (list_ == nullptr) return;
-      ++list_->live_;
-      size_ = list_->items_.size();
-    }
-    ~held() {
-      if (list_ != nullptr && --list_->live_ == 0) list_->sweep();
-    }
-    held(const held&) = delete;
-    held& operator=(const held&) = delete;
-
-    bool empty() const noexcept { return size_ == 0; }
-    /// Calls visit(call) for each, until it answers false.
-    template <class Visit>
-    void walk(Visit&& visit) const {
-      for (std::size_t i = 0; i < size_; ++i) {
-        item& it = *list_->items_[i];
-        if (it.once) {
-          if (std::exchange(it.called, true)) continue;
-          list_->drop(it);
-        }
-        if (!visit(it.call)) return;
-      }
-    }
-
-   private:
-    callables* list_;
-    std::size_t size_ = 0;
-  };
-  /// The same for a list that is walked at once.
-  template <class Visit>
-  void walk(Visit&& visit) {
-    held(this).walk(visit);
-  }
-
- private:
-  struct item {
-    Call call;
-    listener_id id;
-    bool once = false;
-    bool removed = false;
-    bool called = false;
-  };
-  static listener_id next_id() noexcept {
-    static std::atomic<std::uint64_t> last{0};
-    return static_cast<listener_id>(++last);
-  }
-  bool drop(item& it) {
-    if (it.removed) return false;
-    it.removed = true;
-    ++dropped_;
-    if (live_ == 0) sweep();
-    return true;
-  }
-  void sweep() {
-    if (dropped_ == 0) return;
-    std::erase_if(items_, [](const auto& i) { return i->removed; });
-    dropped_ = 0;
-  }
-
-  std::vector<std::unique_ptr<item>> items_;
-  std::size_t dropped_ = 0;
-  std::size_t live_ = 0;  // who holds it
-};
-
-/// Text keys that are looked up without a copy.
-struct text_hash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
-};
-template <class T>
-using by_name = std::unordered_map<std::string, T, text_hash, std::equal_to<>>;
-
-class socket_listeners {
- public:
-  listener_id add(std::string_view event, event_handler call, bool once);
-  bool remove(std::string_view event, listener_id id);
-  void remove_all(std::string_view event);
-  void clear();
-  bool has(std::string_view event) const;
-  /// The listeners of an event, or null when there are none. Stays where it is while it is held.
-  callables<event_handler>* find(std::string_view event) {
-    const auto found = by_event_.find(event);
-    return found == by_event_.end() ? nullptr : &found->second;
-  }
-
-  using catch_all = function<void(socket&, std::string_view event, const arguments&)>;
-  callables<catch_all> any;
-  callables<catch_all> any_outgoing;
-
- private:
-  void forget_idle();
-  by_name<callables<event_handler>> by_event_;
-  std::size_t forget_at_ = 16;
-};
-
-/// Asserts that a name is for on(): those of the library have a method of their own.
-void check_event_name(std::string_view event) noexcept;
-
-}  // namespace sio
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/sio/listeners.ipp
-// Bodies of sio/listeners.hpp.
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace sio {
-
-SIOKIT_INLINE void check_event_name(std::string_view event) noexcept {
-  SIOKIT_ASSERT(event != "connection" && event != "connect", "connection has a method of its own: on_connect()");
-  SIOKIT_ASSERT(event != "disconnect", "disconnect has a method of its own: on_disconnect()");
-  SIOKIT_ASSERT(event != "disconnecting", "disconnecting has a method of its own: on_disconnecting()");
-  SIOKIT_ASSERT(!is_reserved(event), "this event name is reserved");
-}
-
-SIOKIT_INLINE listener_id socket_listeners::add(std::string_view event, event_handler call, bool once) {
-  check_event_name(event);
-  auto found = by_event_.find(event);
-  if (found == by_event_.end()) {
-    forget_idle();
-    found = by_event_.try_emplace(std::string(event)).first;
-  }
-  return found->second.add(std::move(call), once);
-}
-
-SIOKIT_INLINE bool socket_listeners::remove(std::string_view event, listener_id id) {
-  const auto found = by_event_.find(event);
-  return found != by_event_.end() && found->second.remove(id);
-}
-
-// Names of one use ("reply-17") must not pile up: emptied lists go, now and then, unless somebody holds them.
-SIOKIT_INLINE void socket_listeners::forget_idle() {
-  if (by_event_.size() < forget_at_) return;
-  std::erase_if(by_event_, [](const auto& entry) { return entry.second.idle(); });
-  forget_at_ = 2 * by_event_.size() + 16;
-}
-
-// The emptied list stays until forget_idle(): it may be walked right now.
-SIOKIT_INLINE void socket_listeners::remove_all(std::string_view event) {
-  const auto found = by_event_.find(event);
-  if (found != by_event_.end()) found->second.clear();
-}
-
-SIOKIT_INLINE void socket_listeners::clear() {
-  for (auto& [name, list] : by_event_) list.clear();
-}
-
-SIOKIT_INLINE bool socket_listeners::has(std::string_view event) const {
-  const auto found = by_event_.find(event);
-  return found != by_event_.end() && !found->second.empty();
-}
-
-}  // namespace sio
-
-SIOKIT_NAMESPACE_END
-
-// ---- siokit/sio/listeners.hpp, continued
 
 // ---- siokit/sio/socket.hpp, continued
 
@@ -12414,13 +17161,10 @@ class room_names {
 };
 
 /// Where an event goes.
-struct broadcast_options {
+struct broadcast_options : emit_options {
   room_names rooms;
-  socket_handle sender{};    // who does not get it
-  bool is_volatile = false;  // drop it for whoever is not ready
-  bool local = false;        // not to other nodes
-  bool has_timeout = false;
-  milliseconds timeout{0};
+  socket_handle sender{};  // who does not get it
+  bool local = false;      // not to other nodes
 };
 
 class adapter {
@@ -12480,48 +17224,6 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
-template <class T>
-inline constexpr bool is_single_ack = std::is_base_of_v<single_ack, std::remove_cvref_t<T>>;
-template <class T>
-inline constexpr bool is_each_ack = std::is_base_of_v<each_ack, std::remove_cvref_t<T>>;
-
-/// The last type of a list; void for none.
-template <class... A>
-struct last_of {
-  using type = void;
-};
-template <class A, class... B>
-struct last_of<A, B...> {
-  using type = typename std::conditional_t<sizeof...(B) == 0, std::type_identity<A>, last_of<B...>>::type;
-};
-
-/// Whether values of these types may be sent for the declared event.
-template <class Declared, class... A>
-inline constexpr bool may_send = false;
-template <class R, class... D, class... A>
-  requires(sizeof...(D) == sizeof...(A))
-inline constexpr bool may_send<event<R(D...)>, A...> =
-    ((std::is_convertible_v<A, D> || std::same_as<std::remove_cvref_t<A>, value> ||
-      std::same_as<std::remove_cvref_t<A>, std::remove_cvref_t<D>>)&&...);
-/// The same without the last type, which is an acknowledgement.
-template <class Declared, class Types>
-inline constexpr bool may_send_front = false;
-template <class Declared, class... A>
-inline constexpr bool may_send_front<Declared, std::tuple<A...>> = [] {
-  const auto all = []<std::size_t... I>(std::index_sequence<I...>) {
-    return may_send<Declared, std::tuple_element_t<I, std::tuple<A...>>...>;
-  };
-  return all(std::make_index_sequence<sizeof...(A) - 1>{});
-}();
-/// An acknowledgement stands last or nowhere.
-template <class... A>
-inline constexpr bool acks_stand_last = [] {
-  const bool ack[] = {(is_single_ack<A> || is_each_ack<A>)..., false};
-  for (std::size_t i = 0; i + 1 < sizeof...(A); ++i)
-    if (ack[i]) return false;
-  return true;
-}();
-
 /// The namespace-wide counter: one id for all recipients, so that a broadcast is one frame.
 std::uint64_t next_ack_id(nsp&) noexcept;
 const pool& frame_pool(nsp&) noexcept;
@@ -12532,30 +17234,6 @@ void each_child(nsp&, function<void(nsp&)> visit);
 delivery send_to_one(socket&, const broadcast_options&, encoded&, errc, std::string_view event, std::uint64_t id,
                      single_ack* reply);
 void send_to_many(nsp&, const broadcast_options&, encoded&, errc, std::string_view event, std::uint64_t id, each_ack* replies);
-
-/// Encodes an event; the last argument may be an acknowledgement, which is not encoded.
-template <class... A>
-errc encode_event(nsp& in, std::string_view event, bool has_id, std::uint64_t id, encoded& out, const A&... a) {
-  if (is_reserved(event)) return errc::reserved_event;
-  event_writer writer(frame_pool(in), packet_type::event, nsp_name(in), has_id, id);
-  writer.name(event);
-  [[maybe_unused]] const auto add = [&](const auto& argument) {
-    using type = std::remove_cvref_t<decltype(argument)>;
-    if constexpr (!is_single_ack<type> && !is_each_ack<type>) writer.add(argument);
-  };
-  (add(a), ...);
-  return writer.finish(out);
-}
-
-template <class T, class First, class... Rest>
-T* last_ack(First& first, Rest&... rest) noexcept {
-  if constexpr (sizeof...(Rest) != 0)
-    return last_ack<T>(rest...);
-  else if constexpr (std::is_base_of_v<T, First>)
-    return &first;
-  else
-    return nullptr;
-}
 
 }  // namespace sio
 
@@ -12687,7 +17365,7 @@ delivery sender::emit(std::string_view event, A&&... a) const {
   nsp& in = sio::nsp_of(*to_);
   const std::uint64_t id = wants ? sio::next_ack_id(in) : 0;
   sio::encoded out;
-  const errc e = sio::encode_event(in, event, wants, id, out, a...);
+  const errc e = sio::encode_event(sio::frame_pool(in), sio::nsp_name(in), event, wants, id, out, a...);
   sio::single_ack* reply = nullptr;
   if constexpr (wants) reply = sio::last_ack<sio::single_ack>(a...);
   return sio::send_to_one(*to_, options_, out, e, event, id, reply);
@@ -12695,15 +17373,7 @@ delivery sender::emit(std::string_view event, A&&... a) const {
 
 template <class R, class... D, class... A>
 delivery sender::emit(const siokit::event<R(D...)>& declared, A&&... a) const {
-  using last = typename sio::last_of<std::remove_cvref_t<A>...>::type;
-  if constexpr (sio::is_single_ack<last>) {
-    static_assert(std::is_same_v<typename last::type, R> || std::is_same_v<typename last::type, value>,
-                  "on_ack() does not take what the event is acknowledged with");
-    static_assert(sio::may_send_front<siokit::event<R(D...)>, std::tuple<A...>>,
-                  "the arguments are not those that the event declares");
-  } else {
-    static_assert(sio::may_send<siokit::event<R(D...)>, A...>, "the arguments are not those that the event declares");
-  }
+  sio::check_declared_emit<siokit::event<R(D...)>, R, A...>();
   return emit(declared.name, std::forward<A>(a)...);
 }
 
@@ -12724,7 +17394,7 @@ void target::emit(std::string_view event, A&&... a) const {
   constexpr bool wants = sio::is_each_ack<last>;
   const std::uint64_t id = wants ? sio::next_ack_id(*nsp_) : 0;
   sio::encoded out;
-  const errc e = sio::encode_event(*nsp_, event, wants, id, out, a...);
+  const errc e = sio::encode_event(sio::frame_pool(*nsp_), sio::nsp_name(*nsp_), event, wants, id, out, a...);
   sio::each_ack* replies = nullptr;
   if constexpr (wants) replies = sio::last_ack<sio::each_ack>(a...);
   sio::send_to_many(*nsp_, options_, out, e, event, id, replies);
@@ -12769,13 +17439,6 @@ struct typed_datum : datum {
 };
 template <class T>
 inline char data_key = 0;  // its address is the key
-
-/// An acknowledgement that a socket owes.
-enum class ack_handle : std::uint64_t {};
-struct pending_ack {
-  std::uint64_t id;
-  ack_handle at;
-};
 
 struct held_packet;
 
@@ -12837,6 +17500,14 @@ class socket {
   }
   sender volatile_() { return sender(*this).volatile_(); }
   sender timeout(milliseconds length) { return sender(*this).timeout(length); }
+  /// co_await s->emit_with_ack<int>(5s, "add", 2, 3): a result<T>. Needs <siokit/coro.hpp>.
+  template <class T, class Event, class... A>
+  auto emit_with_ack(milliseconds timeout, const Event& event, A&&... a);
+  /// The same with what the event declares.
+  template <class R, class... D, class... A>
+  auto emit_with_ack(milliseconds timeout, const event<R(D...)>& declared, A&&... a) {
+    return emit_with_ack<R, siokit::event<R(D...)>>(timeout, declared, std::forward<A>(a)...);
+  }
   /// The others: everybody in a room, or in the namespace, but this socket.
   template <std::convertible_to<std::string_view> Room>
   target to(const Room& room) const { return broadcast().to(room); }
@@ -12945,6 +17616,12 @@ class socket {
   sio::datum* data_ = nullptr;
 };
 
+namespace sio {
+
+inline socket_ref ref_of(socket& s) noexcept { return s.ref(); }
+
+}  // namespace sio
+
 template <class T>
 T& socket::data() {
   const void* const key = &sio::data_key<T>;
@@ -13043,6 +17720,18 @@ class nsp {
   /// Decides who may join the namespace, in the order of registration.
   void use(sio::connect_middleware f) {
     shared_->middlewares.push_back(std::make_unique<sio::connect_middleware>(std::move(f)));
+  }
+  /// The same with a coroutine, of a socket_ref, that co_returns std::optional<refusal>: nothing lets it pass.
+  template <class F>
+    requires sio::is_coroutine<F>
+  void use(F f) {
+    using body = typename sio::signature<F>::result;
+    static_assert(std::is_invocable_v<F&, socket_ref> && std::same_as<typename sio::launch<body>::value, std::optional<refusal>>,
+                  "a coroutine middleware takes siokit::socket_ref and co_returns std::optional<siokit::refusal>");
+    use(sio::connect_middleware([f = std::make_shared<F>(std::move(f))](socket& s, next_fn next) {
+      sio::launch<body>::start(f, (*f)(s.ref()),
+                               [next](std::optional<refusal> why) { why ? next(std::move(*why)) : next(); });
+    }));
   }
 
   // --- out: to everybody here ---
@@ -13204,7 +17893,7 @@ struct ack_poll {
   milliseconds parked{-1};
 };
 
-class switchboard final : public message_driver, private adapter {
+class switchboard final : public message_driver, public home, private adapter {
  public:
   explicit switchboard(const server_options&);
   /// The end, while the server's own namespace is still there: no ticket finds anything from here on.
@@ -13232,6 +17921,15 @@ class switchboard final : public message_driver, private adapter {
   deadline_reason why() const override;
   pool& blocks() override { return engine_.blocks(); }
 
+  // --- home ---
+  ticket promise_for(invocation&, promise_id& which) noexcept override;
+  bool take_promise(promise_id, reply_route& out) noexcept override;
+  void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
+  socket* promise_socket(promise_id) noexcept override;
+  void cancel_ack(ack_handle) noexcept override;
+  bool awaits(ack_handle which) noexcept override { return acks_.find(which) != nullptr; }
+  const pool& frame_pool() noexcept override { return engine_.frames(); }
+
   // --- for server, nsp, socket, target and the tickets ---
   siokit::nsp& of(std::string_view name);
   siokit::nsp& of(function<bool(std::string_view, value_view)> accepts);
@@ -13249,15 +17947,14 @@ class switchboard final : public message_driver, private adapter {
   socket* find(socket_handle) noexcept;
   socket* find_by_id(const siokit::nsp&, std::string_view id) noexcept;
   socket& socket_at(std::uint32_t index) noexcept { return sockets_[index]; }
-  ticket home() const noexcept { return {beacon_, generation_}; }
+  ticket here() const noexcept { return {beacon_, generation_}; }
   promise* find(promise_id id) noexcept { return promises_.find(id); }
   adapter& door() noexcept { return *this; }
-  ticket promise_for(invocation&, promise_id& which) noexcept;
   void answer(promise_id, promise::answer, refusal&& why);
   /// Takes a promise that was not used yet; false when it is late.
   bool redeem(promise_id, promise& out) noexcept;
   /// Waits for an acknowledgement of this socket; `call` is called once, whatever happens.
-  bool await(socket&, std::uint64_t id, ack_handler call, poll_id shared, const broadcast_options&, errc failure) noexcept;
+  bool await(socket&, std::uint64_t id, single_ack call, poll_id shared, const broadcast_options&, errc failure) noexcept;
   poll_id open_poll(each_ack&&, const broadcast_options&) noexcept;
   /// It was sent to one more socket, whose answer is awaited, or missing already.
   void count_sent(poll_id, bool awaited) noexcept;
@@ -13437,6 +18134,9 @@ class switchboard final : public message_driver, private adapter {
   bool in_call_ = false;
   bool closing_ = false;
 };
+
+/// The server that a server's ticket leads back to, or null when it is gone.
+inline switchboard* server_of(const ticket& t) noexcept { return static_cast<switchboard*>(t.home()); }
 
 }  // namespace sio
 
@@ -13659,7 +18359,7 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
   eio::session* const s = engine_.find(e.session);
   if (s == nullptr) return;
   if (engine_path* const path = paths_[e.endpoint].get()) {
-    const engine_session who(home(), e.session);
+    const engine_session who(here(), e.session);
     if (e.what == eio::event::kind::opened) {
       engine_.joined(e.session);
       run_pinned(path->on_open, who);
@@ -13873,7 +18573,7 @@ SIOKIT_INLINE void switchboard::log(log_level level, std::string_view what, std:
 }  // namespace sio
 
 SIOKIT_INLINE socket* socket_ref::get() const noexcept {
-  sio::switchboard* const board = home_.home();
+  sio::switchboard* const board = sio::server_of(home_);
   return board == nullptr ? nullptr : board->find(who_);
 }
 
@@ -14082,7 +18782,7 @@ SIOKIT_INLINE void switchboard::run_connect_chain(promise_id id) {
         if (thrown) board.pause_chain(id);
       }
     } after{*this, id};
-    (*chain[p->step++])(*s, next_fn(home(), id));
+    (*chain[p->step++])(*s, next_fn(here(), id));
     after.thrown = false;
     p = promises_.find(id);
     if (p == nullptr) return;  // the client left meanwhile
@@ -14358,7 +19058,7 @@ SIOKIT_INLINE bool switchboard::pass_packet(socket& s, const packet& p, std::spa
         if (thrown) board.drop_promise(id);
       }
     } after{*this, id};
-    (*chain[at->step++])(s, p.name, args, next_fn(home(), id));
+    (*chain[at->step++])(s, p.name, args, next_fn(here(), id));
     after.thrown = false;
     at = promises_.find(id);
     if (at != nullptr && at->said == promise::answer::none) {
@@ -14456,18 +19156,13 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   const callables<socket_listeners::catch_all>::held unhandled(&all.on_unhandled);
   any.walk(tell_any);
   own_any.walk(tell_any);
-  invocation in{*this, s, args, static_cast<std::uint64_t>(s.session_), s.nsp().name(), name, p.id, p.has_id};
+  invocation in{*this, &s, nullptr, args, static_cast<std::uint64_t>(s.session_), s.nsp().name_, name, p.id, p.has_id};
   const auto tell = [&](event_handler& f) {
     in.error = errc::none;
     f(in);
     if (in.error == errc::none) return true;
-    char where[192] = "args[";
-    char* at = number::write(where + 5, std::uint64_t{in.argument});
-    *at++ = ']';
-    const std::string_view path = context_.path.text(args[in.argument].position());
-    const std::size_t n = path.size() < 160 ? path.size() : 160;
-    if (n != 0) std::memcpy(at, path.data(), n);
-    report(s, name, in.error, {where, static_cast<std::size_t>(at - where) + n});
+    char room[192];
+    report(s, name, in.error, in.failed_at(context_, room));
     return true;
   };
   handlers.walk(tell);
@@ -14527,7 +19222,7 @@ SIOKIT_INLINE bool switchboard::redeem(promise_id id, promise& out) noexcept {
 
 SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which) noexcept {
   if (!std::exchange(in.wants_ack, false)) return {};
-  eio::session* const session = engine_.find(in.who.session_);
+  eio::session* const session = engine_.find(in.who->session_);
   connection* const c = session == nullptr ? nullptr : connection_of(*session);
   if (c == nullptr) return {};
   const bool room = c->owed_count < options_.limits.owed_acks && c->owed_count != 0xffff;
@@ -14538,49 +19233,43 @@ SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which)
   }
   c->owed.push(promises_.index_of(which), promise_hooks());
   ++c->owed_count;
-  p->who = in.who.handle_;
-  p->session = in.who.session_;
-  p->nsp = in.who.nsp().name_;
+  p->who = in.who->handle_;
+  p->session = in.who->session_;
+  p->nsp = in.who->nsp().name_;
   p->id = in.id;
   time_point now;
   if (engine_.time(now)) (void)timers_.start(p->timer, timer::middleware, options_.limits.answer_timeout, now);
-  return home();
+  return here();
 }
 
-SIOKIT_INLINE ticket invocation::promise(promise_id& which) noexcept { return board.promise_for(*this, which); }
-
-SIOKIT_INLINE bool take_promise(const ticket& home, promise_id which, reply_route& out) noexcept {
-  switchboard* const board = home.home();
+SIOKIT_INLINE bool switchboard::take_promise(promise_id which, reply_route& out) noexcept {
   promise taken;
-  if (board == nullptr || !board->redeem(which, taken) || taken.what != promise::kind::ack) return false;
-  out = {board, static_cast<std::uint64_t>(taken.session), board->find(taken.who), std::move(taken.nsp), taken.id};
+  if (!redeem(which, taken) || taken.what != promise::kind::ack) return false;
+  out = {static_cast<std::uint64_t>(taken.session), find(taken.who), nullptr, std::move(taken.nsp), taken.id};
   return true;
 }
 
-SIOKIT_INLINE const pool& frame_pool(switchboard& board) noexcept { return board.engine().frames(); }
-
-SIOKIT_INLINE void send_reply(switchboard& board, std::uint64_t session, socket* who, std::string_view event,
-                              event_writer& out) noexcept {
+SIOKIT_INLINE void switchboard::send_reply(const reply_route& to, std::string_view event, event_writer& out) noexcept {
   encoded packet;
   const errc e = out.finish(packet);
+  const auto session = static_cast<eio::session_id>(to.session);
   if (e == errc::none)
-    (void)board.engine().send(static_cast<eio::session_id>(session), packet.frames());
+    (void)engine_.send(session, packet.frames());
   else
-    who == nullptr ? board.log(log_level::warning, "an acknowledgement could not be written: ", text(e))
-                   : board.report_later(*who, event, e, "ack");
+    to.who == nullptr ? log(log_level::warning, "an acknowledgement could not be written: ", text(e))
+                      : report_later(*to.who, event, e, "ack");
   if (e == errc::out_of_memory)  // the client must not wait for ever
-    (void)board.engine().close(static_cast<eio::session_id>(session), close_reason::transport_error, e, false);
+    (void)engine_.close(session, close_reason::transport_error, e, false);
 }
 
-SIOKIT_INLINE socket* promise_socket(const ticket& home, promise_id which) noexcept {
-  switchboard* const board = home.home();
-  promise* const p = board == nullptr ? nullptr : board->find(which);
-  return p == nullptr ? nullptr : board->find(p->who);
+SIOKIT_INLINE socket* switchboard::promise_socket(promise_id which) noexcept {
+  promise* const p = promises_.find(which);
+  return p == nullptr ? nullptr : find(p->who);
 }
 
 // ---- acknowledgements of clients -------------------------------------------------------------------------------------
 
-SIOKIT_INLINE bool switchboard::await(socket& s, std::uint64_t id, ack_handler told, poll_id shared,
+SIOKIT_INLINE bool switchboard::await(socket& s, std::uint64_t id, single_ack told, poll_id shared,
                                       const broadcast_options& o, errc failure) noexcept {
   ack_handle h{};
   awaited_ack* const a = acks_.add(h);
@@ -14591,7 +19280,8 @@ SIOKIT_INLINE bool switchboard::await(socket& s, std::uint64_t id, ack_handler t
   }
   a->id = id;
   a->who = s.handle_;
-  a->call = std::move(told);
+  a->call = std::move(told.call);
+  if (told.into != nullptr) *told.into = ack_ref(here(), h);
   a->shared = shared;
   a->timer.owner = acks_.index_of(h);
   if (s.state_ == socket::state::disconnected) list_task(s, socket::fail_acks);
@@ -14604,6 +19294,18 @@ SIOKIT_INLINE bool switchboard::await(socket& s, std::uint64_t id, ack_handler t
   if (!parked_acks_.push(pool_, h)) list_task(s, socket::fail_acks);  // sooner than never
   engine_.wake();
   return true;
+}
+
+// The handler is told by the pump, as if time were up.
+SIOKIT_INLINE void switchboard::cancel_ack(ack_handle which) noexcept {
+  awaited_ack* const a = acks_.find(which);
+  if (a == nullptr) return;
+  a->error = errc::ack_cancelled;
+  a->parked = milliseconds(0);
+  timers_.stop(a->timer);
+  if (!parked_acks_.push(pool_, which))
+    if (socket* const s = find(a->who)) list_task(*s, socket::fail_acks);  // sooner than never
+  engine_.wake();
 }
 
 SIOKIT_INLINE void switchboard::take_ack(socket& s, const packet& p, std::span<const bytes_view> attachments) {
@@ -14811,20 +19513,9 @@ SIOKIT_INLINE void switchboard::run_outgoing() {
   } const after{*this, o};
   socket* const s = find(o->who);
   if (s == nullptr) return;
-  const std::span<const frame> frames = o->packet.frames();
-  const std::string_view text = as_text(frames[0].payload());
-  auto* const views = scratch_.array<bytes_view>(frames.size());
-  const std::size_t header = s->nsp().name() == "/" ? 0 : text.find(',');  // names may have brackets
-  const std::size_t array = header == std::string_view::npos ? header : text.find('[', header);
-  if (views == nullptr || array == std::string_view::npos) return;
-  for (std::size_t i = 1; i < frames.size(); ++i) ::new (static_cast<void*>(views + i - 1)) bytes_view(frames[i].payload());
-  context_.attachments = {views, frames.size() - 1};
-  context_.path.clear();
-  context_.last_begin = nullptr;
-  const value_view whole(text.substr(array), &context_);
   std::string_view name;
-  if (whole.element(0).as_string(name) != errc::none) return;
-  const arguments args(whole, 1);
+  arguments args;
+  if (!read_back(o->packet, s->nsp().name(), context_, name, args)) return;
   const auto tell = [&](auto& f) { return f(*s, name, args), true; };
   s->nsp().shared_->listeners.any_outgoing.walk(tell);
   if (s->extras_ != nullptr) s->extras_->listeners.any_outgoing.walk(tell);
@@ -14849,7 +19540,7 @@ SIOKIT_INLINE delivery send_to_one(socket& to, const broadcast_options& o, encod
   else
     d = board.door().send(to, o, packet);
   if (d == delivery::dropped) e = errc::volatile_dropped;
-  if (reply != nullptr && !board.await(to, id, std::move(reply->call), poll_id{}, o, e))
+  if (reply != nullptr && !board.await(to, id, std::move(*reply), poll_id{}, o, e))
     board.report_later(to, event, errc::out_of_memory, "on_ack");
   return d;
 }
@@ -14914,7 +19605,7 @@ SIOKIT_INLINE void switchboard::take_request(const eio::event& e) {
     switchboard& board;
     ~reset() { board.scratch_.reset(); }
   } const after{*this};
-  on_http(r, http::reply(home(), id));
+  on_http(r, http::reply(here(), id));
 }
 
 SIOKIT_INLINE void switchboard::take_handshake(const eio::event& e) {
@@ -14930,7 +19621,7 @@ SIOKIT_INLINE void switchboard::take_handshake(const eio::event& e) {
     switchboard& board;
     ~reset() { board.scratch_.reset(); }
   } const after{*this};
-  allow_request(r, admission(home(), id));
+  allow_request(r, admission(here(), id));
 }
 
 /// Header lines that came from the program, without those that would break a head.
@@ -14943,12 +19634,12 @@ SIOKIT_INLINE void put_fields(frame_builder& out, std::string_view fields) noexc
 namespace http {
 
 SIOKIT_INLINE bool reply::pending() const noexcept {
-  sio::switchboard* const board = home_.home();
+  sio::switchboard* const board = sio::server_of(home_);
   return board != nullptr && board->find(which_) != nullptr;
 }
 
 SIOKIT_INLINE void reply::send(unsigned status, std::string_view type, bytes_view body, std::string_view fields) const {
-  sio::switchboard* const board = home_.home();
+  sio::switchboard* const board = sio::server_of(home_);
   sio::promise taken;
   if (board == nullptr || !board->redeem(which_, taken)) return;
   pool& from = board->engine().frames();
@@ -14969,7 +19660,7 @@ SIOKIT_INLINE void reply::send(unsigned status, std::string_view type, std::stri
 }  // namespace http
 
 SIOKIT_INLINE void admission::allow(std::string_view fields) const {
-  sio::switchboard* const board = home_.home();
+  sio::switchboard* const board = sio::server_of(home_);
   sio::promise taken;
   if (board == nullptr || !board->redeem(which_, taken)) return;
   frame_builder head(board->engine().frames());
@@ -14978,31 +19669,34 @@ SIOKIT_INLINE void admission::allow(std::string_view fields) const {
 }
 
 SIOKIT_INLINE void admission::refuse(std::string_view message) const {
-  sio::switchboard* const board = home_.home();
+  sio::switchboard* const board = sio::server_of(home_);
   sio::promise taken;
   if (board != nullptr && board->redeem(which_, taken)) board->engine().refuse(taken.link, message);
 }
 
 SIOKIT_INLINE void next_fn::operator()() const {
-  if (sio::switchboard* const board = home_.home()) board->answer(which_, sio::promise::answer::passed, {});
+  if (sio::switchboard* const board = sio::server_of(home_)) board->answer(which_, sio::promise::answer::passed, {});
 }
 
 SIOKIT_INLINE void next_fn::operator()(refusal why) const {
-  if (sio::switchboard* const board = home_.home()) board->answer(which_, sio::promise::answer::refused, std::move(why));
+  if (sio::switchboard* const board = sio::server_of(home_)) board->answer(which_, sio::promise::answer::refused, std::move(why));
 }
 
-SIOKIT_INLINE siokit::socket* next_fn::socket() const noexcept { return sio::promise_socket(home_, which_); }
+SIOKIT_INLINE siokit::socket* next_fn::socket() const noexcept { 
+  sio::switchboard* const board = sio::server_of(home_);
+  return board == nullptr ? nullptr : board->promise_socket(which_);
+}
 
 // ---- engine_path.hpp -------------------------------------------------------------------------------------------------
 
 SIOKIT_INLINE std::string_view engine_session::sid() const noexcept {
-  sio::switchboard* const board = home_.home();
+  sio::switchboard* const board = sio::server_of(home_);
   const eio::session* const s = board == nullptr ? nullptr : board->engine().find(id_);
   return s == nullptr ? std::string_view{} : s->sid.view();
 }
 
 SIOKIT_INLINE delivery engine_session::send(frame_kind kind, std::string_view prefix, bytes_view in) const noexcept {
-  sio::switchboard* const board = home_.home();
+  sio::switchboard* const board = sio::server_of(home_);
   if (board == nullptr) return delivery::refused;
   frame_builder out(board->engine().frames());
   out.put(prefix);
@@ -15022,7 +19716,7 @@ SIOKIT_INLINE delivery engine_session::send(bytes_view binary) const noexcept {
 }
 
 SIOKIT_INLINE void engine_session::close() const noexcept {
-  if (sio::switchboard* const board = home_.home())
+  if (sio::switchboard* const board = sio::server_of(home_))
     (void)board->engine().close(id_, close_reason::forced_close, errc::none, true);
 }
 
@@ -15035,7 +19729,7 @@ SIOKIT_INLINE sio::socket_extras& socket::extras() {
 
 SIOKIT_INLINE void socket::forget_handshake() noexcept { nsp_.board().forget_handshake(*this); }
 
-SIOKIT_INLINE socket_ref socket::ref() const noexcept { return {nsp_.board().home(), handle_}; }
+SIOKIT_INLINE socket_ref socket::ref() const noexcept { return {nsp_.board().here(), handle_}; }
 
 SIOKIT_INLINE bool socket::writable() const noexcept {
   const eio::session* const s = nsp_.board().engine().find(session_);
@@ -15831,6 +20525,7 @@ class host_state {
     services.unix_ms = [](void* self) { return static_cast<host_state*>(self)->net.unix_ms(); };
     services.ctx = this;
     machine.bind(services);
+    wake();  // what the driver wanted before it was bound
   }
   ~host_state() {
     for (auto& [id, l] : links) {
@@ -15982,7 +20677,7 @@ SIOKIT_INLINE void host_link::read() {
   home->machine.closed(id, link_end::eof, 0, home->net.now());
   home->pumped();
   // The driver has output, or an action close or abort, or is done with the link.
-  if (!ended && !std::exchange(writing, true)) later_write();
+  if (!ended && (!std::exchange(writing, true) || blocked)) later_write();
 }
 
 SIOKIT_INLINE void host_link::give(std::size_t n) {
@@ -16019,11 +20714,13 @@ SIOKIT_INLINE void host_link::begin_write() {
   const auto self = shared_from_this();
   const std::size_t room = line->room(side);
   blocked = room == 0;
+  offered.clear();
   if (blocked) {
     line->streams[side].starved = true;
+    // The peer ended and takes nothing more: without output there is nothing to wait for.
+    if (told_end && !home->machine.gather(id, offered)) part();
     return;
   }
-  offered.clear();
   if (!home->machine.gather(id, offered)) {
     writing = false;
     return closing || told_end ? part() : void();

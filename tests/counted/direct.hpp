@@ -49,6 +49,7 @@ class host {
   std::string_view flush(siokit::link_id link) {
     watched_ = link;
     size_ = 0;
+    io_.advance(now);
     drain();
     return {out_, size_};
   }

@@ -10,6 +10,9 @@ const LIMIT = Number(process.env.SIOKIT_FILE_LIMIT_MS ?? 600_000);   // for one 
 
 const CONVERSATION = ["socket_io_client.test.mjs", "engine_io_client.test.mjs", "http.test.mjs", "websocket_frames.test.mjs",
                       "restart.test.mjs", "python_client.py"];
+// The other way round: a client is judged, and these files bring their servers with them.
+const CLIENTS = ["client_conversation.test.mjs", "client_transports.test.mjs", "client_reconnect.test.mjs", "client_wire.test.mjs"];
+const SECURE = ["client_tls.test.mjs"];   // only adapters that know TLS
 const program = (path, script) => (reference ? ["node", script] : [join(target, path)]);
 const adapters = reference ? ["npm"] : (process.env.SIOKIT_ADAPTERS ?? "epoll asio").split(" ");
 const plan = [
@@ -17,6 +20,12 @@ const plan = [
     name: `interop server, ${adapter}`, files: CONVERSATION,
     command: [...program("tests/interop/interop_server", "reference_server.mjs"), ...(reference ? [] : ["--adapter", adapter])],
   })),
+  ...(reference || existsSync(join(target, "tests/interop/interop_client")) ? adapters : []).map((adapter) => ({
+    name: `interop client, ${adapter}`, files: [...CLIENTS, ...(reference || adapter === "asio" ? SECURE : [])],
+    client: [...program("tests/interop/interop_client", "reference_client.mjs"), ...(reference ? [] : ["--adapter", adapter])],
+  })),
+  ...(!reference && existsSync(join(target, "examples/siocat"))
+    ? [{ name: "siocat", files: ["siocat.test.mjs"], client: [join(target, "examples/siocat")] }] : []),
   { name: "conformance", files: ["protocol_suite.test.mjs"], command: program("examples/conformance", "reference_conformance.mjs") },
   { name: "chat", files: ["chat_page.test.mjs"], command: program("examples/chat", "reference_chat.mjs") },
   ...(!reference && existsSync(join(target, "examples/chat_asio"))
@@ -55,9 +64,26 @@ async function runFile(file, env) {
   return count;
 }
 
-for (const { name, files, command } of plan) {
+async function runFiles(files, env) {
+  for (const file of files) {
+    const started = Date.now();
+    const count = await runFile(file, env);
+    for (const key of Object.keys(total)) total[key] += count[key];
+    console.log(`  ${file}: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  }
+}
+
+for (const { name, files, command, client } of plan) {
   if (files.length === 0) continue;
   console.log(`== ${name}`);
+  if (client) {
+    const server = join(target, "tests/interop/interop_server");
+    await runFiles(files, {
+      SIOKIT_CLIENT: client.join(" "), SIOKIT_PYTHON: join(work, "venv/bin/python"),
+      ...(!reference && existsSync(server) && { SIOKIT_INTEROP_SERVER: server }),
+    });
+    continue;
+  }
   let server;
   try {
     server = await Server.start(0, command);
@@ -78,12 +104,7 @@ for (const { name, files, command } of plan) {
     SIOKIT_URL: server.url, SIOKIT_SERVER: command.join(" "), SIOKIT_REFERENCE: reference ? "1" : "0",
     SIOKIT_PICTURES: join(work, "pictures"),
   };
-  for (const file of files) {
-    const started = Date.now();
-    const count = await runFile(file, env);
-    for (const key of Object.keys(total)) total[key] += count[key];
-    console.log(`  ${file}: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-  }
+  await runFiles(files, env);
   stopping = true;
   if (server.process.exitCode === null && server.process.signalCode === null) await server.stop();
 }

@@ -75,11 +75,13 @@ class client_links {
   std::size_t size() const noexcept { return links_.size(); }
 
   // --- from the host: see driver.hpp ---
-  void opened(link_id, time_point now) noexcept;
-  void receive(link_id, mutable_bytes in, time_point now) noexcept;
-  void sent(link_id, std::size_t n, time_point now) noexcept;
-  void closed(link_id, link_end, time_point now) noexcept;
-  void fire(timer_node&, timer, time_point now) noexcept;
+  /// A call begins, at this time.
+  void begin(time_point now) noexcept { now_ = now; }
+  void opened(link_id) noexcept;
+  void receive(link_id, mutable_bytes in) noexcept;
+  void sent(link_id, std::size_t n) noexcept;
+  void closed(link_id, link_end) noexcept;
+  void fire(timer_node&, timer) noexcept;
   /// Ends the loan of the last receive().
   void keep() noexcept;
   bool next(action&) noexcept;

@@ -48,15 +48,15 @@ class dialer {
   // --- from above; open() and close() inside a driver call only ---
   /// Begins a session. Only while closed.
   void open() noexcept;
-  /// Ends the session; what is queued leaves first, the end of a running upgrade is awaited. Told as closed, with
-  /// forced_close.
+  /// Ends the session; what is queued leaves first, an upgrade is given up. Told as closed, with forced_close.
   void close() noexcept;
   /// Ends it at once, and tells nothing.
   void abandon() noexcept;
   /// Ends it at once, and tells so with this reason.
   void fail(close_reason, errc cause) noexcept;
-  /// Queues frames of one message, all or none. Refused when no session is open, or limits.max_queued would be passed.
-  delivery send(std::span<const frame>) noexcept;
+  /// Queues frames of one message, all or none. Refused when no session is open, or limits.max_queued would be passed,
+  /// which does not hold for what is `control`; once there is room, drained is told.
+  delivery send(std::span<const frame>, bool control = false) noexcept;
   bool next(dial_event&) noexcept;
   bool is_open() const noexcept { return state_ == state::open || state_ == state::pausing; }
   bool is_closed() const noexcept { return state_ == state::closed; }
@@ -73,13 +73,14 @@ class dialer {
   std::string_view detail() const noexcept { return {detail_.begin(), detail_.size()}; }
   std::size_t link_count() const noexcept { return links_.size(); }
 
-  // --- from the host: see driver.hpp ---
+  // --- from the host: see driver.hpp; each between begin() and end_call() ---
   void bind(const host_services&) noexcept;
-  void opened(link_id, time_point now) noexcept;
-  void receive(link_id, mutable_bytes in, time_point now) noexcept;
-  void sent(link_id, std::size_t n, time_point now) noexcept;
-  void closed(link_id, link_end, time_point now) noexcept;
-  void advance(time_point now) noexcept;
+  void begin(time_point now) noexcept;
+  void opened(link_id id) noexcept { links_.opened(id); }
+  void receive(link_id id, mutable_bytes in) noexcept { links_.receive(id, in); }
+  void sent(link_id, std::size_t n) noexcept;
+  void closed(link_id id, link_end how) noexcept { links_.closed(id, how); }
+  void advance() noexcept;
   bool next(action&) noexcept;
   bool gather(link_id, batch&) noexcept;
   bool wants_read(link_id id) const noexcept { return links_.wants_read(id); }
@@ -88,8 +89,6 @@ class dialer {
   deadline_reason why() const noexcept { return timers_.why(); }
   /// The end of a call from the host: lent input is kept, what is queued goes to the links.
   void end_call() noexcept;
-  /// Begins a call that brings nothing but the time.
-  void begin(time_point now) noexcept;
   /// The time of the driver call in progress; false outside of one.
   bool time(time_point& now) const noexcept;
   /// Something appeared to do while the host sleeps: calls its wake, once.
@@ -154,6 +153,7 @@ class dialer {
   eio::transport transport_ = eio::transport::polling;
   std::uint8_t first_ = 0;         // of options.transports: the one being tried
   bool websocket_worked_ = false;  // options.remember_upgrade
+  bool remembered_ = false;        // and is what is being tried
   bool congested_ = false;
   bool may_upgrade_ = false;       // the server offers a WebSocket, and it was not tried
   bool extended_ = false;          // this heartbeat got its grace turn

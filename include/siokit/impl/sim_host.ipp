@@ -213,7 +213,7 @@ SIOKIT_INLINE void host_link::read() {
   home->machine.closed(id, link_end::eof, 0, home->net.now());
   home->pumped();
   // The driver has output, or an action close or abort, or is done with the link.
-  if (!ended && !std::exchange(writing, true)) later_write();
+  if (!ended && (!std::exchange(writing, true) || blocked)) later_write();
 }
 
 SIOKIT_INLINE void host_link::give(std::size_t n) {
@@ -250,11 +250,13 @@ SIOKIT_INLINE void host_link::begin_write() {
   const auto self = shared_from_this();
   const std::size_t room = line->room(side);
   blocked = room == 0;
+  offered.clear();
   if (blocked) {
     line->streams[side].starved = true;
+    // The peer ended and takes nothing more: without output there is nothing to wait for.
+    if (told_end && !home->machine.gather(id, offered)) part();
     return;
   }
-  offered.clear();
   if (!home->machine.gather(id, offered)) {
     writing = false;
     return closing || told_end ? part() : void();

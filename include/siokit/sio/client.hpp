@@ -37,8 +37,8 @@ class client : private sio::client_parts, public client_socket {
   siokit::driver& driver() noexcept { return sio::client_parts::home_; }
 
   /// Another namespace on the same session, made and connected when it is new. "/chat" and "chat" are the same. Lives as
-  /// long as the client.
-  client_socket& of(std::string_view name) { return of(name, sio::client_parts::home_.options()); }
+  /// long as the client. Its auth and retries are its own, not those of the client's options.
+  client_socket& of(std::string_view name) { return of(name, client_socket_options{}); }
   client_socket& of(std::string_view name, const client_socket_options& o) { return sio::client_parts::home_.of(name, o); }
   /// Disconnects every socket and ends the session. Nothing is dialed before the next connect().
   void close() { sio::client_parts::home_.close(); }

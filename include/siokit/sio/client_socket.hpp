@@ -34,18 +34,20 @@ struct connect_error {
 class auth_reply {
  public:
   auth_reply() noexcept = default;
-  auth_reply(sio::ticket home, std::uint32_t socket, std::uint32_t session) noexcept
-      : home_(home), socket_(socket), session_(session) {}
+  auth_reply(sio::ticket home, std::uint32_t socket, std::uint32_t ask) noexcept
+      : home_(home), socket_(socket), ask_(ask) {}
   /// Sends CONNECT with this object.
   void operator()(const value& auth) const;
 
  private:
   sio::ticket home_;
   std::uint32_t socket_ = 0;
-  std::uint32_t session_ = 0;
+  std::uint32_t ask_ = 0;
 };
 
 namespace sio {
+
+class connect_wait;  // coro.hpp
 
 using client_listeners = listener_table<function<void(std::string_view event, const arguments&)>>;
 
@@ -170,6 +172,11 @@ class client_socket {
   /// co_await io.emit_with_ack<int>(5s, "add", 2, 3): a result<T>. Needs <siokit/coro.hpp>.
   template <class T, class Event, class... A>
   auto emit_with_ack(milliseconds timeout, const Event& event, A&&... a);
+  /// The same for a declared event, whose acknowledgement it is.
+  template <class R, class... D, class... A>
+  auto emit_with_ack(milliseconds timeout, const event<R(D...)>& declared, A&&... a) {
+    return emit_with_ack<R, siokit::event<R(D...)>>(timeout, declared, std::forward<A>(a)...);
+  }
 
   // --- in: see listeners.hpp for what on() takes ---
   template <class F>
@@ -220,19 +227,25 @@ class client_socket {
   friend class sio::connector;
   friend class client_sender;
   friend struct sio::client_door;
+  friend class sio::connect_wait;
   enum class state : std::uint8_t { inactive, waiting, joining, connected };
-  enum task : std::uint8_t { ask_auth = 1, early = 2, flush = 4, tell_connected = 8, tell_disconnected = 16, fail_acks = 32 };
+  enum task : std::uint8_t { ask_auth = 1, early = 2, flush = 4, tell_connected = 8, tell_disconnected = 16, fail_acks = 32,
+                             await_answer = 64 /* to CONNECT */, send_kept = 128 };
 
   sio::connector& home_;
   std::uint32_t place_;  // among the client's sockets
   std::shared_ptr<const std::string> name_;
   std::string query_;
   client_socket_options options_;
-  function<void(auth_reply)> ask_auth_;
+  std::shared_ptr<function<void(auth_reply)>> ask_auth_;
+  std::uint32_t ask_ = 0;         // counts asks, so that answers to old ones are noticed
+  std::uint32_t membership_ = 0;  // counts answers to CONNECT: an id of the server means nothing in another membership
   state state_ = state::inactive;
   std::uint8_t tasks_ = 0;
   bool recovered_ = false;
   bool asked_ = false;  // the auth function was called and has not answered
+  bool sent_ = false;   // the answer to our CONNECT is awaited
+  bool stale_ = false;  // and the program has left since: the answer is about a membership that nobody wants
   close_reason reason_ = close_reason::transport_close;
   errc cause_ = errc::none;
   vec<char> id_;
@@ -244,6 +257,7 @@ class client_socket {
   vec<sio::held_event> buffer_;
   std::size_t buffered_bytes_ = 0;
   std::vector<std::unique_ptr<sio::retried_event>> retried_;
+  std::size_t retried_bytes_ = 0;
   sio::early_packet* early_ = nullptr;
   sio::early_packet* last_early_ = nullptr;
   std::size_t early_bytes_ = 0;

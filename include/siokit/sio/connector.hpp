@@ -46,7 +46,10 @@ class connector final : public siokit::driver, public home {
   void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
   socket* promise_socket(promise_id) noexcept override { return nullptr; }
   void cancel_ack(ack_handle) noexcept override;
-  bool awaits(ack_handle which) noexcept override { return acks_.find(which) != nullptr; }
+  bool awaits(ack_handle which) noexcept override {
+    const awaited* const a = acks_.find(which);
+    return a != nullptr && a->error != errc::ack_cancelled;
+  }
   const pool& frame_pool() noexcept override { return dialer_.blocks(); }
 
   // --- for client and client_socket ---
@@ -56,7 +59,7 @@ class connector final : public siokit::driver, public home {
   void connect(client_socket&);
   void disconnect(client_socket&);
   void close();
-  void answer_auth(std::uint32_t socket, std::uint32_t session, const value& auth);
+  void answer_auth(std::uint32_t socket, std::uint32_t ask, const value& auth);
   delivery emit(client_socket&, const emit_options&, encoded&, errc, std::string_view event, std::uint64_t id, single_ack*);
   ticket here() const noexcept { return {beacon_, generation_}; }
   client_options& options() noexcept { return options_; }
@@ -95,7 +98,7 @@ class connector final : public siokit::driver, public home {
   /// An acknowledgement that a handler owes the server.
   struct owed {
     std::uint32_t socket = 0;
-    std::uint32_t session = 0;
+    std::uint32_t membership = 0;
     std::uint64_t id = 0;
     timer_node timer;
   };
@@ -132,7 +135,9 @@ class connector final : public siokit::driver, public home {
   bool anybody_active() const noexcept;
   // connector_sockets.ipp: joining and leaving, packets
   void join(client_socket&);
+  void ask_to_join(client_socket&);
   void send_connect(client_socket&, const value& auth);
+  void send_disconnect(client_socket&) noexcept;
   void leave(client_socket&, close_reason, errc cause, bool stays_active) noexcept;
   void list_task(client_socket&, std::uint8_t what) noexcept;
   void run_task(client_socket&);
@@ -141,6 +146,7 @@ class connector final : public siokit::driver, public home {
   void take_packet(const packet&, std::span<const bytes_view>);
   void take_connect(client_socket&, const packet&);
   void take_connect_error(client_socket&, const packet&);
+  void take_stale(client_socket&, const packet&);
   void keep_early(client_socket&, const packet&, std::span<const bytes_view>) noexcept;
   void deliver_early(client_socket&);
   void drop_early(client_socket&) noexcept;
@@ -156,9 +162,12 @@ class connector final : public siokit::driver, public home {
   void finish_ack(ack_handle, errc, const arguments&);
   void fail_next_ack(client_socket&);
   void flush_buffer(client_socket&) noexcept;
+  void flush_buffers() noexcept;
   void unbuffer(client_socket&, std::uint64_t id) noexcept;
-  delivery send_or_keep(client_socket&, const encoded&, std::uint64_t id, bool has_id) noexcept;
-  void add_retried(client_socket&, const emit_options&, encoded&, single_ack*);
+  void drop_awaited(client_socket&, ack_handle) noexcept;
+  static std::size_t weight(const encoded&) noexcept;
+  delivery send_or_keep(client_socket&, const encoded&, std::uint64_t id, bool has_id, bool is_volatile) noexcept;
+  bool add_retried(client_socket&, const emit_options&, encoded&, single_ack*);
   void send_retried(client_socket&, bool again) noexcept;
   void retried_answered(client_socket&, std::uint64_t id, errc, const arguments&);
   void note_outgoing(client_socket&, const encoded&) noexcept;
@@ -172,7 +181,9 @@ class connector final : public siokit::driver, public home {
   arena scratch_;
   backoff backoff_;
   state state_ = state::idle;
-  std::uint32_t session_ = 0;   // counts sessions, so that tickets of old ones are noticed
+  /// Socket.IO 2 joins "/" by itself, once a session.
+  enum class root : std::uint8_t { awaited, joined, left } root_ = root::awaited;
+  errc url_error_ = errc::none;
   bool want_open_ = false;
   bool want_close_ = false;
   bool in_call_ = false;

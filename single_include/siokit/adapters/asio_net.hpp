@@ -32,6 +32,7 @@
 #include <string>
 
 #include "host.hpp"
+#include "secure.hpp"
 #if !defined(_WIN32)
 #include "posix_net.hpp"
 #endif
@@ -63,6 +64,7 @@ struct asio_listener {
   asio_protocol::endpoint from;  // of the connection being accepted
   net::steady_timer pause;       // without descriptors
   milliseconds pause_length{0};
+  secure_server tls;             // empty: it listens in the clear
 #if !defined(_WIN32)
   posix::socket_file file;
 #endif
@@ -107,7 +109,7 @@ SIOKIT_INLINE listening asio_listener::open_tcp(const net::ip::tcp::endpoint& at
 #endif
   if (at.address().is_v6()) acceptor.set_option(net::ip::v6_only(!options.address.empty()), ignored);
 #if !defined(_WIN32)
-  posix::tune_listener(acceptor.native_handle(), options);
+  posix::tune(acceptor.native_handle(), options);
 #endif
   acceptor.bind(at, e);
   if (!e) acceptor.listen(options.backlog, e);

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -42,6 +43,8 @@ struct listening {
   explicit operator bool() const noexcept { return error == 0; }
 };
 
+struct resolved;  // resolver.hpp
+
 /// Limits of one host, each with its precedent.
 struct host_options {
   /// Links at once; a connection above them is accepted and closed, as Node's server.maxConnections does.
@@ -56,6 +59,14 @@ struct host_options {
   milliseconds close_time{30'000};
   /// Without descriptors (EMFILE) accepting stops for this long, doubled up to a second. nginx pauses 500 ms.
   milliseconds accept_pause{100};
+  /// Dialing: how long to look a name up, and then to try the last of its addresses. undici's (Node's fetch) 10 s.
+  milliseconds connect_time{10'000};
+  /// Dialing: how long to try an address before the next one is tried beside it. RFC 8305 5, Connection Attempt Delay.
+  milliseconds attempt_delay{250};
+  /// asio_host: a TLS handshake that takes longer is given up. undici's connect timeout includes it.
+  milliseconds tls_handshake_time{10'000};
+  /// Looks a name up, for as long as it takes, on a thread that may outlive the host. Null: resolve_name().
+  resolved (*resolve)(const std::string& name, std::uint16_t port) = nullptr;
   /// epoll_host: how long to look for events before it sleeps. Costs a processor, saves a wake-up.
   std::chrono::microseconds busy_poll{0};
 };

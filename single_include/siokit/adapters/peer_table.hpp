@@ -17,8 +17,9 @@ enum interest : std::uint8_t { nothing = 0, input = 1, output = 2 };
 struct peer {
   enum class role : std::uint8_t {
     none,      // a free place
-    bell,      // post() and stop()
+    bell,      // post(), stop(), and the resolver's answers
     listener,
+    dialing,   // an attempt to connect, one of its link's
     link,      // a link of the driver
     parting    // the driver is done with it; its peer still reads, or sends what nobody wants
   };
@@ -48,6 +49,8 @@ class peer_table {
 
   /// A new peer, or null when there is no memory. The descriptor stays the caller's.
   peer* add(peer::role, int fd, link_id = {}) noexcept;
+  /// Makes an attempt its link. False when there is no memory.
+  bool become_link(peer&) noexcept;
   /// Forgets which link a peer was. Its token stays good.
   void unlink(peer&) noexcept;
   void remove(peer&) noexcept;
@@ -73,7 +76,7 @@ class peer_table {
   std::uint32_t free_ = nobody;  // a list of free places; `link` holds the next one's index
 };
 
-/// Peers that will be looked at again after a fixed time. One that is gone by then is not found.
+/// Tokens of what will be looked at again after a fixed time: of peers, or links. Who is gone by then is not found.
 class waiting_line {
  public:
   explicit waiting_line(milliseconds length) noexcept : length_(length) {}
@@ -82,7 +85,7 @@ class waiting_line {
   ~waiting_line() { entries_.reset(pool_); }
 
   /// False when there is no memory.
-  [[nodiscard]] bool push(const peer& p, time_point now) noexcept;
+  [[nodiscard]] bool push(std::uint64_t token, time_point now) noexcept;
   /// The token of the first that is due, taken out.
   bool due(time_point now, std::uint64_t& token) noexcept;
   time_point deadline() const noexcept { return first_ == entries_.size() ? never : entries_[first_].when; }
@@ -147,6 +150,12 @@ SIOKIT_INLINE peer* peer_table::add(peer::role is, int fd, link_id link) noexcep
   return &p;
 }
 
+SIOKIT_INLINE bool peer_table::become_link(peer& p) noexcept {
+  if (!note(p.link, p.index)) return false;
+  p.is = peer::role::link;
+  return true;
+}
+
 SIOKIT_INLINE void peer_table::unlink(peer& p) noexcept {
   const auto at = static_cast<std::uint32_t>(p.link);
   if (p.is == peer::role::link && by_link_[at] == p.index) by_link_[at] = nobody;
@@ -176,14 +185,14 @@ SIOKIT_INLINE peer* peer_table::find(link_id link) noexcept {
   return p.is == peer::role::link && p.link == link ? &p : nullptr;
 }
 
-SIOKIT_INLINE bool waiting_line::push(const peer& p, time_point now) noexcept {
+SIOKIT_INLINE bool waiting_line::push(std::uint64_t token, time_point now) noexcept {
   if (first_ != 0 && first_ * 2 >= entries_.size()) {  // half of it is history
     std::size_t kept = 0;
     for (std::size_t i = first_; i < entries_.size(); ++i) entries_[kept++] = entries_[i];
     while (entries_.size() > kept) entries_.pop();
     first_ = 0;
   }
-  return entries_.push(pool_, {now + length_, p.token()});
+  return entries_.push(pool_, {later(now, length_), token});
 }
 
 SIOKIT_INLINE bool waiting_line::due(time_point now, std::uint64_t& token) noexcept {

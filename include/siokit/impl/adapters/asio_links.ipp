@@ -85,6 +85,8 @@ SIOKIT_INLINE void asio_links::wait_read(const peer_ptr& p) {
   p->waiting = true;
   auto ready = [self = own(), p](net_error e) {
     p->waiting = false;
+    // A wait that secure() cancelled may have kept the one behind the handshake from being begun.
+    if (e == net::error::operation_aborted) return self->wait_read(p);
     if (!e) self->readable(p);
   };
   using when = secure_stream::when;

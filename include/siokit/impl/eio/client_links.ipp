@@ -192,8 +192,7 @@ SIOKIT_INLINE milliseconds client_links::idle_time(const http::response_view& he
 
 // ---- from the host ---------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void client_links::opened(link_id id, time_point now) noexcept {
-  now_ = now;
+SIOKIT_INLINE void client_links::opened(link_id id) noexcept {
   link* const l = links_.find(id);
   if (l == nullptr || (l->flags & over) != 0) return;
   if (l->at == state::dialing && options_.proxy.on()) {
@@ -216,8 +215,7 @@ SIOKIT_INLINE void client_links::ready(link_id id, link& l) noexcept {
   list(id, l, want_write);
 }
 
-SIOKIT_INLINE void client_links::receive(link_id id, mutable_bytes in, time_point now) noexcept {
-  now_ = now;
+SIOKIT_INLINE void client_links::receive(link_id id, mutable_bytes in) noexcept {
   link* const l = links_.find(id);
   if (l == nullptr || l->at == state::closing || (l->flags & over) != 0) return;
   keep();
@@ -233,16 +231,14 @@ SIOKIT_INLINE void client_links::keep() noexcept {
   if (l != nullptr && !l->in.keep(pool_)) fail(id, *l, errc::out_of_memory);
 }
 
-SIOKIT_INLINE void client_links::sent(link_id id, std::size_t n, time_point now) noexcept {
-  now_ = now;
+SIOKIT_INLINE void client_links::sent(link_id id, std::size_t n) noexcept {
   link* const l = links_.find(id);
   if (l == nullptr) return;
   (void)l->out.sent(pool_, n);
   if (!l->out.empty()) list(id, *l, want_write);
 }
 
-SIOKIT_INLINE void client_links::closed(link_id id, link_end how, time_point now) noexcept {
-  now_ = now;
+SIOKIT_INLINE void client_links::closed(link_id id, link_end how) noexcept {
   link* const l = links_.find(id);
   if (l == nullptr) return;
   if (l->cause == errc::none) switch (how) {
@@ -259,8 +255,7 @@ SIOKIT_INLINE void client_links::closed(link_id id, link_end how, time_point now
   unread_ = true;
 }
 
-SIOKIT_INLINE void client_links::fire(timer_node& node, timer what, time_point now) noexcept {
-  now_ = now;
+SIOKIT_INLINE void client_links::fire(timer_node& node, timer what) noexcept {
   const link_id id = links_.id_of(node.owner);
   link& l = links_[node.owner];
   if (what == timer::idle) return finish(id, l);

@@ -32,6 +32,7 @@ SIOKIT_INLINE void dialer::begin(time_point now) noexcept {
   // A gap that the host slept through on purpose ends at the deadline; what is longer was not the server's fault.
   stalled_ |= now_ != time_point{} && now > later(now_, limits_.stall) && now > later(timers_.deadline(), limits_.stall);
   now_ = now;
+  links_.begin(now);
   in_call_ = true;
   asleep_ = false;
   ++turn_;
@@ -54,9 +55,8 @@ SIOKIT_INLINE time_point dialer::deadline() const noexcept {
   return untold || unsent ? time_point::min() : timers_.deadline();
 }
 
-SIOKIT_INLINE void dialer::advance(time_point now) noexcept {
-  begin(now);
-  stalled_ = stalled_ && heartbeat_.running() && heartbeat_.due <= now;
+SIOKIT_INLINE void dialer::advance() noexcept {
+  stalled_ = stalled_ && heartbeat_.running() && heartbeat_.due <= now_;
 }
 
 SIOKIT_INLINE timer_node* dialer::due(timer& what) noexcept {
@@ -64,7 +64,7 @@ SIOKIT_INLINE timer_node* dialer::due(timer& what) noexcept {
     switch (what) {
       case timer::reply:
       case timer::idle:
-      case timer::ws_close: links_.fire(*node, what, now_); break;
+      case timer::ws_close: links_.fire(*node, what); break;
       case timer::probe: drop_candidate(); break;
       case timer::ping: send_ping(); break;
       case timer::server_ping:
@@ -108,9 +108,9 @@ SIOKIT_INLINE void dialer::open() noexcept {
 SIOKIT_INLINE void dialer::try_transport() noexcept {
   bool has_websocket = false;
   for (const eio::transport t : options_.transports) has_websocket |= t == transport::websocket;
-  const bool remembered = options_.remember_upgrade && websocket_worked_ && has_websocket && first_ == 0;
-  transport_ = remembered ? transport::websocket : options_.transports[first_];
-  websocket_worked_ = websocket_worked_ && remembered;
+  remembered_ = options_.remember_upgrade && websocket_worked_ && has_websocket && first_ == 0;
+  transport_ = remembered_ ? transport::websocket : options_.transports[first_];
+  websocket_worked_ = false;
   transport_ == transport::polling ? start_poll() : start_websocket();
 }
 
@@ -138,7 +138,7 @@ SIOKIT_INLINE void dialer::start_websocket() noexcept {
     if (made == link_id{}) lose(close_reason::transport_error, errc::out_of_memory);
   } else if (made != link_id{}) {
     candidate_ = made;
-    (void)timers_.start(probe_, timer::probe, options_.upgrade_timeout, now_);
+    if (options_.upgrade_timeout.count() > 0) (void)timers_.start(probe_, timer::probe, options_.upgrade_timeout, now_);
   }
 }
 
@@ -187,12 +187,14 @@ SIOKIT_INLINE void dialer::abandon() noexcept {
 SIOKIT_INLINE void dialer::lose(close_reason reason, errc cause, std::uint16_t status) noexcept {
   if (state_ == state::closed) return;
   if (state_ != state::opening) return end(told::closed, reason, cause, status);
-  if (!options_.try_all_transports || first_ + 1u >= options_.transports.size())
+  const bool another = remembered_ || first_ + 1u < options_.transports.size();
+  if (!options_.try_all_transports || !another)
     return end(told::failed, reason, cause, status);
   for (const link_id old : {std::exchange(poll_, {}), std::exchange(websocket_, {})})
     if (old != link_id{}) links_.drop(old);
   finish_payload();
-  ++first_;
+  detail_.clear();
+  if (!remembered_) ++first_;
   try_transport();
 }
 
@@ -248,29 +250,13 @@ SIOKIT_INLINE bool dialer::told_next(dial_event& e) noexcept {
 
 // ---- the host --------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void dialer::opened(link_id id, time_point now) noexcept {
-  begin(now);
-  links_.opened(id, now);
-}
-
-SIOKIT_INLINE void dialer::receive(link_id id, mutable_bytes in, time_point now) noexcept {
-  begin(now);
-  links_.receive(id, in, now);
-}
-
-SIOKIT_INLINE void dialer::sent(link_id id, std::size_t n, time_point now) noexcept {
-  begin(now);
-  links_.sent(id, n, now);
+SIOKIT_INLINE void dialer::sent(link_id id, std::size_t n) noexcept {
+  links_.sent(id, n);
   if (id == websocket_ && links_.all_sent(id)) {
     under_way_ = 0;
     flush();
     drain();
   }
-}
-
-SIOKIT_INLINE void dialer::closed(link_id id, link_end how, time_point now) noexcept {
-  begin(now);
-  links_.closed(id, how, now);
 }
 
 SIOKIT_INLINE bool dialer::next(action& a) noexcept {

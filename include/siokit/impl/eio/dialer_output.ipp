@@ -63,13 +63,16 @@ SIOKIT_INLINE frame dialer::request_head(std::string_view method, std::size_t le
 
 // ---- sending ---------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE delivery dialer::send(std::span<const frame> message) noexcept {
+SIOKIT_INLINE delivery dialer::send(std::span<const frame> message, bool control) noexcept {
   if (!is_open()) return delivery::refused;
   std::size_t size = 0;
   for (const frame& f : message) size += out_queue::weight(f);
   const std::size_t queued = queued_bytes();
-  if ((queued != 0 && queued + size > limits_.max_queued) || !queue_.reserve(blocks_, message.size()))
+  const bool full = !control && queued != 0 && queued + size > limits_.max_queued;
+  if (full || !queue_.reserve(blocks_, message.size())) {
+    congested_ = true;
     return delivery::refused;
+  }
   if (queue_.empty()) queued_turn_ = turn_;
   for (const frame& f : message) (void)queue_.push(blocks_, f, wire::payload);
   congested_ |= queued + size > limits_.high_water;

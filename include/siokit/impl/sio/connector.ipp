@@ -60,31 +60,31 @@ SIOKIT_INLINE void connector::bind(const host_services& host) { dialer_.bind(hos
 
 SIOKIT_INLINE void connector::opened(link_id id, time_point now) {
   const call c(*this, now);
-  dialer_.opened(id, now);
+  dialer_.opened(id);
   pump();
 }
 
 SIOKIT_INLINE void connector::receive(link_id id, std::span<std::byte> in, time_point now) {
   const call c(*this, now);
-  dialer_.receive(id, in, now);
+  dialer_.receive(id, in);
   pump();
 }
 
 SIOKIT_INLINE void connector::sent(link_id id, std::size_t n, time_point now) {
   const call c(*this, now);
-  dialer_.sent(id, n, now);
+  dialer_.sent(id, n);
   pump();
 }
 
 SIOKIT_INLINE void connector::closed(link_id id, link_end how, int, time_point now) {
   const call c(*this, now);
-  dialer_.closed(id, how, now);
+  dialer_.closed(id, how);
   pump();
 }
 
 SIOKIT_INLINE void connector::advance(time_point now) {
   const call c(*this, now);
-  dialer_.advance(now);
+  dialer_.advance();
   settle_timers(now);
   timer what = timer::none;
   while (timer_node* const node = dialer_.due(what)) {
@@ -144,9 +144,13 @@ SIOKIT_INLINE void connector::take(const eio::dial_event& e) {
     case eio::dial_event::kind::opened: return session_opened();
     case eio::dial_event::kind::text: return take_text(as_text(e.data));
     case eio::dial_event::kind::binary: return take_binary(e.data);
-    case eio::dial_event::kind::ping: return tell(telling::kind::ping);
+    case eio::dial_event::kind::ping:
+      flush_buffers();
+      return tell(telling::kind::ping);
     case eio::dial_event::kind::upgraded: return tell(telling::kind::upgrade);
-    case eio::dial_event::kind::drained: return tell(telling::kind::drain);
+    case eio::dial_event::kind::drained:
+      flush_buffers();
+      return tell(telling::kind::drain);
     case eio::dial_event::kind::failed: return open_failed(e.cause, e.status);
     case eio::dial_event::kind::closed: return session_closed(e.reason, e.cause);
   }
@@ -215,10 +219,7 @@ SIOKIT_INLINE void connector::fire(timer_node& node, timer what) {
     case timer::backoff:
       want_open_ = true;
       return tell(telling::kind::attempt, {.number = backoff_.attempts()});
-    case timer::join: {
-      tell(telling::kind::connect_error, {.cause = errc::sio_join_timeout, .number = node.owner});
-      return dialer_.fail(close_reason::transport_error, errc::sio_join_timeout);
-    }
+    case timer::join: return dialer_.fail(close_reason::transport_error, errc::sio_join_timeout);
     case timer::ack: {
       const ack_handle h = acks_.id_of(node.owner);
       client_socket& s = *sockets_[acks_[node.owner].socket];
@@ -243,7 +244,7 @@ SIOKIT_INLINE void connector::go_on_opening() noexcept {
   want_open_ = false;
   if (!anybody_active()) return;
   state_ = state::opening;
-  ++session_;
+  root_ = root::awaited;
   time_point now;
   dialer_.clock().stop(timer_);
   if (options_.timeout.count() > 0 && dialer_.time(now))
@@ -280,8 +281,10 @@ SIOKIT_INLINE void connector::session_closed(close_reason reason, errc cause) {
   drop_parts();
   for (std::uint32_t i = 0; i < owed_.end_index(); ++i)
     if (owed_.alive(i)) drop_owed(owed_.id_of(i));
-  for (client_socket* const s : sockets_)
+  for (client_socket* const s : sockets_) {
+    s->stale_ = false;
     if (s->active()) leave(*s, reason, cause, true);
+  }
   tell(telling::kind::close, {.reason = reason, .cause = cause});
   backoff_.reset();
   wait_and_reconnect();
@@ -300,7 +303,15 @@ SIOKIT_INLINE void connector::wait_and_reconnect() noexcept {
   time_point now;
   state_ = state::waiting;
   const milliseconds delay = backoff_.next(unit_double(bits));
-  if (!dialer_.time(now) || !dialer_.clock().start_alone(timer_, timer::backoff, delay, now)) want_open_ = true;
+  (void)dialer_.time(now);
+  // Without memory for a timer of its own the delay is the longest, whose timer needs none: dialing at once, again and
+  // again, would never end.
+  timers& clock = dialer_.clock();
+  if (clock.start_alone(timer_, timer::backoff, delay, now)) return;
+  if (clock.start(timer_, timer::backoff, options_.reconnection_delay_max, now)) return;
+  state_ = state::idle;
+  backoff_.reset();
+  tell(telling::kind::reconnect_failed);
 }
 
 // Nobody is active any more.
@@ -316,6 +327,7 @@ SIOKIT_INLINE void connector::stop_session() noexcept {
 }
 
 SIOKIT_INLINE void connector::connect(client_socket& s) {
+  if (url_error_ != errc::none) return tell(telling::kind::connect_error, {.cause = url_error_, .number = s.place_});
   if (s.active()) {
     if (state_ == state::idle && dialer_.is_closed()) want_open_ = true;  // the attempts were used up
     return dialer_.wake();
@@ -329,12 +341,7 @@ SIOKIT_INLINE void connector::connect(client_socket& s) {
 
 SIOKIT_INLINE void connector::disconnect(client_socket& s) {
   if (!s.active()) return;
-  if (s.connected()) {
-    frame_builder out(pool_);
-    put_header(out, packet_type::disconnect, s.name());
-    const frame packet = out.finish(frame_kind::text);
-    if (packet) (void)dialer_.send({&packet, 1});
-  }
+  if (s.connected()) send_disconnect(s);
   leave(s, close_reason::io_client_disconnect, errc::none, false);
 }
 

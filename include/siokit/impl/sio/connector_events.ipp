@@ -32,7 +32,7 @@ SIOKIT_INLINE void connector::dispatch(client_socket& s, const packet& raw, std:
   const callables<client_listeners::catch_all>::held unhandled(&s.on_unhandled_);
   const auto tell_any = [&](auto& f) { return f(p.name, args), true; };
   any.walk(tell_any);
-  invocation in{*this, nullptr, &s, args, session_, s.name_, p.name, p.id, p.has_id};
+  invocation in{*this, nullptr, &s, args, s.membership_, s.name_, p.name, p.id, p.has_id};
   handlers.walk([&](event_handler& f) {
     in.error = errc::none;
     f(in);
@@ -66,7 +66,7 @@ SIOKIT_INLINE ticket connector::promise_for(invocation& in, promise_id& which) n
   }
   ++owed_count_;
   o->socket = in.mine->place_;
-  o->session = session_;
+  o->membership = in.mine->membership_;
   o->id = in.id;
   o->timer.owner = owed_.index_of(which);
   time_point now;
@@ -86,7 +86,7 @@ SIOKIT_INLINE bool connector::take_promise(promise_id which, reply_route& out) n
   const owed* const o = owed_.find(which);
   if (o == nullptr) return false;
   client_socket* const s = sockets_[o->socket];
-  out = {o->session, nullptr, s, s->name_, o->id};
+  out = {o->membership, nullptr, s, s->name_, o->id};
   drop_owed(which);
   return true;
 }
@@ -96,8 +96,8 @@ SIOKIT_INLINE void connector::send_reply(const reply_route& to, std::string_view
   const errc e = out.finish(packet);
   if (e != errc::none)
     tell(telling::kind::failed_event, {.cause = e, .number = to.mine->place_, .event = frame::copy(pool_, frame_kind::raw, as_bytes(event))});
-  else if (to.session == session_ && to.mine->connected())  // an old session's ids mean nothing on a new one
-    (void)dialer_.send(packet.frames());
+  else if (to.session == to.mine->membership_ && to.mine->connected() && dialer_.send(packet.frames()) == delivery::refused)
+    tell(telling::kind::failed_event, {.cause = errc::queue_full, .number = to.mine->place_, .event = frame::copy(pool_, frame_kind::raw, as_bytes(event))});
 }
 
 // ---- out -------------------------------------------------------------------------------------------------------------
@@ -106,9 +106,10 @@ SIOKIT_INLINE delivery connector::emit(client_socket& s, const emit_options& o, 
                                        std::string_view event, std::uint64_t id, single_ack* reply) {
   if (e == errc::none && reply != nullptr && s.acks_.size() + s.retried_.size() >= options_.limits.pending_acks)
     e = errc::too_many_acks;
-  if (e == errc::none && s.options_.retries != 0 && !o.is_volatile) {
-    add_retried(s, o, packet, reply);
-    return delivery::queued;
+  if (s.options_.retries != 0 && !o.is_volatile) {
+    id = ~std::uint64_t{0};  // no packet's: each try has its own
+    if (e == errc::none && add_retried(s, o, packet, reply)) return delivery::queued;
+    if (e == errc::none) e = errc::queue_full;
   }
   delivery d = delivery::refused;
   if (e != errc::none)
@@ -116,7 +117,7 @@ SIOKIT_INLINE delivery connector::emit(client_socket& s, const emit_options& o, 
   else if (o.is_volatile && !dialer_.ready())
     d = delivery::dropped, e = errc::volatile_dropped;
   else
-    d = send_or_keep(s, packet, id, reply != nullptr);
+    d = send_or_keep(s, packet, id, reply != nullptr, o.is_volatile);
   if (e == errc::none && d == delivery::refused) e = errc::queue_full;
   const milliseconds length = o.has_timeout ? o.timeout : s.options_.ack_timeout.count() > 0 ? s.options_.ack_timeout : milliseconds(-1);
   if (reply != nullptr && !await(s, id, std::move(*reply), length, e, false))
@@ -124,33 +125,56 @@ SIOKIT_INLINE delivery connector::emit(client_socket& s, const emit_options& o, 
   return d;
 }
 
-SIOKIT_INLINE delivery connector::send_or_keep(client_socket& s, const encoded& packet, std::uint64_t id, bool has_id) noexcept {
-  // A session whose ping is overdue is gone: what is sent now would be lost with it.
-  if (s.connected() && (s.tasks_ & client_socket::flush) == 0 && !dialer_.expired()) {
+SIOKIT_INLINE delivery connector::send_or_keep(client_socket& s, const encoded& packet, std::uint64_t id, bool has_id,
+                                               bool is_volatile) noexcept {
+  // A session whose ping is overdue is gone: what is sent now would be lost with it. Outside of a driver call the time is
+  // not known, so the next one decides. If the ping comes after all, what was kept goes first.
+  const bool now = in_call_ && s.buffer_.empty() && !dialer_.expired();
+  if (s.connected() && (s.tasks_ & client_socket::flush) == 0 && (now || is_volatile)) {
     const delivery d = dialer_.send(packet.frames());
     if (d != delivery::refused) note_outgoing(s, packet);
     return d;
   }
-  std::size_t size = 0;
-  for (const frame& f : packet.frames()) size += out_queue::weight(f);
+  const std::size_t size = weight(packet);
   if (!s.buffer_.empty() && s.buffered_bytes_ + size > options_.limits.max_queued) return delivery::refused;
   if (!s.buffer_.push(pool_, {packet, id, has_id})) return delivery::refused;
   s.buffered_bytes_ += size;
-  return delivery::queued;
+  if (s.connected() && !dialer_.expired()) list_task(s, client_socket::send_kept);
+  return dialer_.is_congested() ? delivery::congested : delivery::queued;
 }
 
+SIOKIT_INLINE std::size_t connector::weight(const encoded& packet) noexcept {
+  std::size_t size = 0;
+  for (const frame& f : packet.frames()) size += out_queue::weight(f);
+  return size;
+}
+
+// In order, and as far as there is room: the rest goes when there is some again.
 SIOKIT_INLINE void connector::flush_buffer(client_socket& s) noexcept {
-  vec<held_event> all = std::move(s.buffer_);
-  s.buffered_bytes_ = 0;
-  for (held_event& e : all) (void)send_or_keep(s, e.packet, e.id, e.has_id);
-  all.reset(pool_);
+  if (!s.connected() || dialer_.expired()) return;
+  std::size_t gone = 0;
+  for (; gone < s.buffer_.size(); ++gone) {
+    const encoded& packet = s.buffer_[gone].packet;
+    if (dialer_.send(packet.frames()) == delivery::refused) break;
+    note_outgoing(s, packet);
+    s.buffered_bytes_ -= weight(packet);
+  }
+  for (std::size_t i = gone; gone != 0 && i < s.buffer_.size(); ++i) s.buffer_[i - gone] = std::move(s.buffer_[i]);
+  for (; gone != 0; --gone) s.buffer_.pop();
+}
+
+SIOKIT_INLINE void connector::flush_buffers() noexcept {
+  for (client_socket* const s : sockets_) {
+    flush_buffer(*s);
+    send_retried(*s, false);
+  }
 }
 
 // The acknowledgement of an event that was not sent yet is no longer awaited: it need not be sent.
 SIOKIT_INLINE void connector::unbuffer(client_socket& s, std::uint64_t id) noexcept {
   for (std::size_t i = 0; i < s.buffer_.size(); ++i) {
     if (!s.buffer_[i].has_id || s.buffer_[i].id != id) continue;
-    for (const frame& f : s.buffer_[i].packet.frames()) s.buffered_bytes_ -= out_queue::weight(f);
+    s.buffered_bytes_ -= weight(s.buffer_[i].packet);
     return s.buffer_.erase(i);
   }
 }
@@ -176,7 +200,7 @@ SIOKIT_INLINE bool connector::await(client_socket& s, std::uint64_t id, single_a
   time_point now;
   if (failure == errc::none && dialer_.time(now) && dialer_.clock().start_alone(a->timer, timer::ack, length, now)) return true;
   a->parked = length;
-  if (!parked_.push(pool_, h)) a->parked = milliseconds(-1);
+  if (!parked_.push(pool_, h)) list_task(s, client_socket::fail_acks);  // sooner than never
   dialer_.wake();
   return true;
 }
@@ -184,14 +208,26 @@ SIOKIT_INLINE bool connector::await(client_socket& s, std::uint64_t id, single_a
 SIOKIT_INLINE void connector::cancel_ack(ack_handle which) noexcept {
   awaited* const a = acks_.find(which);
   if (a == nullptr) return;
+  if (!parked_.push(pool_, which)) return;  // no memory: it stays awaited
   client_socket& s = *sockets_[a->socket];
   unbuffer(s, a->id);
-  std::erase_if(s.retried_, [&](const auto& one) { return one->reply == which && !one->pending; });
+  drop_awaited(s, which);
+  for (std::size_t i = 0; i < s.retried_.size(); ++i) {
+    if (s.retried_[i]->reply != which || s.retried_[i]->pending) continue;
+    s.retried_bytes_ -= weight(s.retried_[i]->packet);
+    s.retried_.erase(s.retried_.begin() + static_cast<std::ptrdiff_t>(i));
+    break;
+  }
   dialer_.clock().stop(a->timer);
   a->error = errc::ack_cancelled;
   a->parked = milliseconds(0);
-  (void)parked_.push(pool_, which);
   dialer_.wake();
+}
+
+// Nothing that comes from here on is its answer.
+SIOKIT_INLINE void connector::drop_awaited(client_socket& s, ack_handle which) noexcept {
+  for (std::size_t i = 0; i < s.acks_.size(); ++i)
+    if (s.acks_[i].at == which) return s.acks_.erase(i);
 }
 
 SIOKIT_INLINE void connector::take_ack(client_socket& s, const packet& p, std::span<const bytes_view> attachments) {
@@ -214,11 +250,7 @@ SIOKIT_INLINE void connector::finish_ack(ack_handle h, errc e, const arguments& 
   awaited* const a = acks_.find(h);
   if (a == nullptr) return;
   client_socket& s = *sockets_[a->socket];
-  for (std::size_t i = 0; i < s.acks_.size(); ++i)
-    if (s.acks_[i].at == h) {
-      s.acks_.erase(i);
-      break;
-    }
+  drop_awaited(s, h);
   dialer_.clock().stop(a->timer);
   const ack_handler told = std::move(a->call);
   const bool retried = a->retried;
@@ -240,25 +272,33 @@ SIOKIT_INLINE void connector::fail_next_ack(client_socket& s) {
 
 // ---- retries: one event at a time, again until it is acknowledged -------------------------------------------------------
 
-SIOKIT_INLINE void connector::add_retried(client_socket& s, const emit_options& o, encoded& packet, single_ack* reply) {
+// False when there is no room for it.
+SIOKIT_INLINE bool connector::add_retried(client_socket& s, const emit_options& o, encoded& packet, single_ack* reply) {
+  const std::size_t size = weight(packet);
+  if (!s.retried_.empty() && s.retried_bytes_ + size > options_.limits.max_queued) return false;
   auto made = std::make_unique<retried_event>();
-  made->packet = std::move(packet);
-  made->has_timeout = o.has_timeout || s.options_.ack_timeout.count() > 0;
-  made->timeout = o.has_timeout ? o.timeout : s.options_.ack_timeout;
-  if (awaited* const a = reply == nullptr ? nullptr : acks_.add(made->reply)) {
-    a->id = ~std::uint64_t{0};  // no packet's: each try has its own
+  if (reply != nullptr) {
+    awaited* const a = acks_.add(made->reply);
+    if (a == nullptr) return false;
+    a->id = ~std::uint64_t{0};
     a->socket = s.place_;
     a->call = std::move(reply->call);
     a->timer.owner = acks_.index_of(made->reply);
     if (reply->into != nullptr) *reply->into = ack_ref(here(), made->reply);
   }
+  made->packet = std::move(packet);
+  made->has_timeout = o.has_timeout || s.options_.ack_timeout.count() > 0;
+  made->timeout = o.has_timeout ? o.timeout : s.options_.ack_timeout;
   s.retried_.push_back(std::move(made));
+  s.retried_bytes_ += size;
   send_retried(s, false);
+  return true;
 }
 
 // Sends the first one, unless its acknowledgement is awaited already; `again`: on a new connection, where it is not.
 SIOKIT_INLINE void connector::send_retried(client_socket& s, bool again) noexcept {
-  if (s.retried_.empty() || !s.connected()) return;
+  // What was kept goes first: the task that sends it calls again.
+  if (s.retried_.empty() || !s.connected() || (s.tasks_ & client_socket::flush) != 0) return;
   retried_event& first = *s.retried_.front();
   if (first.pending && !again) return;
   first.pending = true;
@@ -275,8 +315,12 @@ SIOKIT_INLINE void connector::send_retried(client_socket& s, bool again) noexcep
   frame head = out.finish(frame_kind::text);
   good = good && whole.add(std::move(head));
   for (std::size_t i = 1; good && i < frames.size(); ++i) good = whole.add(frames[i]);
-  errc e = good ? errc::none : errc::out_of_memory;
-  if (good && send_or_keep(s, whole, first.id, true) == delivery::refused) e = errc::queue_full;
+  if (good && send_or_keep(s, whole, first.id, true, false) == delivery::refused) {
+    first.pending = false;  // no try: it goes when there is room again
+    --first.tries;
+    return;
+  }
+  const errc e = good ? errc::none : errc::out_of_memory;
   if (!await(s, first.id, {}, first.has_timeout ? first.timeout : milliseconds(-1), e, true))
     dialer_.fail(close_reason::transport_error, errc::out_of_memory);
 }
@@ -288,6 +332,7 @@ SIOKIT_INLINE void connector::retried_answered(client_socket& s, std::uint64_t i
   if (e != errc::none && e != errc::ack_cancelled && first.tries <= s.options_.retries) return send_retried(s, false);
   const std::unique_ptr<retried_event> done = std::move(s.retried_.front());
   s.retried_.erase(s.retried_.begin());
+  s.retried_bytes_ -= weight(done->packet);
   struct go_on {
     connector& home;
     client_socket& s;

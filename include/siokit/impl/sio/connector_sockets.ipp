@@ -22,7 +22,7 @@ SIOKIT_INLINE client_socket& connector::of(std::string_view name, const client_s
 
 SIOKIT_INLINE void connector::start(client_socket& main, errc error) {
   sockets_.push_back(&main);
-  if (error != errc::none) return tell(telling::kind::connect_error, {.cause = error});
+  url_error_ = error;
   if (options_.auto_connect) connect(main);
 }
 
@@ -49,18 +49,21 @@ SIOKIT_INLINE bool connector::set_text(vec<char>& to, std::string_view from) noe
 
 SIOKIT_INLINE void connector::join(client_socket& s) {
   s.state_ = client_socket::state::joining;
-  s.join_.owner = s.place_;
-  time_point now;
-  if (options_.join_timeout.count() > 0 && dialer_.time(now))
-    (void)dialer_.clock().start(s.join_, timer::join, options_.join_timeout, now);
-  if (options_.protocol == 3 && s.name() == "/") return;  // the server connects it by itself
-  if (s.ask_auth_) return list_task(s, client_socket::ask_auth);
+  s.stale_ ? list_task(s, client_socket::await_answer) : ask_to_join(s);
+}
+
+SIOKIT_INLINE void connector::ask_to_join(client_socket& s) {
+  if (options_.protocol == 3 && s.name() == "/" && root_ != root::left) {
+    list_task(s, client_socket::await_answer);
+    return root_ == root::joined ? take_connect(s, packet{}) : void();
+  }
+  if (s.ask_auth_ != nullptr) return list_task(s, client_socket::ask_auth);
   send_connect(s, s.options_.auth);
 }
 
-SIOKIT_INLINE void connector::answer_auth(std::uint32_t socket, std::uint32_t session, const value& auth) {
+SIOKIT_INLINE void connector::answer_auth(std::uint32_t socket, std::uint32_t ask, const value& auth) {
   client_socket& s = *sockets_[socket];
-  if (session != session_ || !std::exchange(s.asked_, false) || s.state_ != client_socket::state::joining) return;
+  if (ask != s.ask_ || !std::exchange(s.asked_, false) || s.state_ != client_socket::state::joining) return;
   send_connect(s, auth);
 }
 
@@ -84,16 +87,36 @@ SIOKIT_INLINE void connector::send_connect(client_socket& s, const value& auth) 
     }
     w.end_object();
     if (w.error() != errc::none) {
-      report(s, "connect", w.error(), "auth");
+      tell(telling::kind::failed_event, {.cause = w.error(), .number = s.place_, .event = frame::copy(pool_, frame_kind::raw, as_bytes("connect"))});
       return leave(s, close_reason::io_client_disconnect, w.error(), false);
     }
   }
   const frame packet = out.finish(frame_kind::text);
-  if (!packet || dialer_.send({&packet, 1}) == delivery::refused) dialer_.fail(close_reason::transport_error, errc::out_of_memory);
+  s.sent_ = true;
+  list_task(s, client_socket::await_answer);
+  if (!packet || dialer_.send({&packet, 1}, true) == delivery::refused) dialer_.fail(close_reason::transport_error, errc::out_of_memory);
+}
+
+SIOKIT_INLINE void connector::send_disconnect(client_socket& s) noexcept {
+  frame_builder out(pool_);
+  put_header(out, packet_type::disconnect, s.name());
+  const frame packet = out.finish(frame_kind::text);
+  if (packet) (void)dialer_.send({&packet, 1}, true);
+  if (s.name() == "/") root_ = root::left;
+}
+
+// A DISCONNECT must not overtake the answer to the CONNECT before it: a server takes it for a breach of the protocol. So
+// what was left while joining is left now, and joined again if the program came back.
+SIOKIT_INLINE void connector::take_stale(client_socket& s, const packet& p) {
+  if (p.type != packet_type::connect && p.type != packet_type::connect_error) return;
+  s.stale_ = false;
+  if (p.type == packet_type::connect) send_disconnect(s);
+  if (s.state_ == client_socket::state::joining) ask_to_join(s);
 }
 
 SIOKIT_INLINE void connector::take_connect(client_socket& s, const packet& p) {
   if (s.state_ != client_socket::state::joining) return violate(errc::sio_already_joined);
+  s.sent_ = false;
   context_.attachments = {};
   const value_view told(p.payload, &context_);
   std::string_view sid, pid;
@@ -120,6 +143,7 @@ SIOKIT_INLINE void connector::take_connect(client_socket& s, const packet& p) {
   if (!set_text(s.id_, sid)) return violate(errc::out_of_memory);
   if (!s.recovered_) (void)set_text(s.pid_, pid);
   s.state_ = client_socket::state::connected;
+  ++s.membership_;
   list_task(s, static_cast<std::uint8_t>((s.early_ != nullptr ? client_socket::early : 0) | client_socket::flush |
                                          client_socket::tell_connected));
 }
@@ -135,7 +159,9 @@ SIOKIT_INLINE void connector::take_connect_error(client_socket& s, const packet&
   else
     e.message = text(e.cause);
   e.data = options_.protocol == 3 ? told : told.find("data");
-  leave(s, close_reason::io_server_disconnect, e.cause, false);
+  s.sent_ = false;
+  // There it may also come later, from a middleware of packets, and ends nothing.
+  if (options_.protocol != 3 || !s.connected()) leave(s, close_reason::io_server_disconnect, e.cause, false);
   s.on_connect_error_.walk([&](auto& f) { return f(e), true; });
 }
 
@@ -148,14 +174,15 @@ SIOKIT_INLINE void connector::leave(client_socket& s, close_reason reason, errc 
   dialer_.clock().stop(s.join_);
   s.state_ = stays_active ? client_socket::state::waiting : client_socket::state::inactive;
   s.asked_ = false;
-  s.tasks_ &= static_cast<std::uint8_t>(~(client_socket::ask_auth | client_socket::early | client_socket::flush | client_socket::tell_connected));
+  s.stale_ = (s.stale_ || std::exchange(s.sent_, false)) && !stays_active;
+  s.tasks_ &= client_socket::tell_disconnected | client_socket::fail_acks;
   drop_early(s);
   s.id_.clear();
   if (was_connected) {
     s.reason_ = reason;
     s.cause_ = cause;
     list_task(s, static_cast<std::uint8_t>((told ? client_socket::tell_disconnected : 0) | client_socket::fail_acks));
-  } else if (was_joining && stays_active && cause != errc::sio_join_timeout) {
+  } else if (was_joining && stays_active) {
     tell(telling::kind::connect_error, {.cause = cause == errc::none ? errc::dial_lost : cause, .number = s.place_});
   }
   if (!stays_active && !anybody_active()) {
@@ -178,15 +205,25 @@ SIOKIT_INLINE void connector::run_task(client_socket& s) {
   if (take(client_socket::tell_disconnected))
     return s.on_disconnect_.walk([&](auto& f) { return f(s.reason_, s.cause_), true; });
   if ((s.tasks_ & client_socket::fail_acks) != 0) return fail_next_ack(s);
+  if (take(client_socket::await_answer)) {
+    time_point now;
+    s.join_.owner = s.place_;
+    if (options_.join_timeout.count() > 0 && s.state_ == client_socket::state::joining && dialer_.time(now))
+      (void)dialer_.clock().start(s.join_, timer::join, options_.join_timeout, now);
+    return;
+  }
   if (take(client_socket::ask_auth)) {
+    const std::shared_ptr<function<void(auth_reply)>> asked = s.ask_auth_;  // it may replace itself
+    if (asked == nullptr) return send_connect(s, s.options_.auth);
     s.asked_ = true;
-    return s.ask_auth_(auth_reply(here(), s.place_, session_));
+    return (*asked)(auth_reply(here(), s.place_, ++s.ask_));
   }
   if ((s.tasks_ & client_socket::early) != 0) return deliver_early(s);
   if (take(client_socket::flush)) {
     flush_buffer(s);
     return send_retried(s, true);
   }
+  if (take(client_socket::send_kept)) return flush_buffer(s);
   if (take(client_socket::tell_connected)) return s.on_connect_.walk([](auto& f) { return f(), true; });
 }
 
@@ -231,6 +268,8 @@ SIOKIT_INLINE void connector::take_binary(bytes_view in) {
 
 SIOKIT_INLINE void connector::take_packet(const packet& p, std::span<const bytes_view> attachments) {
   client_socket* const s = find_socket(p.nsp);
+  if (options_.protocol == 3 && p.nsp == "/" && p.type == packet_type::connect) root_ = root::joined;
+  if (s != nullptr && s->stale_) return take_stale(*s, p);
   if (s == nullptr || s->state_ <= client_socket::state::waiting) return;  // nobody's, or somebody's who left
   switch (p.type) {
     case packet_type::connect: return take_connect(*s, p);
@@ -321,14 +360,16 @@ SIOKIT_INLINE void client_socket::auth(value object) {
   options_.auth = std::move(object);
   ask_auth_ = {};
 }
-SIOKIT_INLINE void client_socket::auth(function<void(auth_reply)> f) { ask_auth_ = std::move(f); }
+SIOKIT_INLINE void client_socket::auth(function<void(auth_reply)> f) {
+  ask_auth_ = std::make_shared<function<void(auth_reply)>>(std::move(f));
+}
 
 SIOKIT_INLINE void client_socket::off_lifecycle(listener_id id) {
   on_connect_.remove(id) || on_connect_error_.remove(id) || on_disconnect_.remove(id) || on_unhandled_.remove(id);
 }
 
 SIOKIT_INLINE void auth_reply::operator()(const value& auth) const {
-  if (sio::connector* const home = sio::client_of(home_)) home->answer_auth(socket_, session_, auth);
+  if (sio::connector* const home = sio::client_of(home_)) home->answer_auth(socket_, ask_, auth);
 }
 
 SIOKIT_NAMESPACE_END

@@ -1,0 +1,3 @@
+// client.hpp is part of siokit.hpp.
+#pragma once
+#include "siokit.hpp"
