@@ -18,6 +18,7 @@
 //   pong       bytes of the one pong that comes back; pongs "any": whatever number comes
 //   parked     what a poll that was parked before is answered
 //   events     what the handlers see, nothing else; absent: nothing; "one": one event, whatever it is
+//   phase, log, survives   rows for clients: see client_test.cpp
 //   scenario   the row is a story; its code is in scenarios_test.cpp under the id
 #pragma once
 

@@ -123,16 +123,19 @@ TEST_CASE("max_queued: bytes that wait for the server, or for the connection") {
   bool drained = false;
   r.io->on_drain([&] { drained = true; });
   if (GENERATE(false, true)) {
+    std::vector<siokit::delivery> told;
+    bool writable = true;
+    r.io->on_connect([&] {
+      for (int i = 0; i < 3; ++i) told.push_back(r.io->emit("e", x(4000)));
+      writable = r.io->writable();
+    });
     r.run(1s);
-    CHECK(r.io->emit("e", x(4000)) == siokit::delivery::queued);
-    CHECK(r.io->writable());
-    CHECK(r.io->emit("e", x(4000)) == siokit::delivery::congested);
-    CHECK_FALSE(r.io->writable());
-    CHECK(r.io->emit("e", x(4000)) == siokit::delivery::refused);
-    r.run(1s);
+    using siokit::delivery;
+    CHECK(told == std::vector<delivery>{delivery::queued, delivery::congested, delivery::refused});
+    CHECK_FALSE(writable);
     CHECK(drained);
     CHECK(r.io->writable());
-    CHECK(r.io->emit("e", x(40'000)) == siokit::delivery::congested);
+    CHECK(r.io->emit("e", x(40'000)) != delivery::refused);
   } else {
     CHECK(r.io->emit("e", x(4000)) == siokit::delivery::queued);
     CHECK(r.io->emit("e", x(4000)) == siokit::delivery::queued);

@@ -209,6 +209,7 @@ class server final : public siokit::driver {
   }
   void usual(const request& r) {
     const bool fresh = r.target.find("sid=") == std::string::npos;
+    if (fresh) parked = {}, waiting_.clear();  // those of the session before
     if (r.upgrades()) {
       accept_websocket(r);
       if (fresh) {

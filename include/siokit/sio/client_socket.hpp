@@ -230,7 +230,7 @@ class client_socket {
   friend class sio::connect_wait;
   enum class state : std::uint8_t { inactive, waiting, joining, connected };
   enum task : std::uint8_t { ask_auth = 1, early = 2, flush = 4, tell_connected = 8, tell_disconnected = 16, fail_acks = 32,
-                             await_answer = 64 /* to CONNECT */, send_kept = 128 };
+                             await_answer = 64 /* to CONNECT */ };
 
   sio::connector& home_;
   std::uint32_t place_;  // among the client's sockets

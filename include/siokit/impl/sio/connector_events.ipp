@@ -127,9 +127,9 @@ SIOKIT_INLINE delivery connector::emit(client_socket& s, const emit_options& o, 
 
 SIOKIT_INLINE delivery connector::send_or_keep(client_socket& s, const encoded& packet, std::uint64_t id, bool has_id,
                                                bool is_volatile) noexcept {
-  // A session whose ping is overdue is gone: what is sent now would be lost with it. Outside of a driver call the time is
-  // not known, so the next one decides. If the ping comes after all, what was kept goes first.
-  const bool now = in_call_ && s.buffer_.empty() && !dialer_.expired();
+  // A session whose ping is overdue is gone: what is sent now would be lost with it. (Outside of a driver call the time is
+  // not known.) If the ping comes after all, what was kept goes first.
+  const bool now = s.buffer_.empty() && !dialer_.expired();
   if (s.connected() && (s.tasks_ & client_socket::flush) == 0 && (now || is_volatile)) {
     const delivery d = dialer_.send(packet.frames());
     if (d != delivery::refused) note_outgoing(s, packet);
@@ -139,7 +139,6 @@ SIOKIT_INLINE delivery connector::send_or_keep(client_socket& s, const encoded& 
   if (!s.buffer_.empty() && s.buffered_bytes_ + size > options_.limits.max_queued) return delivery::refused;
   if (!s.buffer_.push(pool_, {packet, id, has_id})) return delivery::refused;
   s.buffered_bytes_ += size;
-  if (s.connected() && !dialer_.expired()) list_task(s, client_socket::send_kept);
   return dialer_.is_congested() ? delivery::congested : delivery::queued;
 }
 

@@ -223,7 +223,6 @@ SIOKIT_INLINE void connector::run_task(client_socket& s) {
     flush_buffer(s);
     return send_retried(s, true);
   }
-  if (take(client_socket::send_kept)) return flush_buffer(s);
   if (take(client_socket::tell_connected)) return s.on_connect_.walk([](auto& f) { return f(), true; });
 }
 

@@ -199,7 +199,11 @@ inline char* write_shortest(char* out, Floating x) noexcept {
   const Floating size = x < 0 ? -x : x;
   const bool plain = size == 0 || (size >= Floating(1e-6) && size < Floating(1e21));
   const auto form = plain ? std::chars_format::fixed : std::chars_format::scientific;
-  return std::to_chars(out, out + room, x, form).ptr;
+  char* const end = std::to_chars(out, out + room, x, form).ptr;
+  // C++ writes two digits of an exponent at least, JavaScript one.
+  const bool padded = !plain && end[-2] == '0' && (end[-3] == '-' || end[-3] == '+');
+  if (padded) end[-2] = end[-1];
+  return padded ? end - 1 : end;
 }
 
 /// Writes millionths without the zeros at the end.
