@@ -7700,7 +7700,11 @@ inline char* write_shortest(char* out, Floating x) noexcept {
   const Floating size = x < 0 ? -x : x;
   const bool plain = size == 0 || (size >= Floating(1e-6) && size < Floating(1e21));
   const auto form = plain ? std::chars_format::fixed : std::chars_format::scientific;
-  return std::to_chars(out, out + room, x, form).ptr;
+  char* const end = std::to_chars(out, out + room, x, form).ptr;
+  // C++ writes two digits of an exponent at least, JavaScript one.
+  const bool padded = !plain && end[-2] == '0' && (end[-3] == '-' || end[-3] == '+');
+  if (padded) end[-2] = end[-1];
+  return padded ? end - 1 : end;
 }
 
 /// Writes millionths without the zeros at the end.
@@ -12377,7 +12381,7 @@ class client_socket {
   friend class sio::connect_wait;
   enum class state : std::uint8_t { inactive, waiting, joining, connected };
   enum task : std::uint8_t { ask_auth = 1, early = 2, flush = 4, tell_connected = 8, tell_disconnected = 16, fail_acks = 32,
-                             await_answer = 64 /* to CONNECT */, send_kept = 128 };
+                             await_answer = 64 /* to CONNECT */ };
 
   sio::connector& home_;
   std::uint32_t place_;  // among the client's sockets
@@ -12678,6 +12682,7 @@ SIOKIT_INLINE connector::connector(const client_options& o)
       beacon_(beacon::light(this)),
       generation_(beacon_->generation) {
   context_.scratch = &scratch_;
+  SIOKIT_ASSERT(http::is_target(options_.path), "options.path begins with '/' and has no spaces");
 }
 
 SIOKIT_INLINE connector::~connector() {
@@ -13227,7 +13232,6 @@ SIOKIT_INLINE void connector::run_task(client_socket& s) {
     flush_buffer(s);
     return send_retried(s, true);
   }
-  if (take(client_socket::send_kept)) return flush_buffer(s);
   if (take(client_socket::tell_connected)) return s.on_connect_.walk([](auto& f) { return f(), true; });
 }
 
@@ -13509,9 +13513,9 @@ SIOKIT_INLINE delivery connector::emit(client_socket& s, const emit_options& o, 
 
 SIOKIT_INLINE delivery connector::send_or_keep(client_socket& s, const encoded& packet, std::uint64_t id, bool has_id,
                                                bool is_volatile) noexcept {
-  // A session whose ping is overdue is gone: what is sent now would be lost with it. Outside of a driver call the time is
-  // not known, so the next one decides. If the ping comes after all, what was kept goes first.
-  const bool now = in_call_ && s.buffer_.empty() && !dialer_.expired();
+  // A session whose ping is overdue is gone: what is sent now would be lost with it. (Outside of a driver call the time is
+  // not known.) If the ping comes after all, what was kept goes first.
+  const bool now = s.buffer_.empty() && !dialer_.expired();
   if (s.connected() && (s.tasks_ & client_socket::flush) == 0 && (now || is_volatile)) {
     const delivery d = dialer_.send(packet.frames());
     if (d != delivery::refused) note_outgoing(s, packet);
@@ -13521,7 +13525,6 @@ SIOKIT_INLINE delivery connector::send_or_keep(client_socket& s, const encoded& 
   if (!s.buffer_.empty() && s.buffered_bytes_ + size > options_.limits.max_queued) return delivery::refused;
   if (!s.buffer_.push(pool_, {packet, id, has_id})) return delivery::refused;
   s.buffered_bytes_ += size;
-  if (s.connected() && !dialer_.expired()) list_task(s, client_socket::send_kept);
   return dialer_.is_congested() ? delivery::congested : delivery::queued;
 }
 

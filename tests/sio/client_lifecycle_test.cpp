@@ -178,6 +178,19 @@ TEST_CASE("disconnect() and connect() at once, wherever the client is") {
   CHECK(r.count("connect") == 1 + r.count("disconnect io client disconnect"));
 }
 
+TEST_CASE("disconnect() ends the delay before an attempt") {
+  rig r;
+  r.there.on_accept = [&](link_id id) { return r.there.abort(id), true; };
+  r.run(100ms);
+  CHECK(r.io->driver().why() == siokit::timer::backoff);
+  r.io->disconnect();
+  r.run(10ms);
+  CHECK(r.io->driver().deadline() == siokit::never);
+  r.run(1min);
+  CHECK(r.there.accepted == 1);
+  CHECK(r.count("attempt 1") == 0);
+}
+
 TEST_CASE("a second namespace that comes while the first opens does not spoil the delay") {
   rig r;
   siokit::sim::link_options slow;

@@ -34,6 +34,7 @@ SIOKIT_INLINE connector::connector(const client_options& o)
       beacon_(beacon::light(this)),
       generation_(beacon_->generation) {
   context_.scratch = &scratch_;
+  SIOKIT_ASSERT(http::is_target(options_.path), "options.path begins with '/' and has no spaces");
 }
 
 SIOKIT_INLINE connector::~connector() {
