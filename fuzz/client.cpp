@@ -84,7 +84,8 @@ class run {
   run(const std::uint8_t* data, std::size_t size) : at_(data), end_(data + size), io_("https://h/", small(byte(), heap_)) {
     host_services services;
     services.entropy = [](void* ctx, std::span<std::byte> out) {
-      for (std::byte& b : out) b = static_cast<std::byte>(static_cast<run*>(ctx)->luck_ = static_cast<run*>(ctx)->luck_ * 33 + 7);
+      auto& luck = static_cast<run*>(ctx)->luck_;
+      for (std::byte& b : out) b = static_cast<std::byte>(luck = static_cast<std::uint8_t>(luck * 33 + 7));
       return true;
     };
     services.unix_ms = [](void*) -> std::int64_t { return 1'700'000'000'000; };

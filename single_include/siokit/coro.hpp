@@ -19,6 +19,7 @@
 #include <coroutine>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -138,7 +139,12 @@ inline task<void> task_promise<void>::get_return_object() noexcept {
 /// The coroutine at the root of a chain: owns itself, and lets exceptions out of whatever resumed it.
 struct started {
   struct promise_type : task_link {
+    void* block = nullptr;  // of the frame
+
+    static void* operator new(std::size_t n) { return newest() = ::operator new(n); }
+    static void operator delete(void* block) noexcept { ::operator delete(block); }
     started get_return_object() noexcept {
+      block = newest();
       root = std::coroutine_handle<promise_type>::from_promise(*this);
       return {root};
     }
@@ -146,6 +152,12 @@ struct started {
     std::suspend_never final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
     void unhandled_exception();
+
+   private:
+    static void*& newest() noexcept {
+      thread_local void* made = nullptr;
+      return made;
+    }
   };
   std::coroutine_handle<> body;
 };
@@ -153,13 +165,15 @@ struct started {
 /// Runs a task to its end and tells done(value). `held` lives longer than the task does.
 template <class T, class Done>
 started run_task(std::shared_ptr<const void> held, task<T> what, Done done) {
+  // All in the body: when an exception leaves it, nothing that must be destroyed is left in the frame.
   const std::shared_ptr<const void> kept = std::move(held);
   task<T> body = std::move(what);
+  Done tell = std::move(done);
   if constexpr (std::is_void_v<T>) {
     co_await std::move(body);
-    done();
+    tell();
   } else {
-    done(co_await std::move(body));
+    tell(co_await std::move(body));
   }
 }
 
@@ -200,18 +214,15 @@ SIOKIT_INLINE void task_link::end() noexcept {
   if (first->root) first->root.destroy();
 }
 
-// A coroutine cannot free its own frame from here. What was in its body is gone; the bare frame goes when the next one
-// fails, or with the thread.
+// A coroutine cannot free its own frame from here. What was in its body is gone; the bare block goes when the next one
+// fails, or with the thread. It is not destroyed as a coroutine: clang 14 would destroy the body again.
 SIOKIT_INLINE void started::promise_type::unhandled_exception() {
   struct failed {
-    std::coroutine_handle<> last;
-    ~failed() {
-      if (last) last.destroy();
-    }
+    void* last = nullptr;
+    ~failed() { ::operator delete(last); }
   };
   thread_local failed of_thread;
-  const std::coroutine_handle<> earlier = std::exchange(of_thread.last, root);
-  if (earlier) earlier.destroy();
+  ::operator delete(std::exchange(of_thread.last, block));
   std::rethrow_exception(std::current_exception());
 }
 

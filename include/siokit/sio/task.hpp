@@ -9,6 +9,7 @@
 #include <coroutine>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -128,7 +129,12 @@ inline task<void> task_promise<void>::get_return_object() noexcept {
 /// The coroutine at the root of a chain: owns itself, and lets exceptions out of whatever resumed it.
 struct started {
   struct promise_type : task_link {
+    void* block = nullptr;  // of the frame
+
+    static void* operator new(std::size_t n) { return newest() = ::operator new(n); }
+    static void operator delete(void* block) noexcept { ::operator delete(block); }
     started get_return_object() noexcept {
+      block = newest();
       root = std::coroutine_handle<promise_type>::from_promise(*this);
       return {root};
     }
@@ -136,6 +142,12 @@ struct started {
     std::suspend_never final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
     void unhandled_exception();
+
+   private:
+    static void*& newest() noexcept {
+      thread_local void* made = nullptr;
+      return made;
+    }
   };
   std::coroutine_handle<> body;
 };
@@ -143,13 +155,15 @@ struct started {
 /// Runs a task to its end and tells done(value). `held` lives longer than the task does.
 template <class T, class Done>
 started run_task(std::shared_ptr<const void> held, task<T> what, Done done) {
+  // All in the body: when an exception leaves it, nothing that must be destroyed is left in the frame.
   const std::shared_ptr<const void> kept = std::move(held);
   task<T> body = std::move(what);
+  Done tell = std::move(done);
   if constexpr (std::is_void_v<T>) {
     co_await std::move(body);
-    done();
+    tell();
   } else {
-    done(co_await std::move(body));
+    tell(co_await std::move(body));
   }
 }
 

@@ -11,18 +11,15 @@ SIOKIT_INLINE void task_link::end() noexcept {
   if (first->root) first->root.destroy();
 }
 
-// A coroutine cannot free its own frame from here. What was in its body is gone; the bare frame goes when the next one
-// fails, or with the thread.
+// A coroutine cannot free its own frame from here. What was in its body is gone; the bare block goes when the next one
+// fails, or with the thread. It is not destroyed as a coroutine: clang 14 would destroy the body again.
 SIOKIT_INLINE void started::promise_type::unhandled_exception() {
   struct failed {
-    std::coroutine_handle<> last;
-    ~failed() {
-      if (last) last.destroy();
-    }
+    void* last = nullptr;
+    ~failed() { ::operator delete(last); }
   };
   thread_local failed of_thread;
-  const std::coroutine_handle<> earlier = std::exchange(of_thread.last, root);
-  if (earlier) earlier.destroy();
+  ::operator delete(std::exchange(of_thread.last, block));
   std::rethrow_exception(std::current_exception());
 }
 
