@@ -157,7 +157,7 @@ std::string text_of(const siokit::arguments& args) {
 class cat {
  public:
   cat(asio::io_context& ctx, settings all)
-      : all_(std::move(all)), io_(all_.url, with_delayed_start(all_)), socket_(all_.nsp ? io_.of(*all_.nsp) : io_),
+      : all_(std::move(all)), io_(all_.url, with_delayed_start(all_)), socket_(all_.nsp ? io_.of(*all_.nsp, all_.client) : io_),
         host_(ctx.get_executor(), io_.driver(), siokit::tls_client{all_.tls}), signals_(ctx, SIGINT, SIGTERM) {
     listen();
     signals_.async_wait(asio::bind_executor(host_.get_executor(), [this](const auto& error, int) {
