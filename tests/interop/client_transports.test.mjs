@@ -153,8 +153,9 @@ describe("an upgrade that fails", () => {
   // By hand, because it needs the WebSocket to end between "3probe" and the end of the poll that the client waits for.
   test("the websocket dies after `3probe`: polling goes on", onlySiokitClient("npm stalls until the ping timeout"), async (t) => {
     const posts = [];
-    let parked, probing, welcomed = false;
-    const probed = new Promise((resolve) => { probing = resolve; });
+    let parked, welcomed = false;
+    const probed = {};
+    probed.promise = new Promise((resolve) => { probed.resolve = resolve; });
     const welcome = () => {
       if (welcomed || !parked || !posts.includes("40")) return;
       welcomed = true;
@@ -177,15 +178,19 @@ describe("an upgrade that fails", () => {
         welcome();
       }
     });
+    // The end of the client's own half says that it has seen the end of the server's.
     server.on("upgrade", (req, socket) => {
+      socket.on("close", probed.resolve);
       new WebSocketServer({ noServer: true }).handleUpgrade(req, socket, Buffer.alloc(0), (ws) =>
-        ws.on("message", () => ws.send("3probe", () => { ws.terminate(); probing(); })));
+        ws.on("message", async () => {
+          await holds("the poll to be parked", () => welcomed && parked);
+          ws.send("3probe", () => socket.end());
+        }));
     });
     const socket = new Manager(t, await other(t, server)).socket();
     socket.connect();
-    await within(probed, "the probe");
     await socket.connects.next();
-    await holds("the poll to be parked", () => parked);
+    await within(probed.promise, "the probe");
     const waiting = parked;
     parked = undefined;
     waiting.end("6");
