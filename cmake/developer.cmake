@@ -8,6 +8,16 @@ if(top_level AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   endif()
 endif()
 
+# What our own programs link: the bodies compiled once, where that is built, so that sanitizer builds take half the time.
+if(TARGET siokit_compiled)
+  set(siokit_library siokit_compiled)
+  if(NOT MSVC)
+    target_compile_options(siokit_compiled PRIVATE $<$<CONFIG:Debug>:-O1>)  # the tests run most of their time in it
+  endif()
+else()
+  set(siokit_library siokit)
+endif()
+
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)

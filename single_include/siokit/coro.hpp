@@ -208,7 +208,7 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
-SIOKIT_INLINE void task_link::end() noexcept {
+inline void task_link::end() noexcept {
   task_link* first = this;
   while (first->awaited_by != nullptr) first = first->awaited_by;
   if (first->root) first->root.destroy();
@@ -216,7 +216,7 @@ SIOKIT_INLINE void task_link::end() noexcept {
 
 // A coroutine cannot free its own frame from here. What was in its body is gone; the bare block goes when the next one
 // fails, or with the thread. It is not destroyed as a coroutine: clang 14 would destroy the body again.
-SIOKIT_INLINE void started::promise_type::unhandled_exception() {
+inline void started::promise_type::unhandled_exception() {
   struct failed {
     void* last = nullptr;
     ~failed() { ::operator delete(last); }
@@ -460,7 +460,7 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
-SIOKIT_INLINE awaiter<void> connect_wait::begin(client_socket& io) {
+inline awaiter<void> connect_wait::begin(client_socket& io) {
   auto* const made = new connect_wait(io, io.home_);
   const result_ref<void> self(made);
   if (io.connected())
@@ -472,7 +472,7 @@ SIOKIT_INLINE awaiter<void> connect_wait::begin(client_socket& io) {
   return awaiter<void>(self);
 }
 
-SIOKIT_INLINE void connect_wait::listen(const result_ref<void>& self) {
+inline void connect_wait::listen(const result_ref<void>& self) {
   connect_ = io_.on_connect([to = result_bearer<void>(self)] { to({}); });
   error_ = io_.on_connect_error([to = result_bearer<void>(self), this](const connect_error& e) {
     last_ = e.cause;
@@ -482,7 +482,7 @@ SIOKIT_INLINE void connect_wait::listen(const result_ref<void>& self) {
 }
 
 // Not when the client is being destroyed: a listener that goes without having been called abandons.
-SIOKIT_INLINE void connect_wait::withdraw() noexcept {
+inline void connect_wait::withdraw() noexcept {
   io_.off_lifecycle(connect_);
   io_.off_lifecycle(error_);
   home_.on_reconnect_failed.remove(failed_);

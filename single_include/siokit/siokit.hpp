@@ -86,8 +86,20 @@ inline constexpr bool address_sanitizer = false;
 #endif
 SIOKIT_NAMESPACE_END
 
-// Bodies in impl/*.ipp are inline functions.
+// Compiled mode, for large projects: SIOKIT_COMPILED is defined for all of them, and one file holds the bodies:
+//   #define SIOKIT_SOURCE
+//   #include <siokit/siokit.hpp>
+// Otherwise the bodies in impl/*.ipp are inline functions. Those of adapters/ always are: few files include an adapter.
+#ifdef SIOKIT_COMPILED
+#define SIOKIT_INLINE
+#else
 #define SIOKIT_INLINE inline
+#endif
+#if defined(SIOKIT_SOURCE) || !defined(SIOKIT_COMPILED)
+#define SIOKIT_BODIES 1
+#else
+#define SIOKIT_BODIES 0
+#endif
 
 // Called when the caller broke a contract (re-entered the driver, used another thread). Define it before the first
 // include to send the failure elsewhere; it must accept a condition and a string literal.
@@ -426,6 +438,7 @@ SIOKIT_NAMESPACE_END
 
 #include <bit>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 struct pool::state {
@@ -517,6 +530,7 @@ SIOKIT_INLINE void pool::free_exact(void* block, std::size_t n) noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/core/memory.hpp, continued
 
@@ -665,6 +679,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/core/frame.ipp
 // Bodies of core/frame.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 struct frame::block {
@@ -834,6 +849,7 @@ SIOKIT_INLINE frame frame_builder::finish(frame_kind kind) noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/core/frame.hpp, continued
 
@@ -1197,6 +1213,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/http/grammar.ipp
 // Bodies of http/grammar.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -1260,6 +1277,7 @@ SIOKIT_INLINE errc read_length(std::string_view text, std::uint64_t& out) noexce
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/http/grammar.hpp, continued
 
@@ -1384,6 +1402,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/http/fields.ipp
 // Bodies of http/fields.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -1443,6 +1462,7 @@ SIOKIT_INLINE std::optional<std::string_view> cookie(std::string_view fields, st
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/http/fields.hpp, continued
 
@@ -1575,6 +1595,7 @@ constexpr std::string_view reason(std::uint16_t status) noexcept {
   }
 }
 
+#if SIOKIT_BODIES
 SIOKIT_INLINE void put_number(frame_builder& out, std::uint64_t number) noexcept {
   char text[20];
   const auto end = std::to_chars(text, text + sizeof text, number).ptr;
@@ -1624,6 +1645,7 @@ SIOKIT_INLINE bool put_field(frame_builder& out, std::string_view name, std::str
   out.put("\r\n");
   return true;
 }
+#endif
 
 }  // namespace http
 
@@ -1692,6 +1714,22 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace utf8 {
 
+template <class Width>
+inline bool valid(std::string_view text) noexcept {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (true) {
+    at = Width::template find<scan::not_ascii>(at, end);
+    if (at == end) return true;
+    do {
+      const std::size_t n = sequence(at, end);
+      if (n == 0) return false;
+      at += n;
+    } while (at != end && scan::not_ascii::byte(static_cast<unsigned char>(*at)));
+  }
+}
+
+#if SIOKIT_BODIES
 inline constexpr bool is_continuation(char c) noexcept { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 SIOKIT_INLINE std::size_t sequence(const char* at, const char* end) noexcept {
@@ -1741,21 +1779,6 @@ SIOKIT_INLINE std::size_t ill_formed(const char* at, const char* end) noexcept {
     top = 0xbf;
   }
   return static_cast<std::size_t>(at - begin);
-}
-
-template <class Width>
-inline bool valid(std::string_view text) noexcept {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (true) {
-    at = Width::template find<scan::not_ascii>(at, end);
-    if (at == end) return true;
-    do {
-      const std::size_t n = sequence(at, end);
-      if (n == 0) return false;
-      at += n;
-    } while (at != end && scan::not_ascii::byte(static_cast<unsigned char>(*at)));
-  }
 }
 
 SIOKIT_INLINE bool checker::feed(std::string_view piece) noexcept {
@@ -1832,6 +1855,7 @@ SIOKIT_INLINE char* put(std::uint32_t code_point, char* out) noexcept {
   *out++ = more(0);
   return out;
 }
+#endif
 
 }  // namespace utf8
 
@@ -1841,6 +1865,7 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/impl/http/url.ipp, continued
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -1946,6 +1971,7 @@ SIOKIT_INLINE void put_authority(frame_builder& out, std::string_view host, std:
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/http/url.hpp, continued
 
@@ -2036,6 +2062,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of core/in_buffer.hpp.
 
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 // Makes block_ hold what is unread with room for n bytes behind it.
@@ -2116,6 +2143,7 @@ SIOKIT_INLINE void in_buffer::reset(pool& from) noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/core/in_buffer.hpp, continued
 
@@ -2639,6 +2667,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/core/out_queue.ipp
 // Bodies of core/out_queue.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE void out_queue::swap(out_queue& other) noexcept {
@@ -2762,6 +2791,7 @@ SIOKIT_INLINE void out_queue::reset(pool& from) noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/core/out_queue.hpp, continued
 
@@ -2869,6 +2899,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/core/timers.ipp
 // Bodies of core/timers.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE bool timers::start(timer_node& node, timer what, milliseconds length, time_point now) noexcept {
@@ -2969,6 +3000,7 @@ SIOKIT_INLINE timer timers::why() const noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/core/timers.hpp, continued
 
@@ -3340,6 +3372,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/eio/luck.ipp
 // Bodies of eio/luck.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -3366,6 +3399,7 @@ SIOKIT_INLINE bool luck::take(std::span<std::byte> out) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/eio/luck.hpp, continued
 
@@ -3428,6 +3462,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/http/head_scanner.ipp
 // Bodies of http/head_scanner.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -3496,6 +3531,7 @@ SIOKIT_INLINE errc check_framing(const field& line, bool length_seen, bool trans
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/http/head_scanner.hpp, continued
 
@@ -3559,6 +3595,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of http/body_reader.hpp.
 
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -3747,6 +3784,7 @@ SIOKIT_INLINE errc body_reader::trailer_lines(std::string_view in, const limits&
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/http/body_reader.hpp, continued
 
@@ -3837,6 +3875,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of text/base64.hpp.
 
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace base64 {
@@ -3918,11 +3957,13 @@ SIOKIT_INLINE errc decode(std::string_view in, std::byte* out) noexcept {
 }  // namespace base64
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/text/base64.hpp, continued
 
 // ---- siokit/impl/http/request_writer.ipp, continued
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -4034,6 +4075,7 @@ SIOKIT_INLINE void put_component(frame_builder& out, std::string_view text) noex
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/http/request_writer.hpp, continued
 
@@ -4092,6 +4134,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/http/response_parser.ipp
 // Bodies of http/response_parser.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -4206,6 +4249,7 @@ SIOKIT_INLINE errc response_parser::finish(std::string_view in, response_view& o
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/http/response_parser.hpp, continued
 
@@ -4277,6 +4321,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/http/target.ipp
 // Bodies of http/target.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -4356,6 +4401,7 @@ SIOKIT_INLINE std::string_view decode(std::string_view text, std::span<char> out
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/http/target.hpp, continued
 
@@ -4428,6 +4474,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/http/request_parser.ipp
 // Bodies of http/request_parser.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -4650,6 +4697,7 @@ SIOKIT_INLINE errc request_parser::finish(std::string_view in, request_view& out
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/http/request_parser.hpp, continued
 
@@ -4673,6 +4721,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/text/sha1.ipp
 // Bodies of text/sha1.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 using sha1_state = std::array<std::uint32_t, 5>;
@@ -4721,6 +4770,7 @@ SIOKIT_INLINE std::array<std::byte, 20> sha1(bytes_view in) noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/text/sha1.hpp, continued
 
@@ -4766,6 +4816,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/ws/handshake.ipp
 // Bodies of ws/handshake.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace ws {
@@ -4857,6 +4908,7 @@ SIOKIT_INLINE errc check_response(const http::response_view& head, std::string_v
 }  // namespace ws
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/ws/handshake.hpp, continued
 
@@ -4962,6 +5014,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of ws/header.hpp.
 
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace ws {
@@ -5069,6 +5122,7 @@ SIOKIT_INLINE frame close_frame(pool& from, std::uint16_t code, std::string_view
 }  // namespace ws
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/ws/header.hpp, continued
 
@@ -5146,6 +5200,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of ws/stream.hpp.
 
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace ws {
@@ -5315,6 +5370,7 @@ SIOKIT_INLINE errc stream::read_close(mutable_bytes payload, event& out) noexcep
 }  // namespace ws
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/ws/stream.hpp, continued
 
@@ -5484,6 +5540,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/eio/client_links.ipp
 // Bodies of eio/client_links.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -5983,6 +6040,7 @@ SIOKIT_INLINE mutable_bytes client_links::space(link_id id) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/eio/client_links.hpp, continued
 
@@ -6034,6 +6092,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/eio/packet.ipp
 // Bodies of eio/packet.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -6056,6 +6115,7 @@ SIOKIT_INLINE errc decode(mutable_bytes in, packet& out) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/eio/packet.hpp, continued
 
@@ -6082,6 +6142,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/eio/payload.ipp
 // Bodies of eio/payload.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -6114,6 +6175,7 @@ SIOKIT_INLINE errc prepare_for_polling(frame& what, pool& from) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/eio/payload.hpp, continued
 
@@ -6156,6 +6218,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of eio/payload3.hpp.
 
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -6282,6 +6345,7 @@ SIOKIT_INLINE void put_packet3(frame_builder& out, const frame& what) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/eio/payload3.hpp, continued
 
@@ -6357,6 +6421,7 @@ SIOKIT_NAMESPACE_END
 
 #include <limits>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -6562,6 +6627,7 @@ SIOKIT_INLINE void cookie_jar::put(frame_builder& out, std::int64_t unix_ms) noe
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/http/cookie_jar.hpp, continued
 
@@ -6629,6 +6695,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of core/arena.hpp.
 
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE bool arena::grow(std::size_t n) noexcept {
@@ -6667,6 +6734,7 @@ SIOKIT_INLINE void arena::reset() noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/core/arena.hpp, continued
 
@@ -7061,9 +7129,11 @@ inline errc check_with(std::string_view text, const limits& limit, shape& out) n
   return check_rest(text, at, limit, out, f);
 }
 
+#if SIOKIT_BODIES
 SIOKIT_INLINE errc check(std::string_view text, const limits& limit, shape& out) noexcept {
   return check_with<scan::native>(text, limit, out);
 }
+#endif
 
 }  // namespace json
 
@@ -7074,6 +7144,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/text/json.ipp
 // Bodies of text/json.hpp that walk over text which check() accepted.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace json {
@@ -7264,6 +7335,7 @@ SIOKIT_INLINE bool has_placeholder(std::string_view text) noexcept {
 }  // namespace json
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/text/json.hpp, continued
 
@@ -7511,6 +7583,20 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace number {
 
+/// The shortest digits that read back as x, in the notation that JavaScript chooses (ECMA-262 6.1.6.1.20).
+template <class Floating>
+inline char* write_shortest(char* out, Floating x) noexcept {
+  const Floating size = x < 0 ? -x : x;
+  const bool plain = size == 0 || (size >= Floating(1e-6) && size < Floating(1e21));
+  const auto form = plain ? std::chars_format::fixed : std::chars_format::scientific;
+  char* const end = std::to_chars(out, out + room, x, form).ptr;
+  // C++ writes two digits of an exponent at least, JavaScript one.
+  const bool padded = !plain && end[-2] == '0' && (end[-3] == '-' || end[-3] == '+');
+  if (padded) end[-2] = end[-1];
+  return padded ? end - 1 : end;
+}
+
+#if SIOKIT_BODIES
 inline constexpr unsigned digit(char c) noexcept { return static_cast<unsigned>(static_cast<unsigned char>(c - '0')); }
 
 /// A number taken apart, without a loss: sign, digits (with a point among them or not) and exponent.
@@ -7694,19 +7780,6 @@ SIOKIT_INLINE char* write(char* out, std::int64_t x) noexcept {
   return write(out, ~size + 1);
 }
 
-/// The shortest digits that read back as x, in the notation that JavaScript chooses (ECMA-262 6.1.6.1.20).
-template <class Floating>
-inline char* write_shortest(char* out, Floating x) noexcept {
-  const Floating size = x < 0 ? -x : x;
-  const bool plain = size == 0 || (size >= Floating(1e-6) && size < Floating(1e21));
-  const auto form = plain ? std::chars_format::fixed : std::chars_format::scientific;
-  char* const end = std::to_chars(out, out + room, x, form).ptr;
-  // C++ writes two digits of an exponent at least, JavaScript one.
-  const bool padded = !plain && end[-2] == '0' && (end[-3] == '-' || end[-3] == '+');
-  if (padded) end[-2] = end[-1];
-  return padded ? end - 1 : end;
-}
-
 /// Writes millionths without the zeros at the end.
 inline char* write_millionths(char* out, std::uint64_t x) noexcept {
   out = write(out, x / 1000000);
@@ -7741,6 +7814,7 @@ SIOKIT_INLINE char* write(char* out, double x) noexcept {
 }
 
 SIOKIT_INLINE char* write(char* out, float x) noexcept { return write_floating(out, x); }
+#endif
 
 }  // namespace number
 
@@ -7750,6 +7824,7 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/impl/text/value_view.ipp, continued
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE std::string_view decode_path::text(const char* origin) const noexcept {
@@ -7973,6 +8048,7 @@ SIOKIT_INLINE member_iterator& member_iterator::operator++() noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/text/value_view.hpp, continued
 
@@ -8160,6 +8236,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/eio/dialer.ipp
 // Bodies of eio/dialer.hpp: the session's beginning and end, time, and what the host asks.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -8436,12 +8513,14 @@ SIOKIT_INLINE void dialer::end_call() noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/eio/dialer.hpp, continued
 
 // ---- siokit/impl/eio/dialer_input.ipp
 // Bodies of eio/dialer.hpp: what the server sends.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -8697,12 +8776,14 @@ SIOKIT_INLINE void dialer::drop_candidate() noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/eio/dialer.hpp, continued
 
 // ---- siokit/impl/eio/dialer_output.ipp
 // Bodies of eio/dialer.hpp: what is sent, and back-pressure.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -8905,6 +8986,7 @@ SIOKIT_INLINE void dialer::drain() noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/eio/dialer.hpp, continued
 
@@ -9140,6 +9222,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of text/value_writer.hpp.
 
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE attachment_sink::~attachment_sink() {
@@ -9366,6 +9449,7 @@ SIOKIT_INLINE void value_writer::copy_with_attachments(value_view v) noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/text/value_writer.hpp, continued
 
@@ -10026,6 +10110,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of sio/packet.hpp.
 
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -10143,6 +10228,7 @@ SIOKIT_INLINE bool add_attachment_count(frame_builder& out, std::size_t attachme
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/packet.hpp, continued
 
@@ -10195,6 +10281,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/sio/assembler.ipp
 // Bodies of sio/assembler.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -10255,6 +10342,7 @@ SIOKIT_INLINE errc assembler::add(bytes_view in, const limits& limit) noexcept {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/assembler.hpp, continued
 
@@ -10503,10 +10591,6 @@ SIOKIT_NAMESPACE_END
 
 SIOKIT_NAMESPACE_BEGIN
 
-inline constexpr value_kind value_kinds[] = {value_kind::null,   value_kind::boolean, value_kind::number,
-                                             value_kind::number, value_kind::number,  value_kind::string,
-                                             value_kind::array,  value_kind::object,  value_kind::binary};
-
 // Not in the class: each of these needs value_member to be complete.
 inline value::value() noexcept = default;
 inline value::value(std::nullptr_t) noexcept {}
@@ -10520,15 +10604,6 @@ inline value::value(const T& text) {
   data_ = characters{{in.begin(), in.end()}};
 }
 
-SIOKIT_INLINE value value::array() { return value(data(std::in_place_type<std::vector<value>>)); }
-SIOKIT_INLINE value value::object() { return value(data(std::in_place_type<std::vector<value_member>>)); }
-
-/// What lookups give for what is not there.
-SIOKIT_INLINE const value& value::nothing() noexcept {
-  static const value null;
-  return null;
-}
-
 template <value_number T>
 inline value::value(T x) noexcept {
   if constexpr (std::floating_point<T>)
@@ -10537,55 +10612,6 @@ inline value::value(T x) noexcept {
     data_ = static_cast<std::int64_t>(x);
   else
     data_ = static_cast<std::uint64_t>(x);
-}
-
-SIOKIT_INLINE value_kind value::kind() const noexcept { return value_kinds[data_.index()]; }
-
-SIOKIT_INLINE std::span<const value> value::elements() const noexcept {
-  const auto* const all = std::get_if<std::vector<value>>(&data_);
-  return all == nullptr ? std::span<const value>{} : std::span<const value>(*all);
-}
-
-SIOKIT_INLINE std::span<const value_member> value::members() const noexcept {
-  const auto* const all = std::get_if<std::vector<value_member>>(&data_);
-  return all == nullptr ? std::span<const value_member>{} : std::span<const value_member>(*all);
-}
-
-SIOKIT_INLINE std::size_t value::size() const noexcept {
-  if (const auto* const in = std::get_if<characters>(&data_)) return in->all.size();
-  if (const auto* const in = std::get_if<bytes>(&data_)) return in->size();
-  return elements().size() + members().size();
-}
-
-SIOKIT_INLINE const value& value::element(std::size_t index) const noexcept {
-  const std::span<const value> all = elements();
-  return index < all.size() ? all[index] : nothing();
-}
-
-SIOKIT_INLINE const value* value::lookup(std::string_view key) const noexcept {
-  for (const value_member& m : members())
-    if (m.key == key) return &m.value;
-  return nullptr;
-}
-
-SIOKIT_INLINE const value& value::operator[](std::string_view key) const noexcept {
-  const value* const found = lookup(key);
-  return found == nullptr ? nothing() : *found;
-}
-
-SIOKIT_INLINE bool value::contains(std::string_view key) const noexcept { return lookup(key) != nullptr; }
-
-SIOKIT_INLINE value& value::push_back(value x) {
-  if (!is_array()) *this = array();
-  return std::get_if<std::vector<value>>(&data_)->emplace_back(std::move(x));
-}
-
-SIOKIT_INLINE value& value::insert_or_assign(std::string_view key, value x) {
-  if (!is_object()) *this = object();
-  auto& all = *std::get_if<std::vector<value_member>>(&data_);
-  for (value_member& m : all)
-    if (m.key == key) return m.value = std::move(x);
-  return all.emplace_back(value_member{std::string(key), std::move(x)}).value;
 }
 
 /// A value written as JSON, its attachments beside it, and a context to look at both.
@@ -10647,6 +10673,85 @@ template <class T>
 inline T value::get_or(T otherwise) const {
   result<T> found = get<T>();
   return found ? std::move(*found) : std::move(otherwise);
+}
+
+template <class... A>
+inline void object_literal<A...>::write(value_writer& w) const {
+  w.begin_object();
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (write_field(w, std::get<2 * I>(parts_), std::get<2 * I + 1>(parts_)), ...);
+  }(std::make_index_sequence<sizeof...(A) / 2>{});
+  w.end_object();
+}
+
+template <class... A>
+inline void array_literal<A...>::write(value_writer& w) const {
+  w.begin_array();
+  std::apply([&](const auto&... x) { (encode(w, x), ...); }, parts_);
+  w.end_array();
+}
+
+#if SIOKIT_BODIES
+inline constexpr value_kind value_kinds[] = {value_kind::null,   value_kind::boolean, value_kind::number,
+                                             value_kind::number, value_kind::number,  value_kind::string,
+                                             value_kind::array,  value_kind::object,  value_kind::binary};
+
+SIOKIT_INLINE value value::array() { return value(data(std::in_place_type<std::vector<value>>)); }
+SIOKIT_INLINE value value::object() { return value(data(std::in_place_type<std::vector<value_member>>)); }
+
+/// What lookups give for what is not there.
+SIOKIT_INLINE const value& value::nothing() noexcept {
+  static const value null;
+  return null;
+}
+
+SIOKIT_INLINE value_kind value::kind() const noexcept { return value_kinds[data_.index()]; }
+
+SIOKIT_INLINE std::span<const value> value::elements() const noexcept {
+  const auto* const all = std::get_if<std::vector<value>>(&data_);
+  return all == nullptr ? std::span<const value>{} : std::span<const value>(*all);
+}
+
+SIOKIT_INLINE std::span<const value_member> value::members() const noexcept {
+  const auto* const all = std::get_if<std::vector<value_member>>(&data_);
+  return all == nullptr ? std::span<const value_member>{} : std::span<const value_member>(*all);
+}
+
+SIOKIT_INLINE std::size_t value::size() const noexcept {
+  if (const auto* const in = std::get_if<characters>(&data_)) return in->all.size();
+  if (const auto* const in = std::get_if<bytes>(&data_)) return in->size();
+  return elements().size() + members().size();
+}
+
+SIOKIT_INLINE const value& value::element(std::size_t index) const noexcept {
+  const std::span<const value> all = elements();
+  return index < all.size() ? all[index] : nothing();
+}
+
+SIOKIT_INLINE const value* value::lookup(std::string_view key) const noexcept {
+  for (const value_member& m : members())
+    if (m.key == key) return &m.value;
+  return nullptr;
+}
+
+SIOKIT_INLINE const value& value::operator[](std::string_view key) const noexcept {
+  const value* const found = lookup(key);
+  return found == nullptr ? nothing() : *found;
+}
+
+SIOKIT_INLINE bool value::contains(std::string_view key) const noexcept { return lookup(key) != nullptr; }
+
+SIOKIT_INLINE value& value::push_back(value x) {
+  if (!is_array()) *this = array();
+  return std::get_if<std::vector<value>>(&data_)->emplace_back(std::move(x));
+}
+
+SIOKIT_INLINE value& value::insert_or_assign(std::string_view key, value x) {
+  if (!is_object()) *this = object();
+  auto& all = *std::get_if<std::vector<value_member>>(&data_);
+  for (value_member& m : all)
+    if (m.key == key) return m.value = std::move(x);
+  return all.emplace_back(value_member{std::string(key), std::move(x)}).value;
 }
 
 SIOKIT_INLINE result<value> value::parse(std::string_view text, const json::limits& limit) {
@@ -10835,22 +10940,7 @@ SIOKIT_INLINE void codec<value>::write(value_writer& w, const value& in) {
       return w.end_object();
   }
 }
-
-template <class... A>
-inline void object_literal<A...>::write(value_writer& w) const {
-  w.begin_object();
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (write_field(w, std::get<2 * I>(parts_), std::get<2 * I + 1>(parts_)), ...);
-  }(std::make_index_sequence<sizeof...(A) / 2>{});
-  w.end_object();
-}
-
-template <class... A>
-inline void array_literal<A...>::write(value_writer& w) const {
-  w.begin_array();
-  std::apply([&](const auto&... x) { (encode(w, x), ...); }, parts_);
-  w.end_array();
-}
+#endif
 
 SIOKIT_NAMESPACE_END
 
@@ -11085,6 +11175,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/sio/event.ipp
 // Bodies of sio/event.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -11121,6 +11212,7 @@ SIOKIT_INLINE errc event_writer::finish(encoded& to) noexcept {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/event.hpp, continued
 
@@ -11215,6 +11307,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/sio/ticket.ipp
 // Bodies of sio/ticket.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -11246,6 +11339,7 @@ SIOKIT_INLINE void beacon::put_out(beacon* of) noexcept {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/ticket.hpp, continued
 
@@ -11832,6 +11926,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/sio/handler.ipp
 // Bodies of sio/handler.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -11849,6 +11944,7 @@ SIOKIT_INLINE std::string_view invocation::failed_at(const value_context& contex
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/handler.hpp, continued
 
@@ -12106,12 +12202,14 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
+#if SIOKIT_BODIES
 SIOKIT_INLINE void check_event_name(std::string_view event) noexcept {
   SIOKIT_ASSERT(event != "connection" && event != "connect", "connection has a method of its own: on_connect()");
   SIOKIT_ASSERT(event != "disconnect", "disconnect has a method of its own: on_disconnect()");
   SIOKIT_ASSERT(event != "disconnecting", "disconnecting has a method of its own: on_disconnecting()");
   SIOKIT_ASSERT(!is_reserved(event), "this event name is reserved");
 }
+#endif
 
 template <class CatchAll>
 listener_id listener_table<CatchAll>::add(std::string_view event, event_handler call, bool once) {
@@ -12649,6 +12747,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/sio/connector.ipp
 // Bodies of sio/connector.hpp: the door below, the pump, sessions and reconnection.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -13004,6 +13103,7 @@ SIOKIT_INLINE void connector::close() {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/connector.hpp, continued
 
@@ -13011,6 +13111,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of sio/connector.hpp: joining and leaving namespaces, packets up to the point where they mean something; and of
 // sio/client_socket.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -13381,12 +13482,14 @@ SIOKIT_INLINE void auth_reply::operator()(const value& auth) const {
 }
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/connector.hpp, continued
 
 // ---- siokit/impl/sio/connector_events.ipp
 // Bodies of sio/connector.hpp: events both ways, acknowledgements, and what is sent again.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -13767,6 +13870,7 @@ SIOKIT_INLINE delivery client_door::emit(client_socket& s, const emit_options& o
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/connector.hpp, continued
 
@@ -13856,6 +13960,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/sio/client.ipp
 // Bodies of sio/client.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -13881,6 +13986,7 @@ SIOKIT_INLINE client_options options_for(std::string_view url, client_options o,
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/client.hpp, continued
 
@@ -13974,6 +14080,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/core/hash_index.ipp
 // Bodies of core/hash_index.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE bool hash_index::grow() noexcept {
@@ -14020,6 +14127,7 @@ SIOKIT_INLINE void hash_index::remove(std::uint32_t hash, std::uint32_t value) n
 }
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/core/hash_index.hpp, continued
 
@@ -14105,6 +14213,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/eio/options.ipp
 // Bodies of eio/options.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -14136,6 +14245,7 @@ SIOKIT_INLINE errc check(const options& o) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/eio/options.hpp, continued
 
@@ -14516,6 +14626,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of eio/engine.hpp: links and their HTTP requests, up to the point where a session takes over.
 
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -15049,12 +15160,14 @@ SIOKIT_INLINE void engine::add_cookie(frame_builder& out, const cookie_options& 
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/eio/engine.hpp, continued
 
 // ---- siokit/impl/eio/engine_output.ipp
 // Bodies of eio/engine.hpp: what is sent, the actions that are pulled, and back-pressure.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -15312,6 +15425,7 @@ SIOKIT_INLINE void engine::sent(link_id id, std::size_t n, time_point now) noexc
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/eio/engine.hpp, continued
 
@@ -15319,6 +15433,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of eio/engine.hpp: sessions, their packets, heartbeat and end, and the events that are pulled.
 
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -15769,6 +15884,7 @@ SIOKIT_INLINE void engine::closed(link_id id, time_point now) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/eio/engine.hpp, continued
 
@@ -15776,6 +15892,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of eio/engine.hpp: a WebSocket takes over from polling (eio4: upgrade), or opens a session of its own.
 // The order of what is sent is kept by the session's one queue: whatever no poll has taken leaves on the WebSocket.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -15877,6 +15994,7 @@ SIOKIT_INLINE void engine::take_over(link_id id, link& l, session& s) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/eio/engine.hpp, continued
 
@@ -16041,6 +16159,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/eio/links.ipp
 // Bodies of eio/links.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -16594,6 +16713,7 @@ SIOKIT_INLINE deadline_reason links::why() const {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/eio/links.hpp, continued
 
@@ -16655,6 +16775,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/http/request.ipp
 // Bodies of http/request.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -16671,6 +16792,7 @@ SIOKIT_INLINE std::optional<std::string_view> request::query(std::string_view na
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/http/request.hpp, continued
 
@@ -16783,6 +16905,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of sio/handshake.hpp.
 
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE std::string_view handshake::fields() const noexcept {
@@ -16830,6 +16953,7 @@ SIOKIT_INLINE std::string_view handshake::url() const noexcept {
 SIOKIT_INLINE bool handshake::secure() const noexcept { return head() != nullptr && head()->secure; }
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/handshake.hpp, continued
 
@@ -16987,6 +17111,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/sio/rooms.ipp
 // Bodies of sio/rooms.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -17091,6 +17216,7 @@ SIOKIT_INLINE void room_table::leave_all(std::uint32_t socket) noexcept {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/rooms.hpp, continued
 
@@ -17192,6 +17318,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/sio/adapter.ipp
 // Bodies of sio/adapter.hpp.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -17214,6 +17341,7 @@ SIOKIT_INLINE void room_names::add(std::string_view name, bool except) {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/adapter.hpp, continued
 
@@ -18149,6 +18277,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/sio/switchboard.ipp
 // Bodies of sio/switchboard.hpp: the door below, the pump, and packets up to the point where they mean something.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -18581,6 +18710,7 @@ SIOKIT_INLINE socket* socket_ref::get() const noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/switchboard.hpp, continued
 
@@ -18588,6 +18718,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of sio/switchboard.hpp: how sockets come and go. Effects are immediate (a socket that left gets nothing more),
 // telling the handlers is a task of the pump, and the socket itself lives until the end of the outermost driver call.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -18990,6 +19121,7 @@ SIOKIT_INLINE void switchboard::retain_head(socket& s) noexcept {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/switchboard.hpp, continued
 
@@ -18997,6 +19129,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of sio/switchboard.hpp: events on their way to handlers, middleware of packets, acknowledgements both ways, and
 // the in-memory adapter.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -19400,96 +19533,6 @@ SIOKIT_INLINE void switchboard::finish_poll(poll_id id) {
   if (done) done(missing);
 }
 
-// ---- the adapter of this server's own sockets ------------------------------------------------------------------------
-
-template <class Visit>
-void switchboard::each_recipient(siokit::nsp& in, const broadcast_options& o, Visit&& visit) {
-  const std::uint32_t met = ++epoch_;
-  const auto members = [&](std::string_view name, auto&& each) {
-    if (socket* const s = find_by_id(in, name)) each(*s);
-    if (const vec<room_member>* const list = in.rooms_.members(name))
-      for (const room_member& m : *list) each(sockets_[m.socket]);
-  };
-  if (socket* const sender = find(o.sender)) sender->mark_ = met;
-  if (o.rooms.any_excluded())
-    o.rooms.each(true, [&](std::string_view name) { members(name, [&](socket& s) { s.mark_ = met; }); });
-  const auto meet = [&](socket& s) {
-    if (s.mark_ == met || !s.connected()) return;
-    s.mark_ = met;
-    visit(s);
-  };
-  if (o.rooms.any_included()) return o.rooms.each(false, [&](std::string_view name) { members(name, meet); });
-  for (const std::uint32_t i : in.sockets_) meet(sockets_[i]);
-}
-
-SIOKIT_INLINE socket* switchboard::find_by_id(const siokit::nsp& in, std::string_view id) noexcept {
-  if (id.size() != socket_id::length) return nullptr;
-  const std::uint32_t found =
-      ids_.find(hash_text(id, seed_), [&](std::uint32_t i) { return sockets_[i].id_.view() == id; });
-  if (found == hash_index::none || &sockets_[found].nsp() != &in || !sockets_[found].connected()) return nullptr;
-  return &sockets_[found];
-}
-
-SIOKIT_INLINE delivery switchboard::send(socket& s, const broadcast_options& o, const encoded& packet) {
-  if (s.state_ == socket::state::disconnected) return delivery::refused;
-  if (o.is_volatile && !engine_.ready(s.session_)) return delivery::dropped;
-  const delivery d = engine_.send(s.session_, packet.frames());
-  if (d != delivery::refused) note_outgoing(s, packet);
-  return d;
-}
-
-SIOKIT_INLINE void switchboard::broadcast(siokit::nsp& in, const broadcast_options& o, const encoded& packet,
-                                          function<void(socket&)>* sent_to) {
-  each_recipient(in, o, [&](socket& s) {
-    const delivery d = send(s, o, packet);
-    // A volatile one that was dropped is not waited for (the reference does, and times out).
-    if (sent_to != nullptr && (d == delivery::queued || d == delivery::congested)) (*sent_to)(s);
-  });
-}
-
-SIOKIT_INLINE void switchboard::fetch_sockets(siokit::nsp& in, const broadcast_options& o,
-                                              function<void(std::span<const socket_id>)> found) {
-  auto made = std::make_unique<fetched>();
-  each_recipient(in, o, [&](socket& s) { made->ids.push_back(s.id()); });
-  made->found = std::move(found);
-  fetched_.push_back(std::move(made));
-  engine_.wake();
-}
-
-// Another node could have answered, so the answer never comes inside the call.
-SIOKIT_INLINE void switchboard::run_fetched() {
-  const std::unique_ptr<fetched> one = std::move(fetched_.front());
-  fetched_.erase(fetched_.begin());
-  if (one->found) one->found(one->ids);
-}
-
-SIOKIT_INLINE void switchboard::join(siokit::nsp& in, const broadcast_options& o, std::string_view room) {
-  for_collected(in, o, [&](socket& s) { s.join(room); });
-}
-
-SIOKIT_INLINE void switchboard::leave(siokit::nsp& in, const broadcast_options& o, std::string_view room) {
-  for_collected(in, o, [&](socket& s) { s.leave(room); });
-}
-
-SIOKIT_INLINE void switchboard::disconnect(siokit::nsp& in, const broadcast_options& o, bool close_session) {
-  for_collected(in, o, [&](socket& s) { disconnect(s, close_reason::server_namespace_disconnect, close_session); });
-}
-
-template <class Visit>
-void switchboard::each_socket(siokit::nsp& in, Visit&& visit) {
-  for_collected(in, {}, visit);
-}
-
-// For what changes the lists that a broadcast walks.
-template <class Visit>
-void switchboard::for_collected(siokit::nsp& in, const broadcast_options& o, Visit&& visit) {
-  vec<socket_handle> met;
-  each_recipient(in, o, [&](socket& s) { (void)met.push(pool_, s.handle_); });
-  for (const socket_handle h : met)
-    if (socket* const s = find(h)) visit(*s);
-  met.reset(pool_);
-}
-
 // ---- what was sent, for those who listen to it -----------------------------------------------------------------------
 
 SIOKIT_INLINE void switchboard::note_outgoing(socket& s, const encoded& packet) {
@@ -19577,6 +19620,7 @@ SIOKIT_INLINE void target::fetch_sockets(function<void(std::span<const socket_id
 }
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/switchboard.hpp, continued
 
@@ -19584,6 +19628,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of sio/switchboard.hpp: requests outside our paths, handshakes that the program judges, Engine.IO alone; and what
 // tickets, sockets and namespaces do, which ends in the switchboard.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -19723,8 +19768,146 @@ SIOKIT_INLINE void engine_session::close() const noexcept {
     (void)board->engine().close(id_, close_reason::forced_close, errc::none, true);
 }
 
-// ---- socket.hpp and nsp.hpp ------------------------------------------------------------------------------------------
+SIOKIT_NAMESPACE_END
+#endif
 
+// ---- siokit/sio/switchboard.hpp, continued
+
+// ---- siokit/impl/sio/switchboard_recipients.ipp
+// Bodies of sio/switchboard.hpp: whom a broadcast reaches, and what is done to them. The adapter of this server's own sockets.
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+template <class Visit>
+void switchboard::each_recipient(siokit::nsp& in, const broadcast_options& o, Visit&& visit) {
+  const std::uint32_t met = ++epoch_;
+  const auto members = [&](std::string_view name, auto&& each) {
+    if (socket* const s = find_by_id(in, name)) each(*s);
+    if (const vec<room_member>* const list = in.rooms_.members(name))
+      for (const room_member& m : *list) each(sockets_[m.socket]);
+  };
+  if (socket* const sender = find(o.sender)) sender->mark_ = met;
+  if (o.rooms.any_excluded())
+    o.rooms.each(true, [&](std::string_view name) { members(name, [&](socket& s) { s.mark_ = met; }); });
+  const auto meet = [&](socket& s) {
+    if (s.mark_ == met || !s.connected()) return;
+    s.mark_ = met;
+    visit(s);
+  };
+  if (o.rooms.any_included()) return o.rooms.each(false, [&](std::string_view name) { members(name, meet); });
+  for (const std::uint32_t i : in.sockets_) meet(sockets_[i]);
+}
+
+template <class Visit>
+void switchboard::each_socket(siokit::nsp& in, Visit&& visit) {
+  for_collected(in, {}, visit);
+}
+
+// For what changes the lists that a broadcast walks.
+template <class Visit>
+void switchboard::for_collected(siokit::nsp& in, const broadcast_options& o, Visit&& visit) {
+  vec<socket_handle> met;
+  each_recipient(in, o, [&](socket& s) { (void)met.push(pool_, s.handle_); });
+  for (const socket_handle h : met)
+    if (socket* const s = find(h)) visit(*s);
+  met.reset(pool_);
+}
+
+#if SIOKIT_BODIES
+SIOKIT_INLINE socket* switchboard::find_by_id(const siokit::nsp& in, std::string_view id) noexcept {
+  if (id.size() != socket_id::length) return nullptr;
+  const std::uint32_t found =
+      ids_.find(hash_text(id, seed_), [&](std::uint32_t i) { return sockets_[i].id_.view() == id; });
+  if (found == hash_index::none || &sockets_[found].nsp() != &in || !sockets_[found].connected()) return nullptr;
+  return &sockets_[found];
+}
+
+SIOKIT_INLINE delivery switchboard::send(socket& s, const broadcast_options& o, const encoded& packet) {
+  if (s.state_ == socket::state::disconnected) return delivery::refused;
+  if (o.is_volatile && !engine_.ready(s.session_)) return delivery::dropped;
+  const delivery d = engine_.send(s.session_, packet.frames());
+  if (d != delivery::refused) note_outgoing(s, packet);
+  return d;
+}
+
+SIOKIT_INLINE void switchboard::broadcast(siokit::nsp& in, const broadcast_options& o, const encoded& packet,
+                                          function<void(socket&)>* sent_to) {
+  each_recipient(in, o, [&](socket& s) {
+    const delivery d = send(s, o, packet);
+    // A volatile one that was dropped is not waited for (the reference does, and times out).
+    if (sent_to != nullptr && (d == delivery::queued || d == delivery::congested)) (*sent_to)(s);
+  });
+}
+
+SIOKIT_INLINE void switchboard::fetch_sockets(siokit::nsp& in, const broadcast_options& o,
+                                              function<void(std::span<const socket_id>)> found) {
+  auto made = std::make_unique<fetched>();
+  each_recipient(in, o, [&](socket& s) { made->ids.push_back(s.id()); });
+  made->found = std::move(found);
+  fetched_.push_back(std::move(made));
+  engine_.wake();
+}
+
+// Another node could have answered, so the answer never comes inside the call.
+SIOKIT_INLINE void switchboard::run_fetched() {
+  const std::unique_ptr<fetched> one = std::move(fetched_.front());
+  fetched_.erase(fetched_.begin());
+  if (one->found) one->found(one->ids);
+}
+
+SIOKIT_INLINE void switchboard::join(siokit::nsp& in, const broadcast_options& o, std::string_view room) {
+  for_collected(in, o, [&](socket& s) { s.join(room); });
+}
+
+SIOKIT_INLINE void switchboard::leave(siokit::nsp& in, const broadcast_options& o, std::string_view room) {
+  for_collected(in, o, [&](socket& s) { s.leave(room); });
+}
+
+SIOKIT_INLINE void switchboard::disconnect(siokit::nsp& in, const broadcast_options& o, bool close_session) {
+  for_collected(in, o, [&](socket& s) { disconnect(s, close_reason::server_namespace_disconnect, close_session); });
+}
+#endif
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/sio/switchboard.hpp, continued
+
+// ---- siokit/impl/sio/switchboard_socket.ipp
+// Bodies of sio/socket.hpp and sio/nsp.hpp that need the switchboard.
+
+SIOKIT_NAMESPACE_BEGIN
+
+template <class Visit>
+void nsp::each_socket(Visit&& visit) {
+  board_.each_socket(*this, visit);
+}
+
+template <class Visit>
+void socket::each_room(Visit&& visit) const {
+  // A copy of the names: the visitor may join and leave.
+  std::size_t size = socket_id::length;
+  for (const sio::joined_room& r : rooms_) size += nsp_.rooms_[r.room].name.size();
+  std::string names;
+  std::vector<std::size_t> ends;
+  names.reserve(size);
+  const auto add = [&](std::string_view name) {
+    names += name;
+    ends.push_back(names.size());
+  };
+  if (in_own_room()) add(id_.view());
+  for (const sio::joined_room& r : rooms_) add(nsp_.rooms_[r.room].name);
+  std::size_t at = 0;
+  for (const std::size_t end : ends) {
+    const std::size_t begin = std::exchange(at, end);
+    visit(std::string_view(names).substr(begin, end - begin));
+  }
+}
+
+#if SIOKIT_BODIES
 SIOKIT_INLINE sio::socket_extras& socket::extras() {
   if (extras_ == nullptr) extras_ = new sio::socket_extras;
   return *extras_;
@@ -19780,32 +19963,7 @@ SIOKIT_INLINE nsp::nsp(sio::switchboard& board, std::string name, std::shared_pt
 SIOKIT_INLINE nsp::~nsp() { sockets_.reset(board_.blocks()); }
 
 SIOKIT_INLINE socket* nsp::find(std::string_view id) noexcept { return board_.find_by_id(*this, id); }
-
-template <class Visit>
-void nsp::each_socket(Visit&& visit) {
-  board_.each_socket(*this, visit);
-}
-
-template <class Visit>
-void socket::each_room(Visit&& visit) const {
-  // A copy of the names: the visitor may join and leave.
-  std::size_t size = socket_id::length;
-  for (const sio::joined_room& r : rooms_) size += nsp_.rooms_[r.room].name.size();
-  std::string names;
-  std::vector<std::size_t> ends;
-  names.reserve(size);
-  const auto add = [&](std::string_view name) {
-    names += name;
-    ends.push_back(names.size());
-  };
-  if (in_own_room()) add(id_.view());
-  for (const sio::joined_room& r : rooms_) add(nsp_.rooms_[r.room].name);
-  std::size_t at = 0;
-  for (const std::size_t end : ends) {
-    const std::size_t begin = std::exchange(at, end);
-    visit(std::string_view(names).substr(begin, end - begin));
-  }
-}
+#endif
 
 SIOKIT_NAMESPACE_END
 
@@ -20153,6 +20311,7 @@ SIOKIT_NAMESPACE_END
 // Bodies of sim.hpp: time, links and the peer's end.
 
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sim {
@@ -20462,12 +20621,14 @@ SIOKIT_INLINE bool network::resolve(std::string_view name, std::uint16_t port, h
 }  // namespace sim
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sim.hpp, continued
 
 // ---- siokit/impl/sim_host.ipp
 // Bodies of sim.hpp: the host, which turns edges of a driver into bytes on links.
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sim {
@@ -20905,6 +21066,7 @@ SIOKIT_INLINE bool network::step(time_point until) {
 }  // namespace sim
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sim.hpp, continued
 

@@ -31,8 +31,20 @@ inline constexpr bool address_sanitizer = false;
 #endif
 SIOKIT_NAMESPACE_END
 
-// Bodies in impl/*.ipp are inline functions.
+// Compiled mode, for large projects: SIOKIT_COMPILED is defined for all of them, and one file holds the bodies:
+//   #define SIOKIT_SOURCE
+//   #include <siokit/siokit.hpp>
+// Otherwise the bodies in impl/*.ipp are inline functions. Those of adapters/ always are: few files include an adapter.
+#ifdef SIOKIT_COMPILED
+#define SIOKIT_INLINE
+#else
 #define SIOKIT_INLINE inline
+#endif
+#if defined(SIOKIT_SOURCE) || !defined(SIOKIT_COMPILED)
+#define SIOKIT_BODIES 1
+#else
+#define SIOKIT_BODIES 0
+#endif
 
 // Called when the caller broke a contract (re-entered the driver, used another thread). Define it before the first
 // include to send the failure elsewhere; it must accept a condition and a string literal.

@@ -5,7 +5,7 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
-SIOKIT_INLINE awaiter<void> connect_wait::begin(client_socket& io) {
+inline awaiter<void> connect_wait::begin(client_socket& io) {
   auto* const made = new connect_wait(io, io.home_);
   const result_ref<void> self(made);
   if (io.connected())
@@ -17,7 +17,7 @@ SIOKIT_INLINE awaiter<void> connect_wait::begin(client_socket& io) {
   return awaiter<void>(self);
 }
 
-SIOKIT_INLINE void connect_wait::listen(const result_ref<void>& self) {
+inline void connect_wait::listen(const result_ref<void>& self) {
   connect_ = io_.on_connect([to = result_bearer<void>(self)] { to({}); });
   error_ = io_.on_connect_error([to = result_bearer<void>(self), this](const connect_error& e) {
     last_ = e.cause;
@@ -27,7 +27,7 @@ SIOKIT_INLINE void connect_wait::listen(const result_ref<void>& self) {
 }
 
 // Not when the client is being destroyed: a listener that goes without having been called abandons.
-SIOKIT_INLINE void connect_wait::withdraw() noexcept {
+inline void connect_wait::withdraw() noexcept {
   io_.off_lifecycle(connect_);
   io_.off_lifecycle(error_);
   home_.on_reconnect_failed.remove(failed_);

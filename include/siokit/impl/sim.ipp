@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sim {
@@ -312,3 +313,4 @@ SIOKIT_INLINE bool network::resolve(std::string_view name, std::uint16_t port, h
 }  // namespace sim
 
 SIOKIT_NAMESPACE_END
+#endif

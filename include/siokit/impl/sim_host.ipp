@@ -1,6 +1,7 @@
 // Bodies of sim.hpp: the host, which turns edges of a driver into bytes on links.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sim {
@@ -438,3 +439,4 @@ SIOKIT_INLINE bool network::step(time_point until) {
 }  // namespace sim
 
 SIOKIT_NAMESPACE_END
+#endif

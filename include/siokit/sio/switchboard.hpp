@@ -351,3 +351,5 @@ SIOKIT_NAMESPACE_END
 #include <siokit/impl/sio/switchboard_connect.ipp>
 #include <siokit/impl/sio/switchboard_events.ipp>
 #include <siokit/impl/sio/switchboard_http.ipp>
+#include <siokit/impl/sio/switchboard_recipients.ipp>
+#include <siokit/impl/sio/switchboard_socket.ipp>

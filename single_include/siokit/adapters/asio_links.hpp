@@ -157,17 +157,17 @@ struct asio_links::writing {
   }
 };
 
-SIOKIT_INLINE asio_links::asio_links(const net::any_io_executor& on, driver& io, const host_options& options)
+inline asio_links::asio_links(const net::any_io_executor& on, driver& io, const host_options& options)
     : driver_(&io), options_(options), strand_(on), buffer_(options.read_buffer) {
   SIOKIT_ASSERT(options.read_buffer != 0, "a host needs a buffer to read into");
 }
 
-SIOKIT_INLINE void asio_links::pump_later() {
+inline void asio_links::pump_later() {
   if (driver_ == nullptr) return;
   net::post(*strand_, [self = own()] { self->turn([] {}); });
 }
 
-SIOKIT_INLINE void asio_links::admit(asio_socket&& s, const asio_protocol::endpoint& from, const secure_server& tls) {
+inline void asio_links::admit(asio_socket&& s, const asio_protocol::endpoint& from, const secure_server& tls) {
   net_error e;
   s.non_blocking(true, e);
   if (e) return;
@@ -181,7 +181,7 @@ SIOKIT_INLINE void asio_links::admit(asio_socket&& s, const asio_protocol::endpo
   if (link != link_id{}) wait_read(add(std::move(s), link));
 }
 
-SIOKIT_INLINE asio_links::peer_ptr asio_links::add(asio_socket&& s, link_id link) {
+inline asio_links::peer_ptr asio_links::add(asio_socket&& s, link_id link) {
   const auto p = std::make_shared<peer>(std::move(s));
   p->place = peers_.size();
   peers_.push_back(p);
@@ -189,7 +189,7 @@ SIOKIT_INLINE asio_links::peer_ptr asio_links::add(asio_socket&& s, link_id link
   return p;
 }
 
-SIOKIT_INLINE void asio_links::attach(const peer_ptr& p, link_id link) {
+inline void asio_links::attach(const peer_ptr& p, link_id link) {
   const auto at = static_cast<std::uint32_t>(link);
   if (by_link_.size() <= at) by_link_.resize(std::size_t{at} + 1);
   by_link_[at] = p.get();
@@ -199,7 +199,7 @@ SIOKIT_INLINE void asio_links::attach(const peer_ptr& p, link_id link) {
 // --- input -----------------------------------------------------------------------------------------------------------
 
 // Waits without a buffer: all links are read into one.
-SIOKIT_INLINE void asio_links::wait_read(const peer_ptr& p) {
+inline void asio_links::wait_read(const peer_ptr& p) {
   if (p->waiting || p->muted || p->ended || p->shaking || !p->socket.is_open()) return;
   p->waiting = true;
   auto ready = [self = own(), p](net_error e) {
@@ -214,14 +214,14 @@ SIOKIT_INLINE void asio_links::wait_read(const peer_ptr& p) {
   p->socket.async_wait(readable == when::input ? asio_socket::wait_read : asio_socket::wait_write, std::move(ready));
 }
 
-SIOKIT_INLINE void asio_links::readable(const peer_ptr& p) {
+inline void asio_links::readable(const peer_ptr& p) {
   turn([&] {
     const scope_exit again{[&] { wait_read(p); }};
     if (p->socket.is_open()) take(p);
   });
 }
 
-SIOKIT_INLINE void asio_links::take(const peer_ptr& p) {
+inline void asio_links::take(const peer_ptr& p) {
   if (p->shaking) return;
   if (!p->gone() && !driver_->wants_read(p->link)) return decline(p);
   std::span<std::byte> into;
@@ -233,14 +233,14 @@ SIOKIT_INLINE void asio_links::take(const peer_ptr& p) {
   if (!p->gone()) driver_->receive(p->link, into.first(n), now());
 }
 
-SIOKIT_INLINE void asio_links::read(const peer_ptr& p) {
+inline void asio_links::read(const peer_ptr& p) {
   p->muted = false;
   wait_read(p);
 }
 
 // Input that is not wanted now stays in the kernel, where it holds the peer back. An end with nothing before it is news
 // even so: a parked request whose client left must not wait for its answer.
-SIOKIT_INLINE void asio_links::decline(const peer_ptr& p) {
+inline void asio_links::decline(const peer_ptr& p) {
   net_error e;
   look(*p, e);
   if (e) return failed_read(p, e);
@@ -249,7 +249,7 @@ SIOKIT_INLINE void asio_links::decline(const peer_ptr& p) {
 
 // Relies on the driver to say at once what is still to be sent: after closed(eof) it has output, or an action `close`
 // or `abort`, or is done with the link, which is then closed from here.
-SIOKIT_INLINE void asio_links::failed_read(const peer_ptr& p, net_error e) {
+inline void asio_links::failed_read(const peer_ptr& p, net_error e) {
   if (e == net::error::would_block || e == net::error::try_again || e == net::error::interrupted) return;
   if (p->gone()) return remove(p);
   if (e != net::error::eof) return end(p, is_errno(e.value()) ? link_end::reset : link_end::tls, e.value());
@@ -260,7 +260,7 @@ SIOKIT_INLINE void asio_links::failed_read(const peer_ptr& p, net_error e) {
   driver_->closed(p->link, link_end::eof, 0, now());
 }
 
-SIOKIT_INLINE void asio_links::write_last(const peer_ptr& p) {
+inline void asio_links::write_last(const peer_ptr& p) {
   if (p->gone() || !p->socket.is_open()) return;
   batch pending;
   if (!driver_->gather(p->link, pending)) return part(p);  // ends a send that the driver no longer cares for
@@ -270,7 +270,7 @@ SIOKIT_INLINE void asio_links::write_last(const peer_ptr& p) {
 
 // --- output ----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void asio_links::write(const peer_ptr& p) {
+inline void asio_links::write(const peer_ptr& p) {
   if (p->writing || p->gone() || p->shaking || !p->socket.is_open()) return;
   if (spare_.empty()) spare_.push_back(std::make_unique<writing>());
   std::unique_ptr<writing>& w = spare_.back();
@@ -283,12 +283,12 @@ SIOKIT_INLINE void asio_links::write(const peer_ptr& p) {
   spare_.pop_back();
 }
 
-SIOKIT_INLINE void asio_links::write_later(const peer_ptr& p) {
+inline void asio_links::write_later(const peer_ptr& p) {
   if (driver_ == nullptr) return;
   net::post(*strand_, [self = own(), p] { self->turn([&] { self->write(p); }); });
 }
 
-SIOKIT_INLINE void asio_links::wrote(const peer_ptr& p, std::unique_ptr<writing> w, net_error e, std::size_t n) {
+inline void asio_links::wrote(const peer_ptr& p, std::unique_ptr<writing> w, net_error e, std::size_t n) {
   constexpr std::size_t kept = 16;  // sends under way at one moment, in a quiet server
   p->writing = false;
   w->out.clear();
@@ -308,7 +308,7 @@ SIOKIT_INLINE void asio_links::wrote(const peer_ptr& p, std::unique_ptr<writing>
 
 // --- the end ---------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void asio_links::shut(const peer_ptr& p) {
+inline void asio_links::shut(const peer_ptr& p) {
   if (p->shaking) return drop(p);  // nothing can be sent
   if (std::exchange(p->closing, true)) return;
   p->moving = false;
@@ -317,7 +317,7 @@ SIOKIT_INLINE void asio_links::shut(const peer_ptr& p) {
 }
 
 // A peer that takes nothing for close_time is dropped.
-SIOKIT_INLINE void asio_links::wait_for_progress(const peer_ptr& p) {
+inline void asio_links::wait_for_progress(const peer_ptr& p) {
   p->patience = std::make_unique<net::steady_timer>(p->socket.get_executor(), options_.close_time);
   p->patience->async_wait([self = own(), p](net_error e) {
     if (e || p->gone()) return;
@@ -326,7 +326,7 @@ SIOKIT_INLINE void asio_links::wait_for_progress(const peer_ptr& p) {
 }
 
 // All is sent. The peer must be able to read it, so input is discarded for a while: closing with input unread resets.
-SIOKIT_INLINE void asio_links::part(const peer_ptr& p) {
+inline void asio_links::part(const peer_ptr& p) {
   const link_id link = p->link;
   if (p->tls && !finish(p)) return;
   unlink(*p);
@@ -334,7 +334,7 @@ SIOKIT_INLINE void asio_links::part(const peer_ptr& p) {
   driver_->closed(link, link_end::eof, 0, now());
 }
 
-SIOKIT_INLINE void asio_links::linger(const peer_ptr& p) {
+inline void asio_links::linger(const peer_ptr& p) {
   net_error e;
   p->socket.shutdown(asio_socket::shutdown_send, e);
   if (e || p->ended) return remove(p);
@@ -345,20 +345,20 @@ SIOKIT_INLINE void asio_links::linger(const peer_ptr& p) {
   });
 }
 
-SIOKIT_INLINE void asio_links::drop(const peer_ptr& p) {
+inline void asio_links::drop(const peer_ptr& p) {
   net_error ignored;
   p->socket.set_option(net::socket_base::linger(true, 0), ignored);  // a reset
   end(p, link_end::cancelled, 0);
 }
 
-SIOKIT_INLINE void asio_links::drop_all() {
+inline void asio_links::drop_all() {
   while (driver_ != nullptr && !peers_.empty()) {
     const peer_ptr p = peers_.back();
     p->gone() ? remove(p) : drop(p);
   }
 }
 
-SIOKIT_INLINE void asio_links::end(const peer_ptr& p, link_end why, int error) {
+inline void asio_links::end(const peer_ptr& p, link_end why, int error) {
   const link_id link = p->link;
   remove(p);
   driver_->closed(link, why, error, now());
@@ -366,19 +366,19 @@ SIOKIT_INLINE void asio_links::end(const peer_ptr& p, link_end why, int error) {
 
 // --- finding ---------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE asio_links::peer_ptr asio_links::find(link_id link) const {
+inline asio_links::peer_ptr asio_links::find(link_id link) const {
   const auto at = static_cast<std::uint32_t>(link);
   peer* const p = at < by_link_.size() ? by_link_[at] : nullptr;
   return p != nullptr && p->link == link ? peers_[p->place] : nullptr;
 }
 
-SIOKIT_INLINE void asio_links::unlink(peer& p) noexcept {
+inline void asio_links::unlink(peer& p) noexcept {
   const auto at = static_cast<std::uint32_t>(p.link);
   if (!p.gone() && by_link_[at] == &p) by_link_[at] = nullptr;
   p.link = {};
 }
 
-SIOKIT_INLINE void asio_links::remove(const peer_ptr& p) noexcept {
+inline void asio_links::remove(const peer_ptr& p) noexcept {
   if (!p->socket.is_open()) return;
   net_error ignored;
   unlink(*p);
@@ -403,12 +403,12 @@ inline namespace over_boost_asio {
 
 // --- bytes -----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE net_error as_net_error(const secured& s) {
+inline net_error as_net_error(const secured& s) {
   if (s.waits()) return net::error::would_block;
   return s.failed() ? net_error(s.error, net::error::get_system_category()) : net_error{};
 }
 
-SIOKIT_INLINE std::size_t asio_links::read_some(peer& p, std::span<std::byte> into, net_error& e) {
+inline std::size_t asio_links::read_some(peer& p, std::span<std::byte> into, net_error& e) {
   if (!p.tls) return p.socket.read_some(net::mutable_buffer(into.data(), into.size()), e);
   const secured got = p.tls->read(into);
   e = as_net_error(got);
@@ -416,7 +416,7 @@ SIOKIT_INLINE std::size_t asio_links::read_some(peer& p, std::span<std::byte> in
   return got.bytes;
 }
 
-SIOKIT_INLINE std::size_t asio_links::look(peer& p, net_error& e) {
+inline std::size_t asio_links::look(peer& p, net_error& e) {
   std::byte one;
   if (!p.tls) return p.socket.receive(net::mutable_buffer(&one, 1), asio_socket::message_peek, e);
   const secured got = p.tls->peek();
@@ -425,7 +425,7 @@ SIOKIT_INLINE std::size_t asio_links::look(peer& p, net_error& e) {
   return got.bytes;
 }
 
-SIOKIT_INLINE void asio_links::write_some(const peer_ptr& p, std::unique_ptr<writing> w) {
+inline void asio_links::write_some(const peer_ptr& p, std::unique_ptr<writing> w) {
   if (p->tls) return write_secured(p, std::move(w));
   const std::span<const net::const_buffer> views = w->buffers();
   p->socket.async_write_some(views, [self = own(), p, w = std::move(w)](net_error e, std::size_t n) mutable {
@@ -434,7 +434,7 @@ SIOKIT_INLINE void asio_links::write_some(const peer_ptr& p, std::unique_ptr<wri
 }
 
 // What was not written yet stays pinned until the socket is ready: TLS wants to see the same bytes again.
-SIOKIT_INLINE void asio_links::write_secured(const peer_ptr& p, std::unique_ptr<writing> w) {
+inline void asio_links::write_secured(const peer_ptr& p, std::unique_ptr<writing> w) {
   const secured out = p->tls->write(w->out.views());
   if (!out.waits())
     return net::post(*strand_, [self = own(), p, w = std::move(w), out]() mutable {
@@ -448,7 +448,7 @@ SIOKIT_INLINE void asio_links::write_secured(const peer_ptr& p, std::unique_ptr<
 }
 
 // Whether the end of a secure link has been said, or cannot be.
-SIOKIT_INLINE bool asio_links::finish(const peer_ptr& p) {
+inline bool asio_links::finish(const peer_ptr& p) {
   if (p->tls->finish().what != secured::kind::wants_output) {
     p->tls.reset();
     return true;
@@ -463,7 +463,7 @@ SIOKIT_INLINE bool asio_links::finish(const peer_ptr& p) {
 
 // --- the handshake ---------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void asio_links::secure(const peer_ptr& p, std::string_view host) {
+inline void asio_links::secure(const peer_ptr& p, std::string_view host) {
   int error = static_cast<int>(std::errc::not_supported);
   std::unique_ptr<secure_stream> made;  // not one inside of another
   if (dial_tls_.how && !p->tls) made = dial_tls_.how->start(p->socket.native_handle(), host, error);
@@ -475,14 +475,14 @@ SIOKIT_INLINE void asio_links::secure(const peer_ptr& p, std::string_view host) 
 }
 
 // A connection that the driver hears of when it is secure.
-SIOKIT_INLINE void asio_links::greet(const peer_ptr& p, const secure_server& tls, const std::string& address) {
+inline void asio_links::greet(const peer_ptr& p, const secure_server& tls, const std::string& address) {
   int error = 0;
   p->tls = tls.how->start(p->socket.native_handle(), address, error);
   if (p->tls) begin(p);
   else remove(p);
 }
 
-SIOKIT_INLINE void asio_links::begin(const peer_ptr& p) {
+inline void asio_links::begin(const peer_ptr& p) {
   p->shaking = true;
   p->patience = std::make_unique<net::steady_timer>(p->socket.get_executor(), options_.tls_handshake_time);
   p->patience->async_wait([self = own(), p](net_error e) {
@@ -495,7 +495,7 @@ SIOKIT_INLINE void asio_links::begin(const peer_ptr& p) {
   if (!p->writing) shake(p);  // else plain bytes are still to leave
 }
 
-SIOKIT_INLINE void asio_links::shake(const peer_ptr& p) {
+inline void asio_links::shake(const peer_ptr& p) {
   const secured out = p->tls->handshake();
   if (out.failed()) return refuse(p, out.error);
   if (out.waits()) {
@@ -511,7 +511,7 @@ SIOKIT_INLINE void asio_links::shake(const peer_ptr& p) {
   shaken(p);
 }
 
-SIOKIT_INLINE void asio_links::shaken(const peer_ptr& p) {
+inline void asio_links::shaken(const peer_ptr& p) {
   if (!p->gone()) {
     wait_read(p);
     return driver_->opened(p->link, now());
@@ -529,7 +529,7 @@ SIOKIT_INLINE void asio_links::shaken(const peer_ptr& p) {
 }
 
 // Refused by either side. An alert that says so must be able to arrive, so input is discarded for a while.
-SIOKIT_INLINE void asio_links::refuse(const peer_ptr& p, int error) {
+inline void asio_links::refuse(const peer_ptr& p, int error) {
   const link_id link = p->link;
   p->shaking = false;
   p->tls.reset();

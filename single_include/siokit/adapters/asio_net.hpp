@@ -90,7 +90,7 @@ inline namespace over_asio {
 inline namespace over_boost_asio {
 #endif
 
-SIOKIT_INLINE net::ip::tcp::endpoint as_tcp(const asio_protocol::endpoint& any) {
+inline net::ip::tcp::endpoint as_tcp(const asio_protocol::endpoint& any) {
   net::ip::tcp::endpoint out;
   if (any.size() > out.capacity()) return out;
   std::memcpy(out.data(), any.data(), any.size());
@@ -98,7 +98,7 @@ SIOKIT_INLINE net::ip::tcp::endpoint as_tcp(const asio_protocol::endpoint& any) 
   return out;
 }
 
-SIOKIT_INLINE listening asio_listener::open_tcp(const net::ip::tcp::endpoint& at, const listen_options& options) {
+inline listening asio_listener::open_tcp(const net::ip::tcp::endpoint& at, const listen_options& options) {
   net_error e;
   net_error ignored;
   acceptor.open(at.protocol(), e);
@@ -119,7 +119,7 @@ SIOKIT_INLINE listening asio_listener::open_tcp(const net::ip::tcp::endpoint& at
   return {e.value(), 0};
 }
 
-SIOKIT_INLINE listening asio_listener::open(const listen_options& options) {
+inline listening asio_listener::open(const listen_options& options) {
   if (options.address.starts_with("unix:")) {
 #if !defined(_WIN32)
     posix::listener made = posix::open_listener(options);
@@ -147,7 +147,7 @@ SIOKIT_INLINE listening asio_listener::open(const listen_options& options) {
 }
 
 // Not left to the destructor: a cancelled accept holds this until the context runs.
-SIOKIT_INLINE void asio_listener::close() noexcept {
+inline void asio_listener::close() noexcept {
   net_error ignored;
   acceptor.close(ignored);
   pause.cancel();
@@ -156,7 +156,7 @@ SIOKIT_INLINE void asio_listener::close() noexcept {
 #endif
 }
 
-SIOKIT_INLINE std::string describe(const asio_protocol::endpoint& from, std::uint16_t& port) {
+inline std::string describe(const asio_protocol::endpoint& from, std::uint16_t& port) {
   const net::ip::tcp::endpoint peer = as_tcp(from);
   const bool four = peer.size() == from.size() && from.protocol().family() == net::ip::tcp::v4().family();
   const bool six = peer.size() == from.size() && from.protocol().family() == net::ip::tcp::v6().family();

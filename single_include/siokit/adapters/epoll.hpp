@@ -40,12 +40,12 @@ SIOKIT_NAMESPACE_END
 
 SIOKIT_NAMESPACE_BEGIN
 
-SIOKIT_INLINE epoll_host::epoll_host(driver& io, const host_options& options)
+inline epoll_host::epoll_host(driver& io, const host_options& options)
     : posix_loop(io, options), epoll_(::epoll_create1(EPOLL_CLOEXEC)), busy_poll_(options.busy_poll) {
   start(epoll_ ? 0 : errno);
 }
 
-SIOKIT_INLINE bool epoll_host::watch(int fd, std::uint64_t token, std::uint8_t was, std::uint8_t wants) noexcept {
+inline bool epoll_host::watch(int fd, std::uint64_t token, std::uint8_t was, std::uint8_t wants) noexcept {
   epoll_event e{};
   if ((wants & posix::input) != 0) e.events |= EPOLLIN;
   if ((wants & posix::output) != 0) e.events |= EPOLLOUT;
@@ -57,7 +57,7 @@ SIOKIT_INLINE bool epoll_host::watch(int fd, std::uint64_t token, std::uint8_t w
   return ::epoll_ctl(epoll_.get(), change, fd, &e) == 0;
 }
 
-SIOKIT_INLINE std::span<const posix_loop::ready> epoll_host::wait(int ms) noexcept {
+inline std::span<const posix_loop::ready> epoll_host::wait(int ms) noexcept {
   int n = ms == 0 ? 0 : spin();
   if (n <= 0) n = ::epoll_wait(epoll_.get(), reported_.data(), capacity, ms);
   if (n <= 0) return {};  // nothing, or EINTR: the turn goes on, and the next one waits again
@@ -72,7 +72,7 @@ SIOKIT_INLINE std::span<const posix_loop::ready> epoll_host::wait(int ms) noexce
 }
 
 // Looks for events without sleeping, for as long as busy_poll says.
-SIOKIT_INLINE int epoll_host::spin() noexcept {
+inline int epoll_host::spin() noexcept {
   if (busy_poll_.count() == 0) return 0;
   const time_point until = std::chrono::steady_clock::now() + busy_poll_;
   int n = 0;

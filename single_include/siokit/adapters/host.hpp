@@ -131,13 +131,13 @@ SIOKIT_NAMESPACE_BEGIN
 
 #if defined(_WIN32)
 // The standard leaves it open, but on Windows every standard library's random_device is the system's generator.
-SIOKIT_INLINE bool system_entropy(void*, std::span<std::byte> out) {
+inline bool system_entropy(void*, std::span<std::byte> out) {
   std::random_device source;
   for (std::byte& b : out) b = static_cast<std::byte>(source() & 0xff);
   return true;
 }
 #else
-SIOKIT_INLINE bool system_entropy(void*, std::span<std::byte> out) {
+inline bool system_entropy(void*, std::span<std::byte> out) {
 #if defined(__linux__)
   while (!out.empty()) {
     const ssize_t n = ::getrandom(out.data(), out.size(), 0);
@@ -158,12 +158,12 @@ SIOKIT_INLINE bool system_entropy(void*, std::span<std::byte> out) {
 }
 #endif
 
-SIOKIT_INLINE std::int64_t system_unix_ms(void*) {
+inline std::int64_t system_unix_ms(void*) {
   const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<milliseconds>(since_1970).count();
 }
 
-SIOKIT_INLINE host_services system_services(void (*wake)(void*), void* ctx) noexcept {
+inline host_services system_services(void (*wake)(void*), void* ctx) noexcept {
   host_services services;
   services.wake = wake;
   services.entropy = system_entropy;

@@ -75,18 +75,18 @@ SIOKIT_NAMESPACE_END
 
 SIOKIT_NAMESPACE_BEGIN
 
-SIOKIT_INLINE posix_links::posix_links(driver& io, const host_options& options)
+inline posix_links::posix_links(driver& io, const host_options& options)
     : driver_(io), options_(options), buffer_(options.read_buffer), closing_(options.close_time),
       parting_(options.discard_time) {
   SIOKIT_ASSERT(options.read_buffer != 0 && options.sends_per_turn != 0, "a host needs a buffer, and to send at all");
 }
 
-SIOKIT_INLINE posix_links::~posix_links() {
+inline posix_links::~posix_links() {
   for (std::uint32_t i = 0; i < peers_.end(); ++i)
     if (peers_[i].is != peer::role::bell) posix::unique_fd{peers_[i].fd};  // a bell closes its own
 }
 
-SIOKIT_INLINE void posix_links::admit(posix::accepted& from) {
+inline void posix_links::admit(posix::accepted& from) {
   const link_id link = driver_.accept({from.address, from.port, false}, now_);
   if (link == link_id{}) return;
   peer* const p = peers_.add(peer::role::link, from.fd.get(), link);
@@ -99,7 +99,7 @@ SIOKIT_INLINE void posix_links::admit(posix::accepted& from) {
 
 // --- input -----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void posix_links::take(peer& p) {
+inline void posix_links::take(peer& p) {
   if (!driver_.wants_read(p.link)) return decline(p);
   std::span<std::byte> into = driver_.space(p.link);
   if (into.empty()) into = buffer_;
@@ -110,14 +110,14 @@ SIOKIT_INLINE void posix_links::take(peer& p) {
   driver_.receive(p.link, into.first(got.bytes), now_);
 }
 
-SIOKIT_INLINE void posix_links::read(peer& p) {
+inline void posix_links::read(peer& p) {
   p.muted = false;
   update(p);
 }
 
 // Input that is not wanted now stays in the kernel, where it holds the peer back. An end with nothing before it is news
 // even so: a parked request whose client left must not wait for its answer.
-SIOKIT_INLINE void posix_links::decline(peer& p) {
+inline void posix_links::decline(peer& p) {
   const posix::moved got = posix::peek(p.fd);
   if (got.again()) return;
   if (got.error != 0) return end(p, link_end::reset, got.error);
@@ -128,7 +128,7 @@ SIOKIT_INLINE void posix_links::decline(peer& p) {
 
 // Relies on the driver to say at once what is still to be sent: after closed(eof) it has output, or an action `close`
 // or `abort`, or is done with the link, which is then closed from here.
-SIOKIT_INLINE void posix_links::hear_end(peer& p) {
+inline void posix_links::hear_end(peer& p) {
   p.blocked = true;  // should closed() throw, writability brings us back
   p.ended = true;
   const scope_exit patience{[&] { be_patient(p, p.closing); }};
@@ -138,7 +138,7 @@ SIOKIT_INLINE void posix_links::hear_end(peer& p) {
 
 // --- output ----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void posix_links::write(peer& p) {
+inline void posix_links::write(peer& p) {
   p.blocked = true;  // whatever is left, also after a throw, waits for writability
   const scope_exit settle{[&] {
     out_.clear();
@@ -163,7 +163,7 @@ SIOKIT_INLINE void posix_links::write(peer& p) {
 
 // --- the end ---------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void posix_links::shut(peer& p) {
+inline void posix_links::shut(peer& p) {
   if (p.closing) return;
   p.closing = true;
   const scope_exit patience{[&] { be_patient(p, p.ended); }};
@@ -171,7 +171,7 @@ SIOKIT_INLINE void posix_links::shut(peer& p) {
 }
 
 // A link that is about to end, but has not sent all, is dropped when its peer takes nothing for close_time.
-SIOKIT_INLINE void posix_links::be_patient(peer& p, bool already) noexcept {
+inline void posix_links::be_patient(peer& p, bool already) noexcept {
   update(p);
   if (already || p.is != peer::role::link) return;
   p.moving = false;
@@ -179,7 +179,7 @@ SIOKIT_INLINE void posix_links::be_patient(peer& p, bool already) noexcept {
 }
 
 // All is sent. The peer must be able to read it, so input is discarded for a while: closing with input unread resets.
-SIOKIT_INLINE void posix_links::part(peer& p) {
+inline void posix_links::part(peer& p) {
   const link_id link = p.link;
   peers_.unlink(p);
   p.is = peer::role::parting;
@@ -188,17 +188,17 @@ SIOKIT_INLINE void posix_links::part(peer& p) {
   driver_.closed(link, link_end::eof, 0, now_);
 }
 
-SIOKIT_INLINE void posix_links::discard(peer& p) {
+inline void posix_links::discard(peer& p) {
   const posix::moved got = posix::read_some(p.fd, buffer_);
   if (!got.again() && got.bytes == 0) remove(p);
 }
 
-SIOKIT_INLINE void posix_links::drop(peer& p) {
+inline void posix_links::drop(peer& p) {
   posix::reset_on_close(p.fd);
   end(p, link_end::cancelled, 0);
 }
 
-SIOKIT_INLINE void posix_links::drop_all() {
+inline void posix_links::drop_all() {
   for (std::uint32_t i = 0; i < peers_.end(); ++i) {
     peer& p = peers_[i];
     if (p.is == peer::role::link) drop(p);
@@ -206,13 +206,13 @@ SIOKIT_INLINE void posix_links::drop_all() {
   }
 }
 
-SIOKIT_INLINE void posix_links::end(peer& p, link_end why, int error) {
+inline void posix_links::end(peer& p, link_end why, int error) {
   const link_id link = p.link;
   remove(p);
   driver_.closed(link, why, error, now_);
 }
 
-SIOKIT_INLINE void posix_links::expire_links() {
+inline void posix_links::expire_links() {
   std::uint64_t token = 0;
   while (parting_.due(now_, token))
     if (peer* const p = peers_.find(token)) remove(*p);
@@ -225,13 +225,13 @@ SIOKIT_INLINE void posix_links::expire_links() {
   }
 }
 
-SIOKIT_INLINE time_point posix_links::closing_deadline() const noexcept {
+inline time_point posix_links::closing_deadline() const noexcept {
   return closing_.deadline() < parting_.deadline() ? closing_.deadline() : parting_.deadline();
 }
 
 // --- what the kernel is told -----------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void posix_links::update(peer& p) noexcept {
+inline void posix_links::update(peer& p) noexcept {
   std::uint8_t wants = posix::input;
   if (p.is == peer::role::none) return;
   if (p.is == peer::role::listener && !accepting_) wants = posix::nothing;
@@ -246,7 +246,7 @@ SIOKIT_INLINE void posix_links::update(peer& p) noexcept {
   else if (p.is == peer::role::link) static_cast<void>(closing_.push(p.token(), now_));
 }
 
-SIOKIT_INLINE void posix_links::remove(peer& p) noexcept {
+inline void posix_links::remove(peer& p) noexcept {
   if (p.is == peer::role::link || p.is == peer::role::parting) --connections_;
   // Not left to close(): a forked child may still hold the descriptor, and it would be reported for ever.
   if (p.watched != posix::nothing) watch(p.fd, p.token(), p.watched, posix::nothing);

@@ -67,7 +67,7 @@ SIOKIT_NAMESPACE_BEGIN
 
 // --- names -----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE resolved look_up(const std::string& name, std::uint16_t port, int flags) {
+inline resolved look_up(const std::string& name, std::uint16_t port, int flags) {
   constexpr std::size_t most = 16;
   resolved out;
   addrinfo hints{};
@@ -91,7 +91,7 @@ SIOKIT_INLINE resolved look_up(const std::string& name, std::uint16_t port, int 
 }
 
 // The next of the other family comes forward, so that one family that leads nowhere costs one attempt, not all.
-SIOKIT_INLINE void alternate_families(std::vector<socket_address>& all) {
+inline void alternate_families(std::vector<socket_address>& all) {
   for (std::size_t i = 1; i < all.size(); ++i) {
     std::size_t other = i;
     while (other < all.size() && all[other].family() == all[i - 1].family()) ++other;
@@ -100,14 +100,14 @@ SIOKIT_INLINE void alternate_families(std::vector<socket_address>& all) {
   }
 }
 
-SIOKIT_INLINE resolved resolve_name(const std::string& name, std::uint16_t port) {
+inline resolved resolve_name(const std::string& name, std::uint16_t port) {
   resolved out = look_up(name, port, 0);
   alternate_families(out.addresses);
   return out;
 }
 
 // What needs no lookup. False when it is a name.
-SIOKIT_INLINE bool resolve_literal(const std::string& host, std::uint16_t port, resolved& out) {
+inline bool resolve_literal(const std::string& host, std::uint16_t port, resolved& out) {
 #if !defined(_WIN32)
   if (host.starts_with("unix:")) {
     socket_address at;
@@ -163,7 +163,7 @@ struct resolver::mailbox {
 };
 
 // False when the system has no thread for us.
-SIOKIT_INLINE bool resolver::start(const std::shared_ptr<mailbox>& box) {
+inline bool resolver::start(const std::shared_ptr<mailbox>& box) {
 #if defined(_WIN32)
   std::thread([box] { box->work(); }).detach();
   return true;
@@ -192,14 +192,14 @@ SIOKIT_INLINE bool resolver::start(const std::shared_ptr<mailbox>& box) {
 
 // --- the loop's side -------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE resolver::resolver(const host_options& options, void (*wake)(void*), void* ctx)
+inline resolver::resolver(const host_options& options, void (*wake)(void*), void* ctx)
     : box_(std::make_shared<mailbox>()) {
   box_->resolve = options.resolve != nullptr ? options.resolve : resolve_name;
   box_->wake = wake;
   box_->ctx = ctx;
 }
 
-SIOKIT_INLINE void resolver::ask(link_id who, std::string_view host, std::uint16_t port) {
+inline void resolver::ask(link_id who, std::string_view host, std::uint16_t port) {
   std::string name{host};
   resolved at_once;
   const bool literal = resolve_literal(name, port, at_once);
@@ -215,7 +215,7 @@ SIOKIT_INLINE void resolver::ask(link_id who, std::string_view host, std::uint16
   }
 }
 
-SIOKIT_INLINE bool resolver::answer(link_id& who, resolved& found) {
+inline bool resolver::answer(link_id& who, resolved& found) {
   const std::lock_guard lock(box_->mutex);
   if (box_->replies.empty()) return false;
   who = box_->replies.front().who;
@@ -224,12 +224,12 @@ SIOKIT_INLINE bool resolver::answer(link_id& who, resolved& found) {
   return true;
 }
 
-SIOKIT_INLINE void resolver::forget(link_id who) {
+inline void resolver::forget(link_id who) {
   const std::lock_guard lock(box_->mutex);
   std::erase_if(box_->questions, [&](const mailbox::question& q) { return q.who == who; });
 }
 
-SIOKIT_INLINE void resolver::close() noexcept {
+inline void resolver::close() noexcept {
   const std::lock_guard lock(box_->mutex);
   box_->wake = nullptr;
   box_->questions.clear();

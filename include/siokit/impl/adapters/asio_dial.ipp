@@ -26,16 +26,16 @@ struct asio_dials::attempt {
   asio_socket socket;
 };
 
-SIOKIT_INLINE asio_dials::asio_dials(const net::any_io_executor& on, driver& io, const host_options& options)
+inline asio_dials::asio_dials(const net::any_io_executor& on, driver& io, const host_options& options)
     : asio_links(on, io, options), resolver_(options, hear_answers_later, this) {}
 
 // On any thread. The resolver is closed before the strand goes.
-SIOKIT_INLINE void asio_dials::hear_answers_later(void* dials) {
+inline void asio_dials::hear_answers_later(void* dials) {
   auto* const me = static_cast<asio_dials*>(dials);
   net::post(*me->strand_, [self = me->own(), me] { self->turn([me] { me->hear_answers(); }); });
 }
 
-SIOKIT_INLINE void asio_dials::dial(const action& a) {
+inline void asio_dials::dial(const action& a) {
   const auto [at, fresh] = dials_.try_emplace(a.link);
   if (!fresh) return;
   at->second = std::make_shared<dialing>(a.link, *strand_);
@@ -43,7 +43,7 @@ SIOKIT_INLINE void asio_dials::dial(const action& a) {
   resolver_.ask(a.link, a.host, a.port);
 }
 
-SIOKIT_INLINE void asio_dials::hear_answers() {
+inline void asio_dials::hear_answers() {
   link_id link{};
   scope_exit thrown{[&] {
     if (driver_ != nullptr) hear_answers_later(this);
@@ -60,14 +60,14 @@ SIOKIT_INLINE void asio_dials::hear_answers() {
 }
 
 // Each address but the last is given attempt_delay before the next is tried as well.
-SIOKIT_INLINE void asio_dials::try_next(const dial_ptr& d) {
+inline void asio_dials::try_next(const dial_ptr& d) {
   const std::size_t before = d->attempts.size();
   while (d->attempts.size() == before && d->next != d->addresses.size()) connect(d, d->addresses[d->next++]);
   if (d->attempts.empty()) return fail(d, link_end::refused, d->error);
   wait(d, d->next != d->addresses.size() ? options_.attempt_delay : options_.connect_time);
 }
 
-SIOKIT_INLINE void asio_dials::connect(const dial_ptr& d, const socket_address& at) {
+inline void asio_dials::connect(const dial_ptr& d, const socket_address& at) {
   const bool tcp = at.family() == AF_INET || at.family() == AF_INET6;
   const auto a = std::make_shared<attempt>(*strand_);
   net_error e;
@@ -89,7 +89,7 @@ SIOKIT_INLINE void asio_dials::connect(const dial_ptr& d, const socket_address& 
                           });
 }
 
-SIOKIT_INLINE void asio_dials::connected(const dial_ptr& d, const attempt_ptr& a, net_error e) {
+inline void asio_dials::connected(const dial_ptr& d, const attempt_ptr& a, net_error e) {
   if (d->gone()) return;
   // A Unix socket whose listener has no room is reported as connected.
   if (!e) static_cast<void>(a->socket.remote_endpoint(e));
@@ -100,14 +100,14 @@ SIOKIT_INLINE void asio_dials::connected(const dial_ptr& d, const attempt_ptr& a
   if (d->attempts.empty() || d->next != d->addresses.size()) try_next(d);
 }
 
-SIOKIT_INLINE void asio_dials::wait(const dial_ptr& d, milliseconds length) {
+inline void asio_dials::wait(const dial_ptr& d, milliseconds length) {
   d->due->expires_at(later(now(), length));
   d->due->async_wait([self = own(), this, d](net_error e) {
     if (!e && !d->gone()) self->turn([&] { expire(d); });
   });
 }
 
-SIOKIT_INLINE void asio_dials::expire(const dial_ptr& d) {
+inline void asio_dials::expire(const dial_ptr& d) {
   if (d->gone() || d->due->expiry() > now()) return;  // an answer came first
   const int timed_out = static_cast<int>(std::errc::timed_out);
   if (d->addresses.empty()) return fail(d, link_end::unresolved, timed_out);
@@ -115,7 +115,7 @@ SIOKIT_INLINE void asio_dials::expire(const dial_ptr& d) {
   fail(d, link_end::refused, timed_out);
 }
 
-SIOKIT_INLINE void asio_dials::open(const dial_ptr& d, asio_socket&& s) {
+inline void asio_dials::open(const dial_ptr& d, asio_socket&& s) {
   const peer_ptr p = add(std::move(s), d->link);
   remove_dial(d);
   wait_read(p);
@@ -124,21 +124,21 @@ SIOKIT_INLINE void asio_dials::open(const dial_ptr& d, asio_socket&& s) {
 
 // --- the end of a dial -----------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void asio_dials::fail(const dial_ptr& d, link_end why, int error) {
+inline void asio_dials::fail(const dial_ptr& d, link_end why, int error) {
   remove_dial(d);
   driver_->closed(d->link, why, error, now());
 }
 
-SIOKIT_INLINE void asio_dials::cancel(link_id link) {
+inline void asio_dials::cancel(link_id link) {
   const auto at = dials_.find(link);
   if (at != dials_.end()) fail(dial_ptr{at->second}, link_end::cancelled, 0);
 }
 
-SIOKIT_INLINE void asio_dials::cancel_all() {
+inline void asio_dials::cancel_all() {
   while (driver_ != nullptr && !dials_.empty()) cancel(dials_.begin()->first);
 }
 
-SIOKIT_INLINE void asio_dials::remove_dial(const dial_ptr& d) noexcept {
+inline void asio_dials::remove_dial(const dial_ptr& d) noexcept {
   net_error ignored;
   if (d->addresses.empty()) resolver_.forget(d->link);
   for (const attempt_ptr& a : d->attempts) a->socket.close(ignored);
@@ -147,7 +147,7 @@ SIOKIT_INLINE void asio_dials::remove_dial(const dial_ptr& d) noexcept {
   dials_.erase(d->link);
 }
 
-SIOKIT_INLINE void asio_dials::let_dials_go() noexcept {
+inline void asio_dials::let_dials_go() noexcept {
   resolver_.close();
   while (!dials_.empty()) remove_dial(dial_ptr{dials_.begin()->second});
 }

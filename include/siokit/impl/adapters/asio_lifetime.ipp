@@ -8,39 +8,39 @@ inline namespace over_asio {
 inline namespace over_boost_asio {
 #endif
 
-SIOKIT_INLINE void asio_farewell::add(asio_state* host) {
+inline void asio_farewell::add(asio_state* host) {
   const std::lock_guard lock(mutex_);
   hosts_.push_back(host);
 }
 
-SIOKIT_INLINE void asio_farewell::remove(asio_state* host) noexcept {
+inline void asio_farewell::remove(asio_state* host) noexcept {
   const std::lock_guard lock(mutex_);
   std::erase(hosts_, host);
 }
 
-SIOKIT_INLINE void asio_farewell::shutdown() noexcept {
+inline void asio_farewell::shutdown() noexcept {
   for (asio_state* const host : std::exchange(hosts_, {})) host->let_go(true);
 }
 
 // Never destroyed: a driver may be a static object.
-SIOKIT_INLINE asio_hosts& asio_hosts::all() {
+inline asio_hosts& asio_hosts::all() {
   static asio_hosts* const one = new asio_hosts;
   return *one;
 }
 
-SIOKIT_INLINE void* asio_hosts::add(std::weak_ptr<asio_state> host) {
+inline void* asio_hosts::add(std::weak_ptr<asio_state> host) {
   const std::lock_guard lock(mutex_);
   void* const name = reinterpret_cast<void*>(++last_);
   hosts_.emplace(name, std::move(host));
   return name;
 }
 
-SIOKIT_INLINE void asio_hosts::remove(void* name) noexcept {
+inline void asio_hosts::remove(void* name) noexcept {
   const std::lock_guard lock(mutex_);
   hosts_.erase(name);
 }
 
-SIOKIT_INLINE std::shared_ptr<asio_state> asio_hosts::find(void* name) {
+inline std::shared_ptr<asio_state> asio_hosts::find(void* name) {
   const std::lock_guard lock(mutex_);
   const auto found = hosts_.find(name);
   return found == hosts_.end() ? nullptr : found->second.lock();

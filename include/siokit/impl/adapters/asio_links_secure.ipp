@@ -10,12 +10,12 @@ inline namespace over_boost_asio {
 
 // --- bytes -----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE net_error as_net_error(const secured& s) {
+inline net_error as_net_error(const secured& s) {
   if (s.waits()) return net::error::would_block;
   return s.failed() ? net_error(s.error, net::error::get_system_category()) : net_error{};
 }
 
-SIOKIT_INLINE std::size_t asio_links::read_some(peer& p, std::span<std::byte> into, net_error& e) {
+inline std::size_t asio_links::read_some(peer& p, std::span<std::byte> into, net_error& e) {
   if (!p.tls) return p.socket.read_some(net::mutable_buffer(into.data(), into.size()), e);
   const secured got = p.tls->read(into);
   e = as_net_error(got);
@@ -23,7 +23,7 @@ SIOKIT_INLINE std::size_t asio_links::read_some(peer& p, std::span<std::byte> in
   return got.bytes;
 }
 
-SIOKIT_INLINE std::size_t asio_links::look(peer& p, net_error& e) {
+inline std::size_t asio_links::look(peer& p, net_error& e) {
   std::byte one;
   if (!p.tls) return p.socket.receive(net::mutable_buffer(&one, 1), asio_socket::message_peek, e);
   const secured got = p.tls->peek();
@@ -32,7 +32,7 @@ SIOKIT_INLINE std::size_t asio_links::look(peer& p, net_error& e) {
   return got.bytes;
 }
 
-SIOKIT_INLINE void asio_links::write_some(const peer_ptr& p, std::unique_ptr<writing> w) {
+inline void asio_links::write_some(const peer_ptr& p, std::unique_ptr<writing> w) {
   if (p->tls) return write_secured(p, std::move(w));
   const std::span<const net::const_buffer> views = w->buffers();
   p->socket.async_write_some(views, [self = own(), p, w = std::move(w)](net_error e, std::size_t n) mutable {
@@ -41,7 +41,7 @@ SIOKIT_INLINE void asio_links::write_some(const peer_ptr& p, std::unique_ptr<wri
 }
 
 // What was not written yet stays pinned until the socket is ready: TLS wants to see the same bytes again.
-SIOKIT_INLINE void asio_links::write_secured(const peer_ptr& p, std::unique_ptr<writing> w) {
+inline void asio_links::write_secured(const peer_ptr& p, std::unique_ptr<writing> w) {
   const secured out = p->tls->write(w->out.views());
   if (!out.waits())
     return net::post(*strand_, [self = own(), p, w = std::move(w), out]() mutable {
@@ -55,7 +55,7 @@ SIOKIT_INLINE void asio_links::write_secured(const peer_ptr& p, std::unique_ptr<
 }
 
 // Whether the end of a secure link has been said, or cannot be.
-SIOKIT_INLINE bool asio_links::finish(const peer_ptr& p) {
+inline bool asio_links::finish(const peer_ptr& p) {
   if (p->tls->finish().what != secured::kind::wants_output) {
     p->tls.reset();
     return true;
@@ -70,7 +70,7 @@ SIOKIT_INLINE bool asio_links::finish(const peer_ptr& p) {
 
 // --- the handshake ---------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void asio_links::secure(const peer_ptr& p, std::string_view host) {
+inline void asio_links::secure(const peer_ptr& p, std::string_view host) {
   int error = static_cast<int>(std::errc::not_supported);
   std::unique_ptr<secure_stream> made;  // not one inside of another
   if (dial_tls_.how && !p->tls) made = dial_tls_.how->start(p->socket.native_handle(), host, error);
@@ -82,14 +82,14 @@ SIOKIT_INLINE void asio_links::secure(const peer_ptr& p, std::string_view host) 
 }
 
 // A connection that the driver hears of when it is secure.
-SIOKIT_INLINE void asio_links::greet(const peer_ptr& p, const secure_server& tls, const std::string& address) {
+inline void asio_links::greet(const peer_ptr& p, const secure_server& tls, const std::string& address) {
   int error = 0;
   p->tls = tls.how->start(p->socket.native_handle(), address, error);
   if (p->tls) begin(p);
   else remove(p);
 }
 
-SIOKIT_INLINE void asio_links::begin(const peer_ptr& p) {
+inline void asio_links::begin(const peer_ptr& p) {
   p->shaking = true;
   p->patience = std::make_unique<net::steady_timer>(p->socket.get_executor(), options_.tls_handshake_time);
   p->patience->async_wait([self = own(), p](net_error e) {
@@ -102,7 +102,7 @@ SIOKIT_INLINE void asio_links::begin(const peer_ptr& p) {
   if (!p->writing) shake(p);  // else plain bytes are still to leave
 }
 
-SIOKIT_INLINE void asio_links::shake(const peer_ptr& p) {
+inline void asio_links::shake(const peer_ptr& p) {
   const secured out = p->tls->handshake();
   if (out.failed()) return refuse(p, out.error);
   if (out.waits()) {
@@ -118,7 +118,7 @@ SIOKIT_INLINE void asio_links::shake(const peer_ptr& p) {
   shaken(p);
 }
 
-SIOKIT_INLINE void asio_links::shaken(const peer_ptr& p) {
+inline void asio_links::shaken(const peer_ptr& p) {
   if (!p->gone()) {
     wait_read(p);
     return driver_->opened(p->link, now());
@@ -136,7 +136,7 @@ SIOKIT_INLINE void asio_links::shaken(const peer_ptr& p) {
 }
 
 // Refused by either side. An alert that says so must be able to arrive, so input is discarded for a while.
-SIOKIT_INLINE void asio_links::refuse(const peer_ptr& p, int error) {
+inline void asio_links::refuse(const peer_ptr& p, int error) {
   const link_id link = p->link;
   p->shaking = false;
   p->tls.reset();

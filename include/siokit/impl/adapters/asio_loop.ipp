@@ -8,7 +8,7 @@ inline namespace over_asio {
 inline namespace over_boost_asio {
 #endif
 
-SIOKIT_INLINE void asio_loop::pump() {
+inline void asio_loop::pump() {
   for (action a; driver_ != nullptr && driver_->next(a);) {
     const peer_ptr p = find(a.link);
     switch (a.what) {
@@ -27,7 +27,7 @@ SIOKIT_INLINE void asio_loop::pump() {
   if (due < armed_ || due == never) arm(due);
 }
 
-SIOKIT_INLINE void asio_loop::arm(time_point due) {
+inline void asio_loop::arm(time_point due) {
   if (due == armed_) return;
   armed_ = due;
   if (due == never) {
@@ -43,14 +43,14 @@ SIOKIT_INLINE void asio_loop::arm(time_point due) {
 }
 
 // Nothing is left after close(): no timer keeps the context at work.
-SIOKIT_INLINE void asio_loop::rest() {
+inline void asio_loop::rest() {
   arm(never);
   drain_->cancel();
 }
 
 // --- listening -------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE listening asio_loop::listen(const listen_options& options, const secure_server& tls) {
+inline listening asio_loop::listen(const listen_options& options, const secure_server& tls) {
   thread_.check();
   if (driver_ == nullptr) return {static_cast<int>(std::errc::operation_canceled), 0};  // the context is gone
   const auto l = std::make_shared<asio_listener>(*strand_);
@@ -64,14 +64,14 @@ SIOKIT_INLINE listening asio_loop::listen(const listen_options& options, const s
   return made;
 }
 
-SIOKIT_INLINE void asio_loop::accept(const listener_ptr& l) {
+inline void asio_loop::accept(const listener_ptr& l) {
   if (!l->acceptor.is_open()) return;
   l->acceptor.async_accept(l->from, [self = self(), l](net_error e, asio_socket s) {
     self->accepted(l, e, std::move(s));
   });
 }
 
-SIOKIT_INLINE void asio_loop::accepted(const listener_ptr& l, net_error e, asio_socket&& s) {
+inline void asio_loop::accepted(const listener_ptr& l, net_error e, asio_socket&& s) {
   if (!l->acceptor.is_open()) return;
   // Asio retries by itself what concerns one connection only; the rest (no descriptors, no memory) comes again at once.
   if (e) return pause(l);
@@ -82,7 +82,7 @@ SIOKIT_INLINE void asio_loop::accepted(const listener_ptr& l, net_error e, asio_
   });
 }
 
-SIOKIT_INLINE void asio_loop::pause(const listener_ptr& l) {
+inline void asio_loop::pause(const listener_ptr& l) {
   constexpr milliseconds longest{1'000};
   l->pause_length = l->pause_length == milliseconds{0} ? options_.accept_pause : l->pause_length * 2;
   if (l->pause_length > longest) l->pause_length = longest;
@@ -92,7 +92,7 @@ SIOKIT_INLINE void asio_loop::pause(const listener_ptr& l) {
   });
 }
 
-SIOKIT_INLINE void asio_loop::close_listeners() {
+inline void asio_loop::close_listeners() {
   thread_.check();
   for (const listener_ptr& l : listeners_) l->close();
   listeners_.clear();
@@ -100,7 +100,7 @@ SIOKIT_INLINE void asio_loop::close_listeners() {
 
 // --- the end ---------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void asio_loop::close(milliseconds drain) {
+inline void asio_loop::close(milliseconds drain) {
   close_listeners();
   finishing_ = true;
   if (driver_ == nullptr) return;
@@ -111,12 +111,12 @@ SIOKIT_INLINE void asio_loop::close(milliseconds drain) {
   });
 }
 
-SIOKIT_INLINE void asio_loop::halt() {
+inline void asio_loop::halt() {
   close(milliseconds{0});
   empty();
 }
 
-SIOKIT_INLINE void asio_loop::empty() {
+inline void asio_loop::empty() {
   scope_exit thrown{[&] {
     if (driver_ != nullptr) net::post(*strand_, [self = self()] { self->turn([&] { self->empty(); }); });
   }};
@@ -125,12 +125,12 @@ SIOKIT_INLINE void asio_loop::empty() {
   thrown.cancel();
 }
 
-SIOKIT_INLINE asio_loop::asio_loop(const net::any_io_executor& on, driver& io, const host_options& options)
+inline asio_loop::asio_loop(const net::any_io_executor& on, driver& io, const host_options& options)
     : asio_dials(on, io, options),
       farewell_(net::use_service<asio_farewell>(net::query(on, net::execution::context))), deadline_(*strand_),
       drain_(*strand_) {}
 
-SIOKIT_INLINE void asio_loop::start() {
+inline void asio_loop::start() {
   farewell_.add(this);
   name_ = asio_hosts::all().add(weak_from_this());
   driver_->bind(system_services(
@@ -141,7 +141,7 @@ SIOKIT_INLINE void asio_loop::start() {
   pump_later();  // what the driver wanted before it was bound
 }
 
-SIOKIT_INLINE void asio_loop::let_go(bool context_dies) noexcept {
+inline void asio_loop::let_go(bool context_dies) noexcept {
   if (driver_ == nullptr) return;
   driver_ = nullptr;
   asio_hosts::all().remove(name_);

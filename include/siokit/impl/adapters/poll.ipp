@@ -3,16 +3,16 @@
 
 SIOKIT_NAMESPACE_BEGIN
 
-SIOKIT_INLINE poll_host::poll_host(driver& io, const host_options& options) : posix_loop(io, options) { start(0); }
+inline poll_host::poll_host(driver& io, const host_options& options) : posix_loop(io, options) { start(0); }
 
-SIOKIT_INLINE poll_host::~poll_host() {
+inline poll_host::~poll_host() {
   fds_.reset(pool_);
   tokens_.reset(pool_);
   places_.reset(pool_);
   ready_.reset(pool_);
 }
 
-SIOKIT_INLINE bool poll_host::watch(int fd, std::uint64_t token, std::uint8_t was, std::uint8_t wants) noexcept {
+inline bool poll_host::watch(int fd, std::uint64_t token, std::uint8_t was, std::uint8_t wants) noexcept {
   const auto index = static_cast<std::uint32_t>(token);
   if (was == posix::nothing && !insert(fd, token)) {
     errno = ENOMEM;
@@ -30,7 +30,7 @@ SIOKIT_INLINE bool poll_host::watch(int fd, std::uint64_t token, std::uint8_t wa
   return true;
 }
 
-SIOKIT_INLINE bool poll_host::insert(int fd, std::uint64_t token) noexcept {
+inline bool poll_host::insert(int fd, std::uint64_t token) noexcept {
   const auto index = static_cast<std::uint32_t>(token);
   while (places_.size() <= index)
     if (!places_.push(pool_, nowhere)) return false;
@@ -43,14 +43,14 @@ SIOKIT_INLINE bool poll_host::insert(int fd, std::uint64_t token) noexcept {
   return true;
 }
 
-SIOKIT_INLINE void poll_host::erase(std::uint32_t place) noexcept {
+inline void poll_host::erase(std::uint32_t place) noexcept {
   places_[static_cast<std::uint32_t>(tokens_.back())] = place;
   places_[static_cast<std::uint32_t>(tokens_[place])] = nowhere;
   fds_.swap_remove(place);
   tokens_.swap_remove(place);
 }
 
-SIOKIT_INLINE std::span<const posix_loop::ready> poll_host::wait(int ms) noexcept {
+inline std::span<const posix_loop::ready> poll_host::wait(int ms) noexcept {
   ready_.clear();
   int n = ::poll(fds_.begin(), static_cast<nfds_t>(fds_.size()), ms);
   for (std::size_t i = 0; n > 0 && i < fds_.size(); ++i) {

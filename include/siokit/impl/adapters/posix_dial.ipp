@@ -5,11 +5,11 @@
 
 SIOKIT_NAMESPACE_BEGIN
 
-SIOKIT_INLINE posix_dials::posix_dials(driver& io, const host_options& options)
+inline posix_dials::posix_dials(driver& io, const host_options& options)
     : posix_links(io, options), delays_(options.attempt_delay), patience_(options.connect_time),
       resolver_(options, [](void* bell) { static_cast<posix::bell*>(bell)->ring(); }, &bell_) {}
 
-SIOKIT_INLINE void posix_dials::dial(const action& a) {
+inline void posix_dials::dial(const action& a) {
   const auto [at, fresh] = dials_.try_emplace(a.link);
   if (!fresh) return;
   ++connections_;
@@ -17,7 +17,7 @@ SIOKIT_INLINE void posix_dials::dial(const action& a) {
   resolver_.ask(a.link, a.host, a.port);
 }
 
-SIOKIT_INLINE void posix_dials::hear_answers() {
+inline void posix_dials::hear_answers() {
   scope_exit thrown{[&] { bell_.ring(); }};
   link_id link{};
   for (resolved found; resolver_.answer(link, found);) {
@@ -31,7 +31,7 @@ SIOKIT_INLINE void posix_dials::hear_answers() {
 }
 
 // Each address but the last is given attempt_delay before the next is tried as well.
-SIOKIT_INLINE void posix_dials::attempt(link_id link, dialing& d) {
+inline void posix_dials::attempt(link_id link, dialing& d) {
   peer* made = nullptr;
   while (made == nullptr && d.next != d.addresses.size()) {
     posix::unique_fd fd = posix::connect_to(d.addresses[d.next++], d.error);
@@ -51,12 +51,12 @@ SIOKIT_INLINE void posix_dials::attempt(link_id link, dialing& d) {
   else wait(link, d, patience_, options_.connect_time);
 }
 
-SIOKIT_INLINE void posix_dials::wait(link_id link, dialing& d, posix::waiting_line& line, milliseconds length) {
+inline void posix_dials::wait(link_id link, dialing& d, posix::waiting_line& line, milliseconds length) {
   d.due = later(now_, length);
   static_cast<void>(line.push(static_cast<std::uint64_t>(link), now_));  // without memory the kernel's patience counts
 }
 
-SIOKIT_INLINE void posix_dials::attempted(peer& p) {
+inline void posix_dials::attempted(peer& p) {
   const link_id link = p.link;
   dialing& d = dials_.find(link)->second;
   const int error = posix::connect_error(p.fd);
@@ -67,7 +67,7 @@ SIOKIT_INLINE void posix_dials::attempted(peer& p) {
   if (d.attempts.empty() || d.next != d.addresses.size()) attempt(link, d);
 }
 
-SIOKIT_INLINE void posix_dials::open(dialing& d, peer& p) {
+inline void posix_dials::open(dialing& d, peer& p) {
   const link_id link = p.link;
   if (!peers_.become_link(p)) return fail(link, link_end::refused, ENOMEM);
   for (peer* const other : d.attempts)
@@ -79,7 +79,7 @@ SIOKIT_INLINE void posix_dials::open(dialing& d, peer& p) {
 
 // --- the end of a dial -----------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void posix_dials::fail(link_id link, link_end why, int error) {
+inline void posix_dials::fail(link_id link, link_end why, int error) {
   const auto at = dials_.find(link);
   if (at->second.addresses.empty()) resolver_.forget(link);
   for (peer* const p : at->second.attempts) remove(*p);
@@ -88,15 +88,15 @@ SIOKIT_INLINE void posix_dials::fail(link_id link, link_end why, int error) {
   driver_.closed(link, why, error, now_);
 }
 
-SIOKIT_INLINE void posix_dials::cancel(link_id link) {
+inline void posix_dials::cancel(link_id link) {
   if (dials_.contains(link)) fail(link, link_end::cancelled, 0);
 }
 
-SIOKIT_INLINE void posix_dials::cancel_all() {
+inline void posix_dials::cancel_all() {
   while (!dials_.empty()) cancel(dials_.begin()->first);
 }
 
-SIOKIT_INLINE void posix_dials::expire_dials() {
+inline void posix_dials::expire_dials() {
   for (posix::waiting_line* const line : {&delays_, &patience_}) {
     std::uint64_t token = 0;
     while (line->due(now_, token)) {
@@ -110,7 +110,7 @@ SIOKIT_INLINE void posix_dials::expire_dials() {
   }
 }
 
-SIOKIT_INLINE time_point posix_dials::dial_deadline() const noexcept {
+inline time_point posix_dials::dial_deadline() const noexcept {
   return delays_.deadline() < patience_.deadline() ? delays_.deadline() : patience_.deadline();
 }
 

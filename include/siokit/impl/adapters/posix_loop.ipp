@@ -5,13 +5,13 @@
 
 SIOKIT_NAMESPACE_BEGIN
 
-SIOKIT_INLINE void posix_loop::run() {
+inline void posix_loop::run() {
   while (step(milliseconds::max())) {
   }
   stopping_.store(false);
 }
 
-SIOKIT_INLINE bool posix_loop::step(milliseconds max) {
+inline bool posix_loop::step(milliseconds max) {
   if (error_ != 0) return false;
   thread_.enter();
   const scope_exit out{[&] { thread_.leave(); }};
@@ -29,7 +29,7 @@ SIOKIT_INLINE bool posix_loop::step(milliseconds max) {
   return going();
 }
 
-SIOKIT_INLINE void posix_loop::act() {
+inline void posix_loop::act() {
   now_ = std::chrono::steady_clock::now();
   for (action a; driver_.next(a);) {
     peer* const p = peers_.find(a.link);
@@ -44,7 +44,7 @@ SIOKIT_INLINE void posix_loop::act() {
   }
 }
 
-SIOKIT_INLINE int posix_loop::sleep_ms(milliseconds max) const {
+inline int posix_loop::sleep_ms(milliseconds max) const {
   if (posted_.left_over() || !going()) return 0;
   const time_point now = std::chrono::steady_clock::now();
   time_point until = driver_.deadline();
@@ -53,7 +53,7 @@ SIOKIT_INLINE int posix_loop::sleep_ms(milliseconds max) const {
   return wait_ms(until, now);
 }
 
-SIOKIT_INLINE void posix_loop::serve(const ready& r) {
+inline void posix_loop::serve(const ready& r) {
   peer* const p = peers_.find(r.token);
   if (p == nullptr) return;  // closed earlier in this turn
   switch (p->is) {
@@ -72,7 +72,7 @@ SIOKIT_INLINE void posix_loop::serve(const ready& r) {
   }
 }
 
-SIOKIT_INLINE void posix_loop::expire() {
+inline void posix_loop::expire() {
   expire_links();
   expire_dials();
   if (accept_again_ <= now_) resume_accepting();
@@ -82,13 +82,13 @@ SIOKIT_INLINE void posix_loop::expire() {
   drain_until_ = never;
 }
 
-SIOKIT_INLINE bool posix_loop::going() const noexcept {
+inline bool posix_loop::going() const noexcept {
   return !stopping_.load() && !(finishing_ && connections_ == 0);
 }
 
 // --- listening -------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE listening posix_loop::listen(const listen_options& options) {
+inline listening posix_loop::listen(const listen_options& options) {
   thread_.check();
   if (error_ != 0) return {error_, 0};
   posix::listener made = posix::open_listener(options);
@@ -108,7 +108,7 @@ SIOKIT_INLINE listening posix_loop::listen(const listen_options& options) {
   return made.result;
 }
 
-SIOKIT_INLINE void posix_loop::accept_all(peer& listener) {
+inline void posix_loop::accept_all(peer& listener) {
   for (int i = 0; i < accepts_per_turn && listener.is == peer::role::listener; ++i) {
     posix::accepted got = posix::accept_from(listener.fd);
     if (got.none()) return;
@@ -119,7 +119,7 @@ SIOKIT_INLINE void posix_loop::accept_all(peer& listener) {
   }
 }
 
-SIOKIT_INLINE void posix_loop::pause_accepting() {
+inline void posix_loop::pause_accepting() {
   constexpr milliseconds longest{1'000};
   accept_pause_ = accept_pause_ == milliseconds{0} ? options_.accept_pause : accept_pause_ * 2;
   if (accept_pause_ > longest) accept_pause_ = longest;
@@ -128,19 +128,19 @@ SIOKIT_INLINE void posix_loop::pause_accepting() {
   for (listening_peer& l : listeners_) update(*l.at);
 }
 
-SIOKIT_INLINE void posix_loop::resume_accepting() {
+inline void posix_loop::resume_accepting() {
   accept_again_ = never;
   accepting_ = true;
   for (listening_peer& l : listeners_) update(*l.at);
 }
 
-SIOKIT_INLINE void posix_loop::close_listeners() {
+inline void posix_loop::close_listeners() {
   thread_.check();
   for (listening_peer& l : listeners_) remove(*l.at);
   listeners_.clear();
 }
 
-SIOKIT_INLINE void posix_loop::close(milliseconds drain) {
+inline void posix_loop::close(milliseconds drain) {
   close_listeners();
   finishing_ = true;
   drain_until_ = later(std::chrono::steady_clock::now(), drain);
@@ -148,18 +148,18 @@ SIOKIT_INLINE void posix_loop::close(milliseconds drain) {
 
 // --- the host itself -------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE posix_loop::posix_loop(driver& io, const host_options& options) : posix_dials(io, options) {
+inline posix_loop::posix_loop(driver& io, const host_options& options) : posix_dials(io, options) {
   // Nobody sleeps while the thread that may emit is here, and each turn begins with what is to be done.
   driver_.bind(system_services([](void*) {}, nullptr));
 }
 
-SIOKIT_INLINE void posix_loop::start(int error) {
+inline void posix_loop::start(int error) {
   peer* const p = peers_.add(peer::role::bell, bell_.fd());
   error_ = error != 0 ? error : p == nullptr ? ENOMEM : bell_.fd() < 0 ? EMFILE : 0;
   if (error_ == 0) update(*p);
 }
 
-SIOKIT_INLINE void posix_loop::stop() noexcept {
+inline void posix_loop::stop() noexcept {
   stopping_.store(true);
   bell_.ring();
 }

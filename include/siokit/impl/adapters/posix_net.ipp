@@ -16,11 +16,11 @@
 SIOKIT_NAMESPACE_BEGIN
 namespace posix {
 
-SIOKIT_INLINE unique_fd::~unique_fd() {
+inline unique_fd::~unique_fd() {
   if (fd_ >= 0) ::close(fd_);  // not repeated on EINTR: Linux has closed it by then
 }
 
-SIOKIT_INLINE socket_file::socket_file(std::string path) {
+inline socket_file::socket_file(std::string path) {
   struct stat made {};
   if (::stat(path.c_str(), &made) != 0) return;
   path_ = std::move(path);
@@ -28,13 +28,13 @@ SIOKIT_INLINE socket_file::socket_file(std::string path) {
   inode_ = made.st_ino;
 }
 
-SIOKIT_INLINE socket_file::~socket_file() {
+inline socket_file::~socket_file() {
   struct stat there {};
   if (path_.empty() || ::stat(path_.c_str(), &there) != 0) return;
   if (there.st_dev == device_ && there.st_ino == inode_) ::unlink(path_.c_str());
 }
 
-SIOKIT_INLINE void socket_file::swap(socket_file& other) noexcept {
+inline void socket_file::swap(socket_file& other) noexcept {
   path_.swap(other.path_);
   std::swap(device_, other.device_);
   std::swap(inode_, other.inode_);
@@ -47,12 +47,12 @@ inline constexpr int no_signal = MSG_NOSIGNAL;
 inline constexpr int no_signal = 0;
 #endif
 
-SIOKIT_INLINE void set_option(int fd, int level, int name, int value) noexcept {
+inline void set_option(int fd, int level, int name, int value) noexcept {
   ::setsockopt(fd, level, name, &value, sizeof(value));
 }
 
 // Non-blocking and not inherited by child processes.
-SIOKIT_INLINE void make_private(int fd) noexcept {
+inline void make_private(int fd) noexcept {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
 #if defined(SO_NOSIGPIPE)
@@ -60,7 +60,7 @@ SIOKIT_INLINE void make_private(int fd) noexcept {
 #endif
 }
 
-SIOKIT_INLINE unique_fd new_socket(int family) noexcept {
+inline unique_fd new_socket(int family) noexcept {
 #if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC)
   return unique_fd{::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
 #else
@@ -70,14 +70,14 @@ SIOKIT_INLINE unique_fd new_socket(int family) noexcept {
 #endif
 }
 
-SIOKIT_INLINE listener failed_listener(int error) {
+inline listener failed_listener(int error) {
   listener none;
   none.result.error = error;
   return none;
 }
 
 // Binds and listens; what follows is the same for all families.
-SIOKIT_INLINE listener listen_at(unique_fd fd, socket_address& at, const listen_options& options) {
+inline listener listen_at(unique_fd fd, socket_address& at, const listen_options& options) {
   if (::bind(fd.get(), at.get(), at.size) != 0) return failed_listener(errno);
   socket_file file;
   if (at.storage.ss_family == AF_UNIX) {
@@ -97,12 +97,12 @@ SIOKIT_INLINE listener listen_at(unique_fd fd, socket_address& at, const listen_
 }
 
 // A file that a crashed program left behind refuses connections; a living one's accepts them.
-SIOKIT_INLINE bool nobody_listens(socket_address& at) noexcept {
+inline bool nobody_listens(socket_address& at) noexcept {
   const unique_fd knock = new_socket(AF_UNIX);
   return knock && ::connect(knock.get(), at.get(), at.size) != 0 && errno == ECONNREFUSED;
 }
 
-SIOKIT_INLINE listener open_unix_listener(std::string_view path, const listen_options& options) {
+inline listener open_unix_listener(std::string_view path, const listen_options& options) {
   socket_address at;
   if (const int error = unix_address(path, at)) return failed_listener(error);
   unique_fd fd = new_socket(AF_UNIX);
@@ -114,7 +114,7 @@ SIOKIT_INLINE listener open_unix_listener(std::string_view path, const listen_op
   return fd ? listen_at(std::move(fd), at, options) : failed_listener(errno);
 }
 
-SIOKIT_INLINE void tune(int fd, const listen_options& options) noexcept {
+inline void tune(int fd, const listen_options& options) noexcept {
   // Linux and the BSDs hand these two on to what is accepted.
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 #if defined(TCP_NOTSENT_LOWAT)
@@ -125,7 +125,7 @@ SIOKIT_INLINE void tune(int fd, const listen_options& options) noexcept {
 #endif
 }
 
-SIOKIT_INLINE listener open_tcp_listener(socket_address& at, const listen_options& options) {
+inline listener open_tcp_listener(socket_address& at, const listen_options& options) {
   const int family = at.storage.ss_family;
   unique_fd fd = new_socket(family);
   if (!fd) return failed_listener(errno);
@@ -135,7 +135,7 @@ SIOKIT_INLINE listener open_tcp_listener(socket_address& at, const listen_option
   return listen_at(std::move(fd), at, options);
 }
 
-SIOKIT_INLINE listener open_listener(const listen_options& options) {
+inline listener open_listener(const listen_options& options) {
   if (options.address.starts_with("unix:")) return open_unix_listener(options.address.substr(5), options);
   const std::string text{options.address};
   socket_address at;
@@ -159,7 +159,7 @@ SIOKIT_INLINE listener open_listener(const listen_options& options) {
   return open_listener(all_ipv4);
 }
 
-SIOKIT_INLINE void describe(socket_address& peer, accepted& out) noexcept {
+inline void describe(socket_address& peer, accepted& out) noexcept {
   if (peer.storage.ss_family == AF_INET) {
     auto& four = peer.as<sockaddr_in>();
     ::inet_ntop(AF_INET, &four.sin_addr, out.address, sizeof(out.address));
@@ -175,7 +175,7 @@ SIOKIT_INLINE void describe(socket_address& peer, accepted& out) noexcept {
   }
 }
 
-SIOKIT_INLINE accepted accept_from(int listener) noexcept {
+inline accepted accept_from(int listener) noexcept {
   accepted out;
   socket_address peer;
   do {
@@ -196,10 +196,10 @@ SIOKIT_INLINE accepted accept_from(int listener) noexcept {
   return out;
 }
 
-SIOKIT_INLINE bool accepted::none() const noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
+inline bool accepted::none() const noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
 
 // accept(2): Linux passes pending network errors of the new socket on.
-SIOKIT_INLINE bool accepted::failed() const noexcept {
+inline bool accepted::failed() const noexcept {
   switch (error) {
     case ECONNABORTED:
     case EHOSTDOWN:
@@ -213,7 +213,7 @@ SIOKIT_INLINE bool accepted::failed() const noexcept {
   }
 }
 
-SIOKIT_INLINE unique_fd connect_to(const socket_address& at, int& error) noexcept {
+inline unique_fd connect_to(const socket_address& at, int& error) noexcept {
   unique_fd made = new_socket(at.family());
   if (made && at.family() != AF_UNIX) tune(made.get(), {});
   // Interrupted, it goes on in the background all the same.
@@ -223,15 +223,15 @@ SIOKIT_INLINE unique_fd connect_to(const socket_address& at, int& error) noexcep
   return begun ? std::move(made) : unique_fd{};
 }
 
-SIOKIT_INLINE int connect_error(int fd) noexcept {
+inline int connect_error(int fd) noexcept {
   int error = 0;
   socklen_t size = sizeof(error);
   return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
-SIOKIT_INLINE bool moved::again() const noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
+inline bool moved::again() const noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
 
-SIOKIT_INLINE moved receive_some(int fd, std::span<std::byte> into, int flags) noexcept {
+inline moved receive_some(int fd, std::span<std::byte> into, int flags) noexcept {
   ssize_t n = 0;
   do n = ::recv(fd, into.data(), into.size(), flags);
   while (n < 0 && errno == EINTR);
@@ -239,14 +239,14 @@ SIOKIT_INLINE moved receive_some(int fd, std::span<std::byte> into, int flags) n
   return {static_cast<std::size_t>(n), 0};
 }
 
-SIOKIT_INLINE moved read_some(int fd, std::span<std::byte> into) noexcept { return receive_some(fd, into, 0); }
+inline moved read_some(int fd, std::span<std::byte> into) noexcept { return receive_some(fd, into, 0); }
 
-SIOKIT_INLINE moved peek(int fd) noexcept {
+inline moved peek(int fd) noexcept {
   std::byte one;
   return receive_some(fd, {&one, 1}, MSG_PEEK);
 }
 
-SIOKIT_INLINE moved write_some(int fd, std::span<const bytes_view> views) noexcept {
+inline moved write_some(int fd, std::span<const bytes_view> views) noexcept {
   std::array<iovec, batch::capacity> parts;
   for (std::size_t i = 0; i < views.size(); ++i)
     parts[i] = {const_cast<std::byte*>(views[i].data()), views[i].size()};  // sendmsg only reads
@@ -260,17 +260,17 @@ SIOKIT_INLINE moved write_some(int fd, std::span<const bytes_view> views) noexce
   return {static_cast<std::size_t>(n), 0};
 }
 
-SIOKIT_INLINE bool half_close(int fd) noexcept { return ::shutdown(fd, SHUT_WR) == 0; }
+inline bool half_close(int fd) noexcept { return ::shutdown(fd, SHUT_WR) == 0; }
 
-SIOKIT_INLINE void reset_on_close(int fd) noexcept {
+inline void reset_on_close(int fd) noexcept {
   const linger at_once{1, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 }
 
 #if defined(__linux__)
-SIOKIT_INLINE bell::bell() noexcept : in_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+inline bell::bell() noexcept : in_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
-SIOKIT_INLINE void bell::ring() const noexcept {
+inline void bell::ring() const noexcept {
   const std::uint64_t one = 1;
   const int before = errno;  // a signal handler must leave it as it was
   while (::write(in_.get(), &one, sizeof(one)) < 0 && errno == EINTR) {
@@ -278,7 +278,7 @@ SIOKIT_INLINE void bell::ring() const noexcept {
   errno = before;
 }
 #else
-SIOKIT_INLINE bell::bell() noexcept {
+inline bell::bell() noexcept {
   int ends[2];
   if (::pipe(ends) != 0) return;
   in_ = unique_fd{ends[0]};
@@ -287,7 +287,7 @@ SIOKIT_INLINE bell::bell() noexcept {
   make_private(ends[1]);
 }
 
-SIOKIT_INLINE void bell::ring() const noexcept {
+inline void bell::ring() const noexcept {
   const int before = errno;
   while (::write(out_.get(), "", 1) < 0 && errno == EINTR) {
   }
@@ -295,7 +295,7 @@ SIOKIT_INLINE void bell::ring() const noexcept {
 }
 #endif
 
-SIOKIT_INLINE void bell::silence() const noexcept {
+inline void bell::silence() const noexcept {
   std::array<std::byte, 64> rings;
   while (::read(in_.get(), rings.data(), rings.size()) == static_cast<ssize_t>(rings.size())) {
   }

@@ -5,7 +5,7 @@ SIOKIT_NAMESPACE_BEGIN
 namespace posix {
 
 // Moves what was pushed, turned round, behind what is left over.
-SIOKIT_INLINE void post_queue::take() noexcept {
+inline void post_queue::take() noexcept {
   item* newest = pushed_.exchange(nullptr, std::memory_order_acquire);
   item* oldest = nullptr;
   while (newest != nullptr) {
@@ -17,7 +17,7 @@ SIOKIT_INLINE void post_queue::take() noexcept {
   *end = oldest;
 }
 
-SIOKIT_INLINE void post_queue::run() {
+inline void post_queue::run() {
   take();
   while (first_ != nullptr) {
     const std::unique_ptr<item> next{std::exchange(first_, first_->next)};
@@ -25,7 +25,7 @@ SIOKIT_INLINE void post_queue::run() {
   }
 }
 
-SIOKIT_INLINE post_queue::~post_queue() {
+inline post_queue::~post_queue() {
   take();
   while (first_ != nullptr) delete std::exchange(first_, first_->next);
 }

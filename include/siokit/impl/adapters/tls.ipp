@@ -23,7 +23,7 @@ using tls_key = std::unique_ptr<EVP_PKEY, tls_free<EVP_PKEY_free>>;
 using tls_context = std::unique_ptr<SSL_CTX, tls_free<SSL_CTX_free>>;
 
 // "what: why (path)" from OpenSSL's queue.
-SIOKIT_INLINE std::string tls_fault(std::string_view what, const std::string& pem) {
+inline std::string tls_fault(std::string_view what, const std::string& pem) {
   const char* const why = ERR_reason_error_string(ERR_peek_error());
   const unsigned long code = ERR_peek_error();
   std::string out{what};
@@ -34,14 +34,14 @@ SIOKIT_INLINE std::string tls_fault(std::string_view what, const std::string& pe
   return out;
 }
 
-SIOKIT_INLINE tls_bio open_pem(const std::string& pem) {
+inline tls_bio open_pem(const std::string& pem) {
   ERR_clear_error();
   const bool text = pem.find("-----BEGIN") != std::string::npos;
   return tls_bio{text ? BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())) : BIO_new_file(pem.c_str(), "r")};
 }
 
 // Instead of OpenSSL's own, which asks at the terminal.
-SIOKIT_INLINE int tls_password(char* into, int size, int, void* password) {
+inline int tls_password(char* into, int size, int, void* password) {
   const auto& text = *static_cast<const std::string*>(password);
   if (text.empty() || text.size() > static_cast<std::size_t>(size)) return -1;
   std::memcpy(into, text.data(), text.size());
@@ -49,7 +49,7 @@ SIOKIT_INLINE int tls_password(char* into, int size, int, void* password) {
 }
 
 // What trust() and identify() return is empty, or what is wrong.
-SIOKIT_INLINE std::string trust(SSL_CTX* context, const std::string& roots, bool name_them) {
+inline std::string trust(SSL_CTX* context, const std::string& roots, bool name_them) {
   const tls_bio in = open_pem(roots);
   std::string no_password;
   int n = 0;
@@ -86,7 +86,7 @@ std::string identify(SSL_CTX* context, const Options& options) {
 
 inline constexpr unsigned char tls_http[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 
-SIOKIT_INLINE tls_context new_context(const SSL_METHOD* role) {
+inline tls_context new_context(const SSL_METHOD* role) {
   ERR_clear_error();
   tls_context made{SSL_CTX_new(role)};
   if (!made) return made;
@@ -103,7 +103,7 @@ SIOKIT_INLINE tls_context new_context(const SSL_METHOD* role) {
 }
 
 // RFC 7301: a client that names protocols, but not ours, is told so.
-SIOKIT_INLINE int choose_http(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered,
+inline int choose_http(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered,
                               unsigned int offered_size, void*) {
   unsigned char* chosen = nullptr;
   const int found = SSL_select_next_proto(&chosen, size, tls_http, sizeof(tls_http), offered, offered_size);
@@ -111,7 +111,7 @@ SIOKIT_INLINE int choose_http(SSL*, const unsigned char** out, unsigned char* si
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-SIOKIT_INLINE std::string tls_security::load(const tls_client_options& options) {
+inline std::string tls_security::load(const tls_client_options& options) {
   tls_context made = new_context(TLS_client_method());
   std::string fault = made ? "" : tls_fault("OpenSSL", "\n");
   if (fault.empty() && !options.insecure_accept_any_certificate) {
@@ -124,7 +124,7 @@ SIOKIT_INLINE std::string tls_security::load(const tls_client_options& options) 
   return replace(made.release(), std::move(fault), {options.on_failure, options.ctx}, true);
 }
 
-SIOKIT_INLINE std::string tls_security::load(const tls_server_options& options) {
+inline std::string tls_security::load(const tls_server_options& options) {
   tls_context made = new_context(TLS_server_method());
   std::string fault = made ? identify(made.get(), options) : tls_fault("OpenSSL", "\n");
   if (fault.empty() && !options.client_roots.empty()) {
@@ -138,7 +138,7 @@ SIOKIT_INLINE std::string tls_security::load(const tls_server_options& options) 
   return replace(made.release(), std::move(fault), {options.on_failure, options.ctx}, false);
 }
 
-SIOKIT_INLINE std::string tls_security::replace(SSL_CTX* made, std::string fault, const tls_log& log, bool client) {
+inline std::string tls_security::replace(SSL_CTX* made, std::string fault, const tls_log& log, bool client) {
   const std::lock_guard lock(mutex_);
   if (!fault.empty()) {
     SSL_CTX_free(made);
@@ -152,12 +152,12 @@ SIOKIT_INLINE std::string tls_security::replace(SSL_CTX* made, std::string fault
   return {};
 }
 
-SIOKIT_INLINE int tls_security::error() const {
+inline int tls_security::error() const {
   const std::lock_guard lock(mutex_);
   return context_ == nullptr ? EINVAL : 0;
 }
 
-SIOKIT_INLINE std::string tls_security::why() const {
+inline std::string tls_security::why() const {
   const std::lock_guard lock(mutex_);
   return fault_;
 }
@@ -165,7 +165,7 @@ SIOKIT_INLINE std::string tls_security::why() const {
 // --- streams ---------------------------------------------------------------------------------------------------------
 
 // Whom the other end must be: a name (RFC 9525: in the subjectAltName, without partial wildcards) or an IP address.
-SIOKIT_INLINE bool expect(SSL* ssl, std::string_view peer) {
+inline bool expect(SSL* ssl, std::string_view peer) {
   const std::string host{peer.ends_with('.') ? peer.substr(0, peer.size() - 1) : peer};  // the root is no part of it
   if (host.empty() || host.find('\0') != std::string::npos) return false;
   X509_VERIFY_PARAM* const verify = SSL_get0_param(ssl);
@@ -175,7 +175,7 @@ SIOKIT_INLINE bool expect(SSL* ssl, std::string_view peer) {
          SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
 }
 
-SIOKIT_INLINE std::unique_ptr<secure_stream> tls_security::start(native_socket socket, std::string_view peer,
+inline std::unique_ptr<secure_stream> tls_security::start(native_socket socket, std::string_view peer,
                                                                  int& error) {
   const std::lock_guard lock(mutex_);
   ERR_clear_error();
@@ -194,26 +194,26 @@ SIOKIT_INLINE std::unique_ptr<secure_stream> tls_security::start(native_socket s
 
 // --- the faces -------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE tls_client::tls_client(const tls_client_options& options)
+inline tls_client::tls_client(const tls_client_options& options)
     : secure_client{std::make_shared<tls_security>()} {
   reload(options);
 }
 
-SIOKIT_INLINE std::string tls_client::reload(const tls_client_options& options) {
+inline std::string tls_client::reload(const tls_client_options& options) {
   return static_cast<tls_security*>(how.get())->load(options);
 }
 
-SIOKIT_INLINE std::string tls_client::error() const { return static_cast<const tls_security*>(how.get())->why(); }
+inline std::string tls_client::error() const { return static_cast<const tls_security*>(how.get())->why(); }
 
-SIOKIT_INLINE tls_server::tls_server(const tls_server_options& options)
+inline tls_server::tls_server(const tls_server_options& options)
     : secure_server{std::make_shared<tls_security>()} {
   reload(options);
 }
 
-SIOKIT_INLINE std::string tls_server::reload(const tls_server_options& options) {
+inline std::string tls_server::reload(const tls_server_options& options) {
   return static_cast<tls_security*>(how.get())->load(options);
 }
 
-SIOKIT_INLINE std::string tls_server::error() const { return static_cast<const tls_security*>(how.get())->why(); }
+inline std::string tls_server::error() const { return static_cast<const tls_security*>(how.get())->why(); }
 
 SIOKIT_NAMESPACE_END

@@ -9,7 +9,7 @@
 
 SIOKIT_NAMESPACE_BEGIN
 
-SIOKIT_INLINE std::string tls_error_text(int error) {
+inline std::string tls_error_text(int error) {
   constexpr int first_alert = 1000;  // SSL_AD_REASON_OFFSET: what the peer said, with its number added
   if (error < 0) return std::string{"the peer's certificate is refused: "} + X509_verify_cert_error_string(-error);
   if (is_errno(error)) return std::generic_category().message(error);
@@ -32,7 +32,7 @@ inline wire_moved wire_result(int n) noexcept {
 }
 #endif
 
-SIOKIT_INLINE int tls_stream::from_wire(BIO* bio, char* into, int size) {
+inline int tls_stream::from_wire(BIO* bio, char* into, int size) {
   auto& me = *static_cast<tls_stream*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
 #if defined(_WIN32)
@@ -47,7 +47,7 @@ SIOKIT_INLINE int tls_stream::from_wire(BIO* bio, char* into, int size) {
   return got.error != 0 ? -1 : static_cast<int>(got.bytes);
 }
 
-SIOKIT_INLINE int tls_stream::to_wire(BIO* bio, const char* from, int size) {
+inline int tls_stream::to_wire(BIO* bio, const char* from, int size) {
   auto& me = *static_cast<tls_stream*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
 #if defined(_WIN32)
@@ -61,12 +61,12 @@ SIOKIT_INLINE int tls_stream::to_wire(BIO* bio, const char* from, int size) {
   return sent.error != 0 ? -1 : static_cast<int>(sent.bytes);
 }
 
-SIOKIT_INLINE long tls_stream::control_wire(BIO* bio, int what, long, void*) {
+inline long tls_stream::control_wire(BIO* bio, int what, long, void*) {
   if (what == BIO_CTRL_EOF) return static_cast<tls_stream*>(BIO_get_data(bio))->wire_ended_ ? 1 : 0;
   return what == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
-SIOKIT_INLINE BIO_METHOD* tls_stream::wire() {
+inline BIO_METHOD* tls_stream::wire() {
   static BIO_METHOD* const one = [] {
     BIO_METHOD* const made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "siokit");
     BIO_meth_set_read(made, from_wire);
@@ -77,7 +77,7 @@ SIOKIT_INLINE BIO_METHOD* tls_stream::wire() {
   return one;
 }
 
-SIOKIT_INLINE tls_stream::tls_stream(SSL* ssl, native_socket socket, std::string_view peer, const tls_log& log)
+inline tls_stream::tls_stream(SSL* ssl, native_socket socket, std::string_view peer, const tls_log& log)
     : ssl_(ssl), socket_(socket), peer_(peer), log_(log) {
   BIO* const bio = BIO_new(wire());
   if (bio == nullptr) return;  // the handshake fails
@@ -88,7 +88,7 @@ SIOKIT_INLINE tls_stream::tls_stream(SSL* ssl, native_socket socket, std::string
 
 // --- what came of it -------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE int tls_stream::reason() const {
+inline int tls_stream::reason() const {
   const unsigned long code = ERR_peek_error();
   const long verified = SSL_get_verify_result(ssl_);
   if (verified != X509_V_OK && SSL_get_verify_mode(ssl_) != SSL_VERIFY_NONE) return -static_cast<int>(verified);
@@ -96,7 +96,7 @@ SIOKIT_INLINE int tls_stream::reason() const {
   return ERR_GET_LIB(code) == ERR_LIB_SYS ? ERR_GET_REASON(code) : static_cast<int>(code);
 }
 
-SIOKIT_INLINE secured tls_stream::outcome(int result) {
+inline secured tls_stream::outcome(int result) {
   switch (SSL_get_error(ssl_, result)) {
     case SSL_ERROR_WANT_READ: return {secured::kind::wants_input, 0, 0};
     case SSL_ERROR_WANT_WRITE: return {secured::kind::wants_output, 0, 0};
@@ -107,7 +107,7 @@ SIOKIT_INLINE secured tls_stream::outcome(int result) {
   return {secured::kind::failed, 0, reason()};
 }
 
-SIOKIT_INLINE secured tls_stream::handshake() {
+inline secured tls_stream::handshake() {
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_);
   if (result == 1) {
@@ -127,7 +127,7 @@ SIOKIT_INLINE secured tls_stream::handshake() {
 
 // --- input -----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE secured tls_stream::got(int result, std::size_t n) {
+inline secured tls_stream::got(int result, std::size_t n) {
   if (result == 1) {
     // Perhaps of a record that is not whole; the next read() will tell.
     readable_ = SSL_has_pending(ssl_) != 0 ? when::now : when::input;
@@ -140,14 +140,14 @@ SIOKIT_INLINE secured tls_stream::got(int result, std::size_t n) {
   return {};
 }
 
-SIOKIT_INLINE secured tls_stream::read(std::span<std::byte> into) {
+inline secured tls_stream::read(std::span<std::byte> into) {
   std::size_t n = 0;
   ERR_clear_error();
   const int result = SSL_read_ex(ssl_, into.data(), into.size(), &n);
   return got(result, n);
 }
 
-SIOKIT_INLINE secured tls_stream::peek() {
+inline secured tls_stream::peek() {
   std::size_t n = 0;
   std::byte one;
   ERR_clear_error();
@@ -158,7 +158,7 @@ SIOKIT_INLINE secured tls_stream::peek() {
 // --- output ----------------------------------------------------------------------------------------------------------
 
 // As many bytes of the views as there is room for, from the offset on.
-SIOKIT_INLINE std::size_t collect(std::span<const bytes_view> views, std::size_t offset, std::span<std::byte> into) {
+inline std::size_t collect(std::span<const bytes_view> views, std::size_t offset, std::span<std::byte> into) {
   std::size_t n = 0;
   for (const bytes_view view : views) {
     if (offset >= view.size()) {
@@ -175,7 +175,7 @@ SIOKIT_INLINE std::size_t collect(std::span<const bytes_view> views, std::size_t
 }
 
 // Small views share a record, and so a send.
-SIOKIT_INLINE secured tls_stream::write(std::span<const bytes_view> views) {
+inline secured tls_stream::write(std::span<const bytes_view> views) {
   std::array<std::byte, record> plain;
   secured out;
   while (const std::size_t n = collect(views, out.bytes, plain)) {
@@ -191,7 +191,7 @@ SIOKIT_INLINE secured tls_stream::write(std::span<const bytes_view> views) {
   return out;
 }
 
-SIOKIT_INLINE secured tls_stream::finish() {
+inline secured tls_stream::finish() {
   if (broken_ || half_sent_) return {};
   ERR_clear_error();
   const int result = SSL_shutdown(ssl_);

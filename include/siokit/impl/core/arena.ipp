@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE bool arena::grow(std::size_t n) noexcept {
@@ -41,3 +42,4 @@ SIOKIT_INLINE void arena::reset() noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif

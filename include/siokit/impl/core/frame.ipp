@@ -1,6 +1,7 @@
 // Bodies of core/frame.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 struct frame::block {
@@ -170,3 +171,4 @@ SIOKIT_INLINE frame frame_builder::finish(frame_kind kind) noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif

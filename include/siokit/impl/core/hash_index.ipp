@@ -1,6 +1,7 @@
 // Bodies of core/hash_index.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE bool hash_index::grow() noexcept {
@@ -47,3 +48,4 @@ SIOKIT_INLINE void hash_index::remove(std::uint32_t hash, std::uint32_t value) n
 }
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 // Makes block_ hold what is unread with room for n bytes behind it.
@@ -83,3 +84,4 @@ SIOKIT_INLINE void in_buffer::reset(pool& from) noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -3,6 +3,7 @@
 
 #include <bit>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 struct pool::state {
@@ -94,3 +95,4 @@ SIOKIT_INLINE void pool::free_exact(void* block, std::size_t n) noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -1,6 +1,7 @@
 // Bodies of core/out_queue.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE void out_queue::swap(out_queue& other) noexcept {
@@ -124,3 +125,4 @@ SIOKIT_INLINE void out_queue::reset(pool& from) noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif

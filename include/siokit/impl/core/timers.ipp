@@ -1,6 +1,7 @@
 // Bodies of core/timers.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE bool timers::start(timer_node& node, timer what, milliseconds length, time_point now) noexcept {
@@ -101,3 +102,4 @@ SIOKIT_INLINE timer timers::why() const noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif

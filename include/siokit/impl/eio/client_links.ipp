@@ -1,6 +1,7 @@
 // Bodies of eio/client_links.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -500,3 +501,4 @@ SIOKIT_INLINE mutable_bytes client_links::space(link_id id) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -1,6 +1,7 @@
 // Bodies of eio/dialer.hpp: the session's beginning and end, time, and what the host asks.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -277,3 +278,4 @@ SIOKIT_INLINE void dialer::end_call() noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif

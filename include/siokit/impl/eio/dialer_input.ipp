@@ -1,6 +1,7 @@
 // Bodies of eio/dialer.hpp: what the server sends.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -256,3 +257,4 @@ SIOKIT_INLINE void dialer::drop_candidate() noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif

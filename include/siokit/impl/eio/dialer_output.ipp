@@ -1,6 +1,7 @@
 // Bodies of eio/dialer.hpp: what is sent, and back-pressure.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -203,3 +204,4 @@ SIOKIT_INLINE void dialer::drain() noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -1,6 +1,7 @@
 // Bodies of eio/engine.hpp: what is sent, the actions that are pulled, and back-pressure.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -258,3 +259,4 @@ SIOKIT_INLINE void engine::sent(link_id id, std::size_t n, time_point now) noexc
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif

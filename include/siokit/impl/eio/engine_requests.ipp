@@ -7,6 +7,7 @@
 #include <siokit/text/utf8.hpp>
 #include <siokit/text/value_writer.hpp>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -540,3 +541,4 @@ SIOKIT_INLINE void engine::add_cookie(frame_builder& out, const cookie_options& 
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -3,6 +3,7 @@
 
 #include <siokit/text/utf8.hpp>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -453,3 +454,4 @@ SIOKIT_INLINE void engine::closed(link_id id, time_point now) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif

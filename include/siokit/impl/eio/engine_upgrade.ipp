@@ -2,6 +2,7 @@
 // The order of what is sent is kept by the session's one queue: whatever no poll has taken leaves on the WebSocket.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -103,3 +104,4 @@ SIOKIT_INLINE void engine::take_over(link_id id, link& l, session& s) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif

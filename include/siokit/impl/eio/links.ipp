@@ -1,6 +1,7 @@
 // Bodies of eio/links.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -554,3 +555,4 @@ SIOKIT_INLINE deadline_reason links::why() const {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif

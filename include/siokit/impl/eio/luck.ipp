@@ -1,6 +1,7 @@
 // Bodies of eio/luck.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -27,3 +28,4 @@ SIOKIT_INLINE bool luck::take(std::span<std::byte> out) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif

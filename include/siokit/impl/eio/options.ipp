@@ -1,6 +1,7 @@
 // Bodies of eio/options.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -32,3 +33,4 @@ SIOKIT_INLINE errc check(const options& o) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif

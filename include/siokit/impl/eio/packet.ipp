@@ -1,6 +1,7 @@
 // Bodies of eio/packet.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -23,3 +24,4 @@ SIOKIT_INLINE errc decode(mutable_bytes in, packet& out) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -1,6 +1,7 @@
 // Bodies of eio/payload.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -33,3 +34,4 @@ SIOKIT_INLINE errc prepare_for_polling(frame& what, pool& from) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif

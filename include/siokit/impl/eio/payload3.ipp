@@ -3,6 +3,7 @@
 
 #include <siokit/http/response_writer.hpp>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
@@ -129,3 +130,4 @@ SIOKIT_INLINE void put_packet3(frame_builder& out, const frame& what) noexcept {
 }  // namespace eio
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -191,3 +192,4 @@ SIOKIT_INLINE errc body_reader::trailer_lines(std::string_view in, const limits&
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <limits>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -210,3 +211,4 @@ SIOKIT_INLINE void cookie_jar::put(frame_builder& out, std::int64_t unix_ms) noe
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -1,6 +1,7 @@
 // Bodies of http/fields.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -60,3 +61,4 @@ SIOKIT_INLINE std::optional<std::string_view> cookie(std::string_view fields, st
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -1,6 +1,7 @@
 // Bodies of http/grammar.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -64,3 +65,4 @@ SIOKIT_INLINE errc read_length(std::string_view text, std::uint64_t& out) noexce
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif

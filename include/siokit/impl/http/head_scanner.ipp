@@ -1,6 +1,7 @@
 // Bodies of http/head_scanner.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -69,3 +70,4 @@ SIOKIT_INLINE errc check_framing(const field& line, bool length_seen, bool trans
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif

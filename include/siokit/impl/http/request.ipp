@@ -1,6 +1,7 @@
 // Bodies of http/request.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -17,3 +18,4 @@ SIOKIT_INLINE std::optional<std::string_view> request::query(std::string_view na
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif

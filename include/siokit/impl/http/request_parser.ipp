@@ -1,6 +1,7 @@
 // Bodies of http/request_parser.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -223,3 +224,4 @@ SIOKIT_INLINE errc request_parser::finish(std::string_view in, request_view& out
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif

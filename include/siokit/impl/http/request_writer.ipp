@@ -6,6 +6,7 @@
 #include <siokit/text/base64.hpp>
 #include <siokit/text/utf8.hpp>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -117,3 +118,4 @@ SIOKIT_INLINE void put_component(frame_builder& out, std::string_view text) noex
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -1,6 +1,7 @@
 // Bodies of http/response_parser.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -115,3 +116,4 @@ SIOKIT_INLINE errc response_parser::finish(std::string_view in, response_view& o
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif

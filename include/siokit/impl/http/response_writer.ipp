@@ -82,6 +82,7 @@ constexpr std::string_view reason(std::uint16_t status) noexcept {
   }
 }
 
+#if SIOKIT_BODIES
 SIOKIT_INLINE void put_number(frame_builder& out, std::uint64_t number) noexcept {
   char text[20];
   const auto end = std::to_chars(text, text + sizeof text, number).ptr;
@@ -131,6 +132,7 @@ SIOKIT_INLINE bool put_field(frame_builder& out, std::string_view name, std::str
   out.put("\r\n");
   return true;
 }
+#endif
 
 }  // namespace http
 

@@ -1,6 +1,7 @@
 // Bodies of http/target.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -80,3 +81,4 @@ SIOKIT_INLINE std::string_view decode(std::string_view text, std::span<char> out
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif

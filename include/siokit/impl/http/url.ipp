@@ -4,6 +4,7 @@
 #include <siokit/http/response_writer.hpp>
 #include <siokit/text/utf8.hpp>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace http {
@@ -109,3 +110,4 @@ SIOKIT_INLINE void put_authority(frame_builder& out, std::string_view host, std:
 }  // namespace http
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -1,6 +1,7 @@
 // Bodies of sio/adapter.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -23,3 +24,4 @@ SIOKIT_INLINE void room_names::add(std::string_view name, bool except) {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif

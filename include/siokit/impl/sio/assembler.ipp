@@ -1,6 +1,7 @@
 // Bodies of sio/assembler.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -61,3 +62,4 @@ SIOKIT_INLINE errc assembler::add(bytes_view in, const limits& limit) noexcept {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif

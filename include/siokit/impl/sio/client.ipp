@@ -1,6 +1,7 @@
 // Bodies of sio/client.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -26,3 +27,4 @@ SIOKIT_INLINE client_options options_for(std::string_view url, client_options o,
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif

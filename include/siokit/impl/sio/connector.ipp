@@ -1,6 +1,7 @@
 // Bodies of sio/connector.hpp: the door below, the pump, sessions and reconnection.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -356,3 +357,4 @@ SIOKIT_INLINE void connector::close() {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif

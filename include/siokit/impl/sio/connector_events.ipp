@@ -1,6 +1,7 @@
 // Bodies of sio/connector.hpp: events both ways, acknowledgements, and what is sent again.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -381,3 +382,4 @@ SIOKIT_INLINE delivery client_door::emit(client_socket& s, const emit_options& o
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -2,6 +2,7 @@
 // sio/client_socket.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -372,3 +373,4 @@ SIOKIT_INLINE void auth_reply::operator()(const value& auth) const {
 }
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -1,6 +1,7 @@
 // Bodies of sio/event.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -37,3 +38,4 @@ SIOKIT_INLINE errc event_writer::finish(encoded& to) noexcept {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif

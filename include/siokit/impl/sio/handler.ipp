@@ -1,6 +1,7 @@
 // Bodies of sio/handler.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -18,3 +19,4 @@ SIOKIT_INLINE std::string_view invocation::failed_at(const value_context& contex
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -3,6 +3,7 @@
 
 #include <siokit/http/fields.hpp>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE std::string_view handshake::fields() const noexcept {
@@ -50,3 +51,4 @@ SIOKIT_INLINE std::string_view handshake::url() const noexcept {
 SIOKIT_INLINE bool handshake::secure() const noexcept { return head() != nullptr && head()->secure; }
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -5,12 +5,14 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
+#if SIOKIT_BODIES
 SIOKIT_INLINE void check_event_name(std::string_view event) noexcept {
   SIOKIT_ASSERT(event != "connection" && event != "connect", "connection has a method of its own: on_connect()");
   SIOKIT_ASSERT(event != "disconnect", "disconnect has a method of its own: on_disconnect()");
   SIOKIT_ASSERT(event != "disconnecting", "disconnecting has a method of its own: on_disconnecting()");
   SIOKIT_ASSERT(!is_reserved(event), "this event name is reserved");
 }
+#endif
 
 template <class CatchAll>
 listener_id listener_table<CatchAll>::add(std::string_view event, event_handler call, bool once) {

@@ -3,6 +3,7 @@
 
 #include <siokit/http/response_writer.hpp>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -120,3 +121,4 @@ SIOKIT_INLINE bool add_attachment_count(frame_builder& out, std::size_t attachme
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -1,6 +1,7 @@
 // Bodies of sio/rooms.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -105,3 +106,4 @@ SIOKIT_INLINE void room_table::leave_all(std::uint32_t socket) noexcept {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -1,6 +1,7 @@
 // Bodies of sio/switchboard.hpp: the door below, the pump, and packets up to the point where they mean something.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -433,3 +434,4 @@ SIOKIT_INLINE socket* socket_ref::get() const noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif

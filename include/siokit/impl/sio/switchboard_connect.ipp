@@ -2,6 +2,7 @@
 // telling the handlers is a task of the pump, and the socket itself lives until the end of the outermost driver call.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -404,3 +405,4 @@ SIOKIT_INLINE void switchboard::retain_head(socket& s) noexcept {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -5,7 +5,7 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
-SIOKIT_INLINE void task_link::end() noexcept {
+inline void task_link::end() noexcept {
   task_link* first = this;
   while (first->awaited_by != nullptr) first = first->awaited_by;
   if (first->root) first->root.destroy();
@@ -13,7 +13,7 @@ SIOKIT_INLINE void task_link::end() noexcept {
 
 // A coroutine cannot free its own frame from here. What was in its body is gone; the bare block goes when the next one
 // fails, or with the thread. It is not destroyed as a coroutine: clang 14 would destroy the body again.
-SIOKIT_INLINE void started::promise_type::unhandled_exception() {
+inline void started::promise_type::unhandled_exception() {
   struct failed {
     void* last = nullptr;
     ~failed() { ::operator delete(last); }

@@ -1,6 +1,7 @@
 // Bodies of sio/ticket.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
@@ -32,3 +33,4 @@ SIOKIT_INLINE void beacon::put_out(beacon* of) noexcept {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace base64 {
@@ -84,3 +85,4 @@ SIOKIT_INLINE errc decode(std::string_view in, std::byte* out) noexcept {
 }  // namespace base64
 
 SIOKIT_NAMESPACE_END
+#endif

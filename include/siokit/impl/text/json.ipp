@@ -1,6 +1,7 @@
 // Bodies of text/json.hpp that walk over text which check() accepted.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace json {
@@ -191,3 +192,4 @@ SIOKIT_INLINE bool has_placeholder(std::string_view text) noexcept {
 }  // namespace json
 
 SIOKIT_NAMESPACE_END
+#endif

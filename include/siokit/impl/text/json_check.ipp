@@ -277,9 +277,11 @@ inline errc check_with(std::string_view text, const limits& limit, shape& out) n
   return check_rest(text, at, limit, out, f);
 }
 
+#if SIOKIT_BODIES
 SIOKIT_INLINE errc check(std::string_view text, const limits& limit, shape& out) noexcept {
   return check_with<scan::native>(text, limit, out);
 }
+#endif
 
 }  // namespace json
 

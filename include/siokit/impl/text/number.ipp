@@ -10,6 +10,20 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace number {
 
+/// The shortest digits that read back as x, in the notation that JavaScript chooses (ECMA-262 6.1.6.1.20).
+template <class Floating>
+inline char* write_shortest(char* out, Floating x) noexcept {
+  const Floating size = x < 0 ? -x : x;
+  const bool plain = size == 0 || (size >= Floating(1e-6) && size < Floating(1e21));
+  const auto form = plain ? std::chars_format::fixed : std::chars_format::scientific;
+  char* const end = std::to_chars(out, out + room, x, form).ptr;
+  // C++ writes two digits of an exponent at least, JavaScript one.
+  const bool padded = !plain && end[-2] == '0' && (end[-3] == '-' || end[-3] == '+');
+  if (padded) end[-2] = end[-1];
+  return padded ? end - 1 : end;
+}
+
+#if SIOKIT_BODIES
 inline constexpr unsigned digit(char c) noexcept { return static_cast<unsigned>(static_cast<unsigned char>(c - '0')); }
 
 /// A number taken apart, without a loss: sign, digits (with a point among them or not) and exponent.
@@ -193,19 +207,6 @@ SIOKIT_INLINE char* write(char* out, std::int64_t x) noexcept {
   return write(out, ~size + 1);
 }
 
-/// The shortest digits that read back as x, in the notation that JavaScript chooses (ECMA-262 6.1.6.1.20).
-template <class Floating>
-inline char* write_shortest(char* out, Floating x) noexcept {
-  const Floating size = x < 0 ? -x : x;
-  const bool plain = size == 0 || (size >= Floating(1e-6) && size < Floating(1e21));
-  const auto form = plain ? std::chars_format::fixed : std::chars_format::scientific;
-  char* const end = std::to_chars(out, out + room, x, form).ptr;
-  // C++ writes two digits of an exponent at least, JavaScript one.
-  const bool padded = !plain && end[-2] == '0' && (end[-3] == '-' || end[-3] == '+');
-  if (padded) end[-2] = end[-1];
-  return padded ? end - 1 : end;
-}
-
 /// Writes millionths without the zeros at the end.
 inline char* write_millionths(char* out, std::uint64_t x) noexcept {
   out = write(out, x / 1000000);
@@ -240,6 +241,7 @@ SIOKIT_INLINE char* write(char* out, double x) noexcept {
 }
 
 SIOKIT_INLINE char* write(char* out, float x) noexcept { return write_floating(out, x); }
+#endif
 
 }  // namespace number
 

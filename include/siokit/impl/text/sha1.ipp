@@ -1,6 +1,7 @@
 // Bodies of text/sha1.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 using sha1_state = std::array<std::uint32_t, 5>;
@@ -49,3 +50,4 @@ SIOKIT_INLINE std::array<std::byte, 20> sha1(bytes_view in) noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -5,6 +5,22 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace utf8 {
 
+template <class Width>
+inline bool valid(std::string_view text) noexcept {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (true) {
+    at = Width::template find<scan::not_ascii>(at, end);
+    if (at == end) return true;
+    do {
+      const std::size_t n = sequence(at, end);
+      if (n == 0) return false;
+      at += n;
+    } while (at != end && scan::not_ascii::byte(static_cast<unsigned char>(*at)));
+  }
+}
+
+#if SIOKIT_BODIES
 inline constexpr bool is_continuation(char c) noexcept { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 SIOKIT_INLINE std::size_t sequence(const char* at, const char* end) noexcept {
@@ -54,21 +70,6 @@ SIOKIT_INLINE std::size_t ill_formed(const char* at, const char* end) noexcept {
     top = 0xbf;
   }
   return static_cast<std::size_t>(at - begin);
-}
-
-template <class Width>
-inline bool valid(std::string_view text) noexcept {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (true) {
-    at = Width::template find<scan::not_ascii>(at, end);
-    if (at == end) return true;
-    do {
-      const std::size_t n = sequence(at, end);
-      if (n == 0) return false;
-      at += n;
-    } while (at != end && scan::not_ascii::byte(static_cast<unsigned char>(*at)));
-  }
 }
 
 SIOKIT_INLINE bool checker::feed(std::string_view piece) noexcept {
@@ -145,6 +146,7 @@ SIOKIT_INLINE char* put(std::uint32_t code_point, char* out) noexcept {
   *out++ = more(0);
   return out;
 }
+#endif
 
 }  // namespace utf8
 

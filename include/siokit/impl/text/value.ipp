@@ -5,10 +5,6 @@
 
 SIOKIT_NAMESPACE_BEGIN
 
-inline constexpr value_kind value_kinds[] = {value_kind::null,   value_kind::boolean, value_kind::number,
-                                             value_kind::number, value_kind::number,  value_kind::string,
-                                             value_kind::array,  value_kind::object,  value_kind::binary};
-
 // Not in the class: each of these needs value_member to be complete.
 inline value::value() noexcept = default;
 inline value::value(std::nullptr_t) noexcept {}
@@ -22,15 +18,6 @@ inline value::value(const T& text) {
   data_ = characters{{in.begin(), in.end()}};
 }
 
-SIOKIT_INLINE value value::array() { return value(data(std::in_place_type<std::vector<value>>)); }
-SIOKIT_INLINE value value::object() { return value(data(std::in_place_type<std::vector<value_member>>)); }
-
-/// What lookups give for what is not there.
-SIOKIT_INLINE const value& value::nothing() noexcept {
-  static const value null;
-  return null;
-}
-
 template <value_number T>
 inline value::value(T x) noexcept {
   if constexpr (std::floating_point<T>)
@@ -39,55 +26,6 @@ inline value::value(T x) noexcept {
     data_ = static_cast<std::int64_t>(x);
   else
     data_ = static_cast<std::uint64_t>(x);
-}
-
-SIOKIT_INLINE value_kind value::kind() const noexcept { return value_kinds[data_.index()]; }
-
-SIOKIT_INLINE std::span<const value> value::elements() const noexcept {
-  const auto* const all = std::get_if<std::vector<value>>(&data_);
-  return all == nullptr ? std::span<const value>{} : std::span<const value>(*all);
-}
-
-SIOKIT_INLINE std::span<const value_member> value::members() const noexcept {
-  const auto* const all = std::get_if<std::vector<value_member>>(&data_);
-  return all == nullptr ? std::span<const value_member>{} : std::span<const value_member>(*all);
-}
-
-SIOKIT_INLINE std::size_t value::size() const noexcept {
-  if (const auto* const in = std::get_if<characters>(&data_)) return in->all.size();
-  if (const auto* const in = std::get_if<bytes>(&data_)) return in->size();
-  return elements().size() + members().size();
-}
-
-SIOKIT_INLINE const value& value::element(std::size_t index) const noexcept {
-  const std::span<const value> all = elements();
-  return index < all.size() ? all[index] : nothing();
-}
-
-SIOKIT_INLINE const value* value::lookup(std::string_view key) const noexcept {
-  for (const value_member& m : members())
-    if (m.key == key) return &m.value;
-  return nullptr;
-}
-
-SIOKIT_INLINE const value& value::operator[](std::string_view key) const noexcept {
-  const value* const found = lookup(key);
-  return found == nullptr ? nothing() : *found;
-}
-
-SIOKIT_INLINE bool value::contains(std::string_view key) const noexcept { return lookup(key) != nullptr; }
-
-SIOKIT_INLINE value& value::push_back(value x) {
-  if (!is_array()) *this = array();
-  return std::get_if<std::vector<value>>(&data_)->emplace_back(std::move(x));
-}
-
-SIOKIT_INLINE value& value::insert_or_assign(std::string_view key, value x) {
-  if (!is_object()) *this = object();
-  auto& all = *std::get_if<std::vector<value_member>>(&data_);
-  for (value_member& m : all)
-    if (m.key == key) return m.value = std::move(x);
-  return all.emplace_back(value_member{std::string(key), std::move(x)}).value;
 }
 
 /// A value written as JSON, its attachments beside it, and a context to look at both.
@@ -149,6 +87,85 @@ template <class T>
 inline T value::get_or(T otherwise) const {
   result<T> found = get<T>();
   return found ? std::move(*found) : std::move(otherwise);
+}
+
+template <class... A>
+inline void object_literal<A...>::write(value_writer& w) const {
+  w.begin_object();
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (write_field(w, std::get<2 * I>(parts_), std::get<2 * I + 1>(parts_)), ...);
+  }(std::make_index_sequence<sizeof...(A) / 2>{});
+  w.end_object();
+}
+
+template <class... A>
+inline void array_literal<A...>::write(value_writer& w) const {
+  w.begin_array();
+  std::apply([&](const auto&... x) { (encode(w, x), ...); }, parts_);
+  w.end_array();
+}
+
+#if SIOKIT_BODIES
+inline constexpr value_kind value_kinds[] = {value_kind::null,   value_kind::boolean, value_kind::number,
+                                             value_kind::number, value_kind::number,  value_kind::string,
+                                             value_kind::array,  value_kind::object,  value_kind::binary};
+
+SIOKIT_INLINE value value::array() { return value(data(std::in_place_type<std::vector<value>>)); }
+SIOKIT_INLINE value value::object() { return value(data(std::in_place_type<std::vector<value_member>>)); }
+
+/// What lookups give for what is not there.
+SIOKIT_INLINE const value& value::nothing() noexcept {
+  static const value null;
+  return null;
+}
+
+SIOKIT_INLINE value_kind value::kind() const noexcept { return value_kinds[data_.index()]; }
+
+SIOKIT_INLINE std::span<const value> value::elements() const noexcept {
+  const auto* const all = std::get_if<std::vector<value>>(&data_);
+  return all == nullptr ? std::span<const value>{} : std::span<const value>(*all);
+}
+
+SIOKIT_INLINE std::span<const value_member> value::members() const noexcept {
+  const auto* const all = std::get_if<std::vector<value_member>>(&data_);
+  return all == nullptr ? std::span<const value_member>{} : std::span<const value_member>(*all);
+}
+
+SIOKIT_INLINE std::size_t value::size() const noexcept {
+  if (const auto* const in = std::get_if<characters>(&data_)) return in->all.size();
+  if (const auto* const in = std::get_if<bytes>(&data_)) return in->size();
+  return elements().size() + members().size();
+}
+
+SIOKIT_INLINE const value& value::element(std::size_t index) const noexcept {
+  const std::span<const value> all = elements();
+  return index < all.size() ? all[index] : nothing();
+}
+
+SIOKIT_INLINE const value* value::lookup(std::string_view key) const noexcept {
+  for (const value_member& m : members())
+    if (m.key == key) return &m.value;
+  return nullptr;
+}
+
+SIOKIT_INLINE const value& value::operator[](std::string_view key) const noexcept {
+  const value* const found = lookup(key);
+  return found == nullptr ? nothing() : *found;
+}
+
+SIOKIT_INLINE bool value::contains(std::string_view key) const noexcept { return lookup(key) != nullptr; }
+
+SIOKIT_INLINE value& value::push_back(value x) {
+  if (!is_array()) *this = array();
+  return std::get_if<std::vector<value>>(&data_)->emplace_back(std::move(x));
+}
+
+SIOKIT_INLINE value& value::insert_or_assign(std::string_view key, value x) {
+  if (!is_object()) *this = object();
+  auto& all = *std::get_if<std::vector<value_member>>(&data_);
+  for (value_member& m : all)
+    if (m.key == key) return m.value = std::move(x);
+  return all.emplace_back(value_member{std::string(key), std::move(x)}).value;
 }
 
 SIOKIT_INLINE result<value> value::parse(std::string_view text, const json::limits& limit) {
@@ -337,21 +354,6 @@ SIOKIT_INLINE void codec<value>::write(value_writer& w, const value& in) {
       return w.end_object();
   }
 }
-
-template <class... A>
-inline void object_literal<A...>::write(value_writer& w) const {
-  w.begin_object();
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (write_field(w, std::get<2 * I>(parts_), std::get<2 * I + 1>(parts_)), ...);
-  }(std::make_index_sequence<sizeof...(A) / 2>{});
-  w.end_object();
-}
-
-template <class... A>
-inline void array_literal<A...>::write(value_writer& w) const {
-  w.begin_array();
-  std::apply([&](const auto&... x) { (encode(w, x), ...); }, parts_);
-  w.end_array();
-}
+#endif
 
 SIOKIT_NAMESPACE_END

@@ -3,6 +3,7 @@
 
 #include <siokit/text/number.hpp>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE std::string_view decode_path::text(const char* origin) const noexcept {
@@ -226,3 +227,4 @@ SIOKIT_INLINE member_iterator& member_iterator::operator++() noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE attachment_sink::~attachment_sink() {
@@ -229,3 +230,4 @@ SIOKIT_INLINE void value_writer::copy_with_attachments(value_view v) noexcept {
 }
 
 SIOKIT_NAMESPACE_END
+#endif

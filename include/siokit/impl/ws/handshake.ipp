@@ -1,6 +1,7 @@
 // Bodies of ws/handshake.hpp.
 #pragma once
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace ws {
@@ -92,3 +93,4 @@ SIOKIT_INLINE errc check_response(const http::response_view& head, std::string_v
 }  // namespace ws
 
 SIOKIT_NAMESPACE_END
+#endif

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace ws {
@@ -110,3 +111,4 @@ SIOKIT_INLINE frame close_frame(pool& from, std::uint16_t code, std::string_view
 }  // namespace ws
 
 SIOKIT_NAMESPACE_END
+#endif

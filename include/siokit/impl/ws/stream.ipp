@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace ws {
@@ -172,3 +173,4 @@ SIOKIT_INLINE errc stream::read_close(mutable_bytes payload, event& out) noexcep
 }  // namespace ws
 
 SIOKIT_NAMESPACE_END
+#endif
