@@ -36,13 +36,17 @@ class frame_builder;
 class frame {
  public:
   frame() noexcept = default;
-  frame(const frame& other) noexcept : block_(other.block_) { retain(); }
+  frame(const frame& other) noexcept : block_(other.block_) {
+    if (block_ != nullptr) retain();
+  }
   frame(frame&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
   frame& operator=(frame other) noexcept {
     std::swap(block_, other.block_);
     return *this;
   }
-  ~frame() { release(); }
+  ~frame() {
+    if (block_ != nullptr) release();
+  }
 
   explicit operator bool() const noexcept { return block_ != nullptr; }
   frame_kind kind() const noexcept;

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <siokit/core/hash_index.hpp>
 #include <siokit/sio/handler.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
@@ -110,7 +111,7 @@ class callables {
 /// Text keys that are looked up without a copy.
 struct text_hash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
+  std::size_t operator()(std::string_view s) const noexcept { return hash_text(s, 0); }
 };
 template <class T>
 using by_name = std::unordered_map<std::string, T, text_hash, std::equal_to<>>;

@@ -40,9 +40,12 @@ struct packet {
 errc decode(std::string_view text, const limits&, packet& out) noexcept;
 
 /// Names that only the library may emit. Anything else, "connection" and "error" included, is an ordinary event.
+inline constexpr std::string_view reserved_events[] = {"connect",       "connect_error", "disconnect",
+                                                       "disconnecting", "newListener",   "removeListener"};
 constexpr bool is_reserved(std::string_view event) noexcept {
-  return event == "connect" || event == "connect_error" || event == "disconnect" || event == "disconnecting" ||
-         event == "newListener" || event == "removeListener";
+  for (const std::string_view name : reserved_events)
+    if (event == name) return true;
+  return false;
 }
 
 /// Writes "4" (an Engine.IO message), the type, and the namespace unless it is "/".

@@ -58,12 +58,10 @@ struct frame::block {
   std::uint8_t header = 0;  // bytes of the WebSocket header
 };
 
-SIOKIT_INLINE void frame::retain() noexcept {
-  if (block_ != nullptr) ++block_->count;
-}
+SIOKIT_INLINE void frame::retain() noexcept { ++block_->count; }
 
 SIOKIT_INLINE void frame::release() noexcept {
-  if (block_ == nullptr || --block_->count != 0) return;
+  if (--block_->count != 0) return;
   const frame polling(block_->polling);  // takes over the count that share_polling() gave
   block_->destroy();
 }
@@ -83,7 +81,7 @@ SIOKIT_INLINE void frame::share_polling(frame text) noexcept { block_->polling =
 
 SIOKIT_INLINE frame frame::polling() const noexcept {
   frame text(block_->polling);
-  text.retain();
+  if (text) text.retain();
   return text;
 }
 

@@ -53,6 +53,7 @@ SIOKIT_INLINE void engine::bind(const host_services& host) noexcept {
 SIOKIT_INLINE void engine::begin_call(time_point now) noexcept {
   // A gap that the host slept through on purpose ends at the deadline; what is longer was not the peers' fault.
   // It stays known until the timers were looked at once: input of other peers may come before that.
+  if (in_call_ && now == now_) return;
   stalled_ |= now_ != time_point{} && now > later(now_, limits_.stall) && now > later(timers_.deadline(), limits_.stall);
   now_ = now;
   in_call_ = true;
@@ -234,7 +235,9 @@ SIOKIT_INLINE void engine::tell(session& s, std::uint16_t what) noexcept {
 }
 
 SIOKIT_INLINE bool engine::next(event& e) noexcept {
-  if (link* const l = links_.find(std::exchange(asked_, link_id{}))) {
+  if (asked_ == link_id{}) {
+    // Nobody asks, as for most packets.
+  } else if (link* const l = links_.find(std::exchange(asked_, link_id{}))) {
     e = {};
     e.what = l->what == role::asking ? event::kind::handshake : event::kind::request;
     e.endpoint = l->endpoint;

@@ -30,9 +30,9 @@ SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
     if (name.as_raw_string(p.name, p.escaped) != errc::none) return errc::sio_bad_event_name;
     if (p.name.size() > limit.event_name) return errc::sio_event_name_too_long;
     // An escaped spelling of a reserved name is that name.
-    for (const std::string_view reserved :
-         {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"})
-      if (p.escaped ? json::equals(p.name, reserved) : p.name == reserved) return errc::sio_reserved_event;
+    if (!p.escaped) return is_reserved(p.name) ? errc::sio_reserved_event : errc::none;
+    for (const std::string_view reserved : reserved_events)
+      if (json::equals(p.name, reserved)) return errc::sio_reserved_event;
     return errc::none;
   }
   if (name.kind() != value_kind::number) return errc::sio_bad_event_name;

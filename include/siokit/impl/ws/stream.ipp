@@ -15,6 +15,7 @@ SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t
     return {};
   }
   if (state_ == state::handed) forget_message(in);
+  if (event whole; read_short(in, largest, whole)) return whole.error == errc::none ? whole : fail(in, whole.error);
   for (;;) {
     event out;
     const bool moved = state_ == state::payload ? read_payload(in, out) : read_header(in, limit, largest, out);
@@ -28,6 +29,35 @@ SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t
     gap_ = 0;
   }
   return {};
+}
+
+// What most messages are: one frame of at most 125 bytes that lies whole in the buffer. Whatever is not right about it is
+// left to the others to name, but for its text.
+SIOKIT_INLINE bool stream::read_short(in_buffer& in, std::size_t largest, event& out) noexcept {
+  constexpr unsigned text_frame = 0x80 | static_cast<unsigned>(opcode::text);
+  constexpr unsigned binary_frame = 0x80 | static_cast<unsigned>(opcode::binary);
+  const mutable_bytes rest = in.unread();
+  const std::size_t head = role_ == role::server ? 6 : 2;
+  if (rest.size() < head || message_ + gap_ != 0 || state_ != state::idle || kind_ != message::none) return false;
+  const unsigned first = as_number(rest[0]);
+  const std::size_t length = as_number(rest[1]) & 0x7f;
+  const bool masked = as_number(rest[1]) > 0x7f;
+  if ((first != text_frame && first != binary_frame) || masked != (role_ == role::server)) return false;
+  if (length > longest_control || length > largest || rest.size() - head < length) return false;
+  const mutable_bytes payload = rest.subspan(head, length);
+  if (masked) {
+    mask_key key;
+    std::memcpy(key.data(), rest.data() + 2, key.size());
+    apply_mask(payload, key);
+  }
+  const bool text = first == text_frame;
+  if (text && !utf8::valid(as_text(payload))) out.error = errc::ws_bad_utf8;
+  out.what = text ? event::kind::text : event::kind::binary;
+  out.data = payload;
+  in.consume(head);
+  message_ = static_cast<std::uint32_t>(length);
+  state_ = state::handed;
+  return true;
 }
 
 SIOKIT_INLINE void stream::forget_message(in_buffer& in) noexcept {
