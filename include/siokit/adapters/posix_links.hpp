@@ -51,6 +51,7 @@ class posix_links {
   time_point now_{};  // of the turn
   posix::peer_table peers_;
   std::size_t connections_ = 0;
+  std::size_t taken_ = 0;  // bytes of input since what they made was sent
   bool accepting_ = true;  // false: without descriptors
 
  private:

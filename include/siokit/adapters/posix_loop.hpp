@@ -55,6 +55,9 @@ class posix_loop : private posix_dials {
   virtual std::span<const ready> wait(int milliseconds) noexcept = 0;
 
  private:
+  // Answers to this many bytes of input are sent before more is read, while they are still in the cache. Small enough for
+  // that, large enough for what one turn says to many to leave in one send for each.
+  static constexpr std::size_t enough = 16 * 1024;
   static constexpr int accepts_per_turn = 32;  // a storm of connections does not starve the connected
   struct listening_peer {
     peer* at;

@@ -28,7 +28,9 @@ class arena {
     return static_cast<T*>(alloc(n * sizeof(T)));
   }
   /// Takes everything back. The newest chunk is kept for the next event when it is small.
-  void reset() noexcept;
+  void reset() noexcept {
+    if (newest_ != nullptr) rewind();
+  }
 
  private:
   struct chunk {
@@ -38,6 +40,7 @@ class arena {
   static constexpr std::size_t first = 4096;  // most events fit
   static constexpr std::size_t head = (sizeof(chunk) + 15) & ~std::size_t{15};
   bool grow(std::size_t n) noexcept;
+  void rewind() noexcept;
   void drop(chunk* until) noexcept;
 
   pool pool_;

@@ -46,6 +46,16 @@ SIOKIT_NAMESPACE_END
 #define SIOKIT_BODIES 0
 #endif
 
+// For the few small functions that the speed of everything hangs on: compilers see a loop and will not inline,
+// or inline what is rare and keep its constants in registers.
+#if defined(_MSC_VER) && !defined(__clang__)
+#define SIOKIT_ALWAYS_INLINE __forceinline
+#define SIOKIT_NEVER_INLINE __declspec(noinline) inline
+#else
+#define SIOKIT_ALWAYS_INLINE inline __attribute__((always_inline))
+#define SIOKIT_NEVER_INLINE __attribute__((noinline)) inline
+#endif
+
 // Called when the caller broke a contract (re-entered the driver, used another thread). Define it before the first
 // include to send the failure elsewhere; it must accept a condition and a string literal.
 #ifndef SIOKIT_ASSERT

@@ -41,7 +41,7 @@ class slot_map {
     return ::new (static_cast<void*>(s.bytes)) T(std::forward<A>(a)...);
   }
   /// The object, or null when it is gone.
-  T* find(Id id) noexcept {
+  SIOKIT_ALWAYS_INLINE T* find(Id id) noexcept {
     const std::uint32_t i = index_of(id);
     if (i >= end_) return nullptr;
     slot& s = at(i);

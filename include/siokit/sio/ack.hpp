@@ -185,11 +185,11 @@ class ack {
   /// Sends the values. Does nothing when the client asked for no acknowledgement, left, or has it.
   void operator()(const A&... values) const {
     sio::home* const home = home_.home();
-    sio::reply_route to;
-    if (home == nullptr || !home->take_promise(which_, to)) return;
-    sio::event_writer out(home->frame_pool(), sio::packet_type::ack, *to.nsp, true, to.id);
+    sio::owed_reply owed;
+    if (home == nullptr || !home->take_promise(which_, owed)) return;
+    sio::event_writer out(home->frame_pool(), sio::packet_type::ack, *owed.nsp, true, owed.id);
     (out.add(values), ...);
-    home->send_reply(to, {}, out);
+    home->send_reply(owed.to, {}, out);
   }
   /// The socket that asked, or null when it is gone.
   siokit::socket* socket() const noexcept {

@@ -22,6 +22,11 @@ struct reply_route {
   std::uint64_t session = 0;
   socket* who = nullptr;          // a server's; null when it left
   client_socket* mine = nullptr;  // a client's
+};
+
+/// What is known of an acknowledgement that is owed.
+struct owed_reply {
+  reply_route to;
   std::shared_ptr<const std::string> nsp;
   std::uint64_t id = 0;
 };
@@ -31,7 +36,7 @@ class home {
   /// A ticket for the acknowledgement of an event; an empty one when none is wanted or it was given.
   virtual ticket promise_for(invocation&, promise_id& which) noexcept = 0;
   /// Takes the promise of an acknowledgement; false when it is late or was used.
-  virtual bool take_promise(promise_id which, reply_route& out) noexcept = 0;
+  virtual bool take_promise(promise_id which, owed_reply& out) noexcept = 0;
   /// Sends what was written, or reports why it cannot be.
   virtual void send_reply(const reply_route& to, std::string_view event, event_writer& out) noexcept = 0;
   /// The server's socket that a promise is about, or null.

@@ -3,6 +3,8 @@
 // and a handler that runs is never destroyed under its own feet. Registrations live on the ordinary heap.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -87,7 +89,7 @@ class callables {
     bool called = false;
   };
   static listener_id next_id() noexcept {
-    static std::atomic<std::uint64_t> last{0};
+    static std::atomic<std::size_t> last{0};  // a small processor has no atomic operation on more
     return static_cast<listener_id>(++last);
   }
   bool drop(item& it) {
@@ -129,9 +131,9 @@ class listener_table {
   void clear();
   bool has(std::string_view event) const;
   /// The listeners of an event, or null when there are none. Stays where it is while it is held.
-  callables<event_handler>* find(std::string_view event) {
-    const auto found = by_event_.find(event);
-    return found == by_event_.end() ? nullptr : &found->second;
+  callables<event_handler>* find(std::string_view event) const {
+    const auto at = place(event);
+    return at != events_.end() && (*at)->name == event ? &(*at)->list : nullptr;
   }
 
   using catch_all = CatchAll;
@@ -139,8 +141,19 @@ class listener_table {
   callables<catch_all> any_outgoing;
 
  private:
+  struct named {
+    std::string name;
+    callables<event_handler> list;
+  };
   void forget_idle();
-  by_name<callables<event_handler>> by_event_;
+  /// Where the event stands, or should.
+  auto place(std::string_view event) const {
+    return std::lower_bound(events_.begin(), events_.end(), event, [](const auto& one, std::string_view name) {
+      return one->name.size() != name.size() ? one->name.size() < name.size() : one->name < name;
+    });
+  }
+
+  std::vector<std::unique_ptr<named>> events_;  // by length, then by name: a program has few, and looks them up often
   std::size_t forget_at_ = 16;
 };
 

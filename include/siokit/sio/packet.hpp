@@ -32,6 +32,7 @@ struct packet {
   std::uint64_t id = 0;
   std::string_view nsp;      // "/" when it is not named
   std::string_view payload;  // checked JSON, or empty
+  json::shape shape;         // of the payload
   std::string_view name;     // event: its name, without escapes decoded when `escaped`
   bool escaped = false;
 };
@@ -58,19 +59,34 @@ bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept;
 /// One message and its attachments, ready to be queued together. Copies share the frames.
 class encoded {
  public:
-  encoded() = default;
+  encoded() noexcept {}
+  encoded(const encoded& other) noexcept {
+    for (const frame& f : other.frames()) (void)add(f);
+  }
+  encoded& operator=(const encoded& other) noexcept {
+    if (this == &other) return *this;
+    clear();
+    for (const frame& f : other.frames()) (void)add(f);
+    return *this;
+  }
+  ~encoded() { clear(); }
   std::span<const frame> frames() const noexcept { return {frames_.data(), size_}; }
   bool empty() const noexcept { return size_ == 0; }
 
   /// Adds a frame; false when it is null or there are too many.
   bool add(frame f) noexcept {
     if (!f || size_ == frames_.size()) return false;
-    frames_[size_++] = std::move(f);
+    ::new (static_cast<void*>(&frames_[size_++])) frame(std::move(f));
     return true;
   }
 
  private:
-  std::array<frame, 1 + attachment_sink::usual> frames_{};
+  void clear() noexcept {
+    while (size_ != 0) frames_[--size_].~frame();
+  }
+  union {
+    std::array<frame, 1 + attachment_sink::usual> frames_;  // of which the first size_ live
+  };
   std::size_t size_ = 0;
 };
 

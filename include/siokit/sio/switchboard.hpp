@@ -128,7 +128,7 @@ class switchboard final : public message_driver, public home, private adapter {
 
   // --- home ---
   ticket promise_for(invocation&, promise_id& which) noexcept override;
-  bool take_promise(promise_id, reply_route& out) noexcept override;
+  bool take_promise(promise_id, owed_reply& out) noexcept override;
   void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
   socket* promise_socket(promise_id) noexcept override;
   void cancel_ack(ack_handle) noexcept override;

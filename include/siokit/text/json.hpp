@@ -29,6 +29,7 @@ struct shape {
   std::uint32_t nodes = 0;     // values, keys not counted
   std::uint32_t depth = 0;     // of arrays and objects; 0 for a scalar
   std::uint32_t elements = 0;  // of the outermost array or object
+  std::size_t last = 0;        // where the last of them begins
   bool array = false;          // the outermost value is an array
   bool object = false;         // or an object
   bool placeholders = false;   // a key may be "_placeholder"; false is sure

@@ -16,16 +16,6 @@
 #define SIOKIT_SSE2
 #endif
 
-// For the few small functions that the speed of everything in text/ hangs on: compilers see a loop and will not inline,
-// or inline what is rare and keep its constants in registers.
-#if defined(_MSC_VER) && !defined(__clang__)
-#define SIOKIT_ALWAYS_INLINE __forceinline
-#define SIOKIT_NEVER_INLINE __declspec(noinline) inline
-#else
-#define SIOKIT_ALWAYS_INLINE inline __attribute__((always_inline))
-#define SIOKIT_NEVER_INLINE __attribute__((noinline)) inline
-#endif
-
 SIOKIT_NAMESPACE_BEGIN
 
 namespace scan {

@@ -52,6 +52,7 @@ struct value_context {
   std::span<const bytes_view> attachments{};
   arena* scratch = nullptr;  // without it, strings with escapes cannot be lent (errc::out_of_memory)
   decode_path path{};
+  bool placeholders = true;  // objects of the message may be placeholders; false is sure
   // Where the value that was read last begins and ends, so that walking on from it need not look for its end again.
   const char* last_begin = nullptr;
   const char* last_end = nullptr;
@@ -64,6 +65,8 @@ class value_view {
   /// The value of a text that json::check() accepted; the text and the context, which may be null, must outlive the
   /// view.
   value_view(std::string_view checked, value_context* context) noexcept;
+  /// The same for an array, with what check() found out: the end of its last element need not be looked for.
+  value_view(std::string_view checked, const json::shape& known, value_context& context) noexcept;
 
   value_kind kind() const noexcept;
   bool is_null() const noexcept { return *at_ == 'n'; }

@@ -24,7 +24,9 @@ class attachment_sink {
   explicit attachment_sink(const pool& from, std::size_t limit = usual) noexcept : pool_(from), limit_(limit) {}
   attachment_sink(const attachment_sink&) = delete;
   attachment_sink& operator=(const attachment_sink&) = delete;
-  ~attachment_sink();
+  ~attachment_sink() {
+    if (frames_ != nullptr) release();
+  }
 
   /// Copies the bytes into a frame. sio_too_many_attachments, out_of_memory.
   errc add(bytes_view in) noexcept;
@@ -35,13 +37,13 @@ class attachment_sink {
 
  private:
   bool grow() noexcept;
+  void release() noexcept;
 
   pool pool_;
   std::size_t limit_;
   std::size_t size_ = 0;
-  std::size_t room_ = usual;
-  std::array<frame, usual> inline_;
-  frame* frames_ = inline_.data();  // these, or an array of the pool
+  std::size_t room_ = 0;
+  frame* frames_ = nullptr;  // of the pool; most messages have none
 };
 
 /// Appends to a frame_builder; what stands there already stays. Both, and the sink, must outlive the writer.

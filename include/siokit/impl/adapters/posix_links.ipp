@@ -37,6 +37,7 @@ inline void posix_links::take(peer& p) {
   if (got.again()) return;
   if (got.error != 0) return end(p, link_end::reset, got.error);
   if (got.bytes == 0) return hear_end(p);
+  taken_ += got.bytes;
   driver_.receive(p.link, into.first(got.bytes), now_);
 }
 

@@ -21,7 +21,10 @@ inline bool posix_loop::step(milliseconds max) {
     served_ = 0;
   }
   now_ = std::chrono::steady_clock::now();
-  while (served_ != events_.size()) serve(events_[served_++]);  // one read each: no peer starves the others
+  while (served_ != events_.size()) {
+    serve(events_[served_++]);  // one read each: no peer starves the others
+    if (taken_ >= enough) act();
+  }
   posted_.run();
   expire();
   driver_.advance(std::chrono::steady_clock::now());
@@ -31,6 +34,7 @@ inline bool posix_loop::step(milliseconds max) {
 
 inline void posix_loop::act() {
   now_ = std::chrono::steady_clock::now();
+  taken_ = 0;
   for (action a; driver_.next(a);) {
     peer* const p = peers_.find(a.link);
     switch (a.what) {

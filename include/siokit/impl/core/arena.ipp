@@ -25,8 +25,7 @@ SIOKIT_INLINE void arena::drop(chunk* until) noexcept {
   }
 }
 
-SIOKIT_INLINE void arena::reset() noexcept {
-  if (newest_ == nullptr) return;
+SIOKIT_INLINE void arena::rewind() noexcept {
   const bool keep = !address_sanitizer && newest_->older == nullptr && newest_->size <= first;
   if (!keep) {
     drop(nullptr);
@@ -34,11 +33,12 @@ SIOKIT_INLINE void arena::reset() noexcept {
     room_ = 0;
     return;
   }
-  at_ = reinterpret_cast<std::byte*>(newest_) + head;
-  room_ = newest_->size - head;
+  std::byte* const begin = reinterpret_cast<std::byte*>(newest_) + head;
 #ifndef NDEBUG
-  std::memset(at_, 0xdd, room_);
+  std::memset(begin, 0xdd, static_cast<std::size_t>(at_ - begin));
 #endif
+  at_ = begin;
+  room_ = newest_->size - head;
 }
 
 SIOKIT_NAMESPACE_END

@@ -53,15 +53,17 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
     end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
     return delivery::refused;
   }
-  for (frame f : message) {
-    if ((s->flags & text_only) != 0 && f.kind() == frame_kind::binary) {
-      if (prepare_for_polling(f, frames_) != errc::none) {
-        end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
-        return delivery::refused;
-      }
-      f = f.polling();
+  for (const frame& f : message) {
+    if ((s->flags & text_only) == 0 || f.kind() != frame_kind::binary) {
+      (void)s->out.push(blocks_, f, wire::ws4);
+      continue;
     }
-    (void)s->out.push(blocks_, std::move(f), wire::ws4);
+    frame text = f;
+    if (prepare_for_polling(text, frames_) != errc::none) {
+      end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
+      return delivery::refused;
+    }
+    (void)s->out.push(blocks_, text.polling(), wire::ws4);
   }
   mark(*s);
   if (queued + size > limits_.high_water && (s->flags & congested) == 0) {

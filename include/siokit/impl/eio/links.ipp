@@ -166,10 +166,7 @@ SIOKIT_INLINE void links::sent(link_id id, std::size_t n, time_point now) {
     l->out.empty() ? wait_for(*l, timer::keep_alive, limits_.keep_alive) : wait_for(*l, timer::no_progress, limits_.no_progress);
     if (!crowded(*l)) unblock(*l);
   }
-  if (payload != 0) {
-    up_.sent(id, payload, now);
-    settle();
-  }
+  if (payload != 0) up_.sent(id, payload, now);
   read_waiting();
 }
 
@@ -198,7 +195,6 @@ SIOKIT_INLINE void links::advance(time_point now) {
   timer what = timer::none;
   while (timer_node* node = timers_.due(now, what)) expire(table_[node->owner], what);
   up_.advance(now);
-  settle();
   read_waiting();
 }
 
@@ -228,7 +224,7 @@ SIOKIT_INLINE void links::unblock(link& l) noexcept {
 
 // What is to be told above comes before what is new: should a handler throw there, this input is not consumed yet.
 SIOKIT_INLINE void links::empty_above(link_id id) {
-  if (std::exchange(left_over_, false) || up_.deadline() == time_point::min()) up_.sent(id, 0, now_);
+  if (std::exchange(left_over_, false) || up_.deadline() == (time_point::min)()) up_.sent(id, 0, now_);
 }
 
 SIOKIT_INLINE void links::read_waiting() {
@@ -542,7 +538,7 @@ SIOKIT_INLINE std::span<std::byte> links::space(link_id id) {
 }
 
 SIOKIT_INLINE time_point links::deadline() const {
-  if (!waiting_.empty() || !late_.empty()) return time_point::min();
+  if (!waiting_.empty() || !late_.empty()) return (time_point::min)();
   const time_point mine = timers_.deadline();
   const time_point theirs = up_.deadline();
   return mine < theirs ? mine : theirs;

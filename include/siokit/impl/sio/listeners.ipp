@@ -17,44 +17,46 @@ SIOKIT_INLINE void check_event_name(std::string_view event) noexcept {
 template <class CatchAll>
 listener_id listener_table<CatchAll>::add(std::string_view event, event_handler call, bool once) {
   check_event_name(event);
-  auto found = by_event_.find(event);
-  if (found == by_event_.end()) {
+  callables<event_handler>* list = find(event);
+  if (list == nullptr) {
     forget_idle();
-    found = by_event_.try_emplace(std::string(event)).first;
+    auto made = std::make_unique<named>();
+    made->name = event;
+    list = &made->list;
+    events_.insert(place(event), std::move(made));
   }
-  return found->second.add(std::move(call), once);
+  return list->add(std::move(call), once);
 }
 
 template <class CatchAll>
 bool listener_table<CatchAll>::remove(std::string_view event, listener_id id) {
-  const auto found = by_event_.find(event);
-  return found != by_event_.end() && found->second.remove(id);
+  callables<event_handler>* const list = find(event);
+  return list != nullptr && list->remove(id);
 }
 
 // Names of one use ("reply-17") must not pile up: emptied lists go, now and then, unless somebody holds them.
 template <class CatchAll>
 void listener_table<CatchAll>::forget_idle() {
-  if (by_event_.size() < forget_at_) return;
-  std::erase_if(by_event_, [](const auto& entry) { return entry.second.idle(); });
-  forget_at_ = 2 * by_event_.size() + 16;
+  if (events_.size() < forget_at_) return;
+  std::erase_if(events_, [](const auto& one) { return one->list.idle(); });
+  forget_at_ = 2 * events_.size() + 16;
 }
 
 // The emptied list stays until forget_idle(): it may be walked right now.
 template <class CatchAll>
 void listener_table<CatchAll>::remove_all(std::string_view event) {
-  const auto found = by_event_.find(event);
-  if (found != by_event_.end()) found->second.clear();
+  if (callables<event_handler>* const list = find(event)) list->clear();
 }
 
 template <class CatchAll>
 void listener_table<CatchAll>::clear() {
-  for (auto& [name, list] : by_event_) list.clear();
+  for (const auto& one : events_) one->list.clear();
 }
 
 template <class CatchAll>
 bool listener_table<CatchAll>::has(std::string_view event) const {
-  const auto found = by_event_.find(event);
-  return found != by_event_.end() && !found->second.empty();
+  const callables<event_handler>* const list = find(event);
+  return list != nullptr && !list->empty();
 }
 
 }  // namespace sio

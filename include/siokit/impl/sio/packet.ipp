@@ -42,7 +42,7 @@ SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
 
 // Whether the payload fits the type. Absent is only right where it is said so.
 SIOKIT_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
-  json::shape shape;
+  json::shape& shape = p.shape;
   if (p.payload.empty()) {
     const bool optional = p.type == packet_type::connect || p.type == packet_type::disconnect || p.type == packet_type::connect_error;
     return optional ? errc::none : errc::sio_bad_payload;

@@ -16,8 +16,8 @@ struct switchboard::call {
   ~call() {
     board.in_call_ = false;
     if (board.engine_.has_events()) board.engine_.keep_input();
-    board.forget_dead();
-    board.retired_.clear();
+    if (!board.dead_.empty()) board.forget_dead();
+    if (!board.retired_.empty()) board.retired_.clear();
     board.scratch_.reset();
     // A handler that threw left somebody untold, who may still ask for what a session kept.
     if (!board.has_tasks()) board.engine_.collect();
@@ -158,7 +158,7 @@ SIOKIT_INLINE bool switchboard::next(message_action& a) { return engine_.next(a)
 SIOKIT_INLINE bool switchboard::wants_read(link_id id) const { return engine_.wants_read(id); }
 
 SIOKIT_INLINE time_point switchboard::deadline() const {
-  if (has_tasks() || !parked_acks_.empty() || !parked_polls_.empty()) return time_point::min();
+  if (has_tasks() || !parked_acks_.empty() || !parked_polls_.empty()) return (time_point::min)();
   const time_point mine = timers_.deadline();
   const time_point theirs = engine_.deadline();
   return mine < theirs ? mine : theirs;

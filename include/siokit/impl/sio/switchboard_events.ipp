@@ -150,10 +150,8 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
     }
   } const after{*this};
   context_.attachments = attachments;
-  context_.path.clear();
-  context_.last_begin = nullptr;
   const std::string_view name = p.name;
-  const arguments args(value_view(p.payload, &context_), 1);
+  const arguments args(value_view(p.payload, p.shape, context_), 1);
   registrations& all = *s.nsp().shared_;
   const auto tell_any = [&](auto& f) { return f(s, name, args), true; };
   // All that listen now, before the first of them runs: on() and off() count from the next event on.
@@ -251,10 +249,10 @@ SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which)
   return here();
 }
 
-SIOKIT_INLINE bool switchboard::take_promise(promise_id which, reply_route& out) noexcept {
+SIOKIT_INLINE bool switchboard::take_promise(promise_id which, owed_reply& out) noexcept {
   promise taken;
   if (!redeem(which, taken) || taken.what != promise::kind::ack) return false;
-  out = {static_cast<std::uint64_t>(taken.session), find(taken.who), nullptr, std::move(taken.nsp), taken.id};
+  out = {{static_cast<std::uint64_t>(taken.session), find(taken.who), nullptr}, std::move(taken.nsp), taken.id};
   return true;
 }
 

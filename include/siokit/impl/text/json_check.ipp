@@ -190,6 +190,8 @@ template <class Width, bool Closed>
 SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, const char* end,
                                                                 std::uint32_t depth_limit, shape& out,
                                                                 failure& f) noexcept {
+  const char* const begin = at;
+  const char* last = at;
   char outer[max_depth + 1];  // the closing brackets that are due
   char* closer = outer;       // that of the innermost; the first is no bracket
   out.array = *at == '[';
@@ -213,6 +215,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
       *++closer = static_cast<char>(*at + 2);  // [ ] and { } are two apart
       if (closer > deepest) deepest = closer;
       at = space(at + 1, end);
+      if (closer == outer + 1) last = at;
       if (ended(at, end) || *at != *closer) continue;
     } else {
       at = scalar(at, end, f);
@@ -228,13 +231,17 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
       if (--closer == outer) {
         if (nodes > 1) ++out.elements;  // so far they were commas
         out.nodes = nodes;
+        out.last = static_cast<std::size_t>(last - begin);
         out.depth = static_cast<std::uint32_t>(deepest - outer);
         return at;
       }
       if (at == end) return f.unexpected(at, end);
     }
-    if (closer == outer + 1) ++out.elements;
     at = space(at + 1, end);
+    if (closer == outer + 1) {
+      ++out.elements;
+      last = at;
+    }
   }
 }
 
@@ -272,7 +279,10 @@ inline errc check_with(std::string_view text, const limits& limit, shape& out) n
     if (at == end && out.nodes <= limit.nodes) [[likely]]
       return errc::none;
   } else {
-    at = check_slowly<Width>(check_space(at, end), end, limit.depth, out, f);
+    at = check_space(at, end);
+    const auto before = static_cast<std::size_t>(at - text.data());
+    at = check_slowly<Width>(at, end, limit.depth, out, f);
+    out.last += before;
   }
   return check_rest(text, at, limit, out, f);
 }

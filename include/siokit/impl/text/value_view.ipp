@@ -49,6 +49,7 @@ SIOKIT_INLINE void decode_path::prepend(const char* outer, const char* inner, st
 SIOKIT_INLINE value_view::value_view(std::string_view checked, value_context* context) noexcept : context_(context) {
   if (context != nullptr) {
     context->last_begin = nullptr;  // another message may have stood at the same address
+    context->placeholders = true;
     context->path.clear();
   }
   const char* const end = checked.data() + checked.size();
@@ -56,6 +57,18 @@ SIOKIT_INLINE value_view::value_view(std::string_view checked, value_context* co
   if (at == end) return;  // of text that was not checked
   at_ = at;
   end_ = end;
+}
+
+SIOKIT_INLINE value_view::value_view(std::string_view checked, const json::shape& known, value_context& context) noexcept
+    : value_view(checked, &context) {
+  context.placeholders = known.placeholders;
+  if (!known.array || known.elements == 0) return;
+  const char* end = end_;
+  while (*--end != ']') {
+  }
+  while (static_cast<unsigned char>(end[-1]) <= ' ') --end;
+  context.last_begin = checked.data() + known.last;
+  context.last_end = end;
 }
 
 SIOKIT_INLINE value_kind value_view::kind() const noexcept {

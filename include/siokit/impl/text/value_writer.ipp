@@ -6,22 +6,17 @@
 #if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
-SIOKIT_INLINE attachment_sink::~attachment_sink() {
-  if (frames_ == inline_.data()) return;
+SIOKIT_INLINE void attachment_sink::release() noexcept {
   for (std::size_t i = 0; i < room_; ++i) frames_[i].~frame();
   pool_.free(frames_, room_ * sizeof(frame));
 }
 
 SIOKIT_INLINE bool attachment_sink::grow() noexcept {
-  const std::size_t room = room_ * 2;
-  void* const block = pool_.alloc(room * sizeof(frame));
-  if (block == nullptr) return false;
-  auto* const more = static_cast<frame*>(block);
-  for (std::size_t i = 0; i < room; ++i) ::new (more + i) frame(i < size_ ? std::move(frames_[i]) : frame{});
-  if (frames_ != inline_.data()) {
-    for (std::size_t i = 0; i < room_; ++i) frames_[i].~frame();
-    pool_.free(frames_, room_ * sizeof(frame));
-  }
+  const std::size_t room = room_ == 0 ? 4 : room_ * 2;
+  auto* const more = static_cast<frame*>(pool_.alloc(room * sizeof(frame)));
+  if (more == nullptr) return false;
+  for (std::size_t i = 0; i < room; ++i) ::new (static_cast<void*>(more + i)) frame(i < size_ ? std::move(frames_[i]) : frame{});
+  if (frames_ != nullptr) release();
   frames_ = more;
   room_ = room;
   return true;
@@ -198,7 +193,8 @@ SIOKIT_INLINE void value_writer::text(std::string_view json) noexcept {
 SIOKIT_INLINE void value_writer::copy(value_view v) noexcept {
   if (v.context() != nullptr && !v.context()->attachments.empty()) return copy_with_attachments(v);
   const std::string_view whole = v.json();
-  if (sink_ != nullptr && json::has_placeholder(whole)) foreign_ = true;
+  const bool possible = sink_ != nullptr && (v.context() == nullptr || v.context()->placeholders);
+  if (possible && json::has_placeholder(whole)) foreign_ = true;
   text(whole);
 }
 

@@ -40,35 +40,43 @@ SIOKIT_INLINE bool decode(bytes_view in, header& out) noexcept {
   return true;
 }
 
-SIOKIT_INLINE void apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept {
+SIOKIT_INLINE bool apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept {
   std::byte* at = data.data();
   std::size_t n = data.size();
   std::uint64_t k = 0;
+  std::uint64_t all = 0;
   std::memcpy(&k, key.data(), 4);
   std::memcpy(reinterpret_cast<unsigned char*>(&k) + 4, key.data(), 4);
   for (; n >= 8; n -= 8, at += 8) {
     std::uint64_t word = 0;
     std::memcpy(&word, at, 8);
     word ^= k;
+    all |= word;
     std::memcpy(at, &word, 8);
   }
-  for (std::size_t i = 0; i < n; ++i) at[i] ^= key[i & 3];
+  std::byte rest{0};
+  for (std::size_t i = 0; i < n; ++i) rest |= at[i] ^= key[i & 3];
+  return (all & scan::high) == 0 && as_number(rest) < 0x80;
 }
 
-SIOKIT_INLINE void apply_mask(mutable_bytes data, const mask_key& key) noexcept {
+SIOKIT_INLINE bool apply_mask(mutable_bytes data, const mask_key& key) noexcept {
 #ifdef SIOKIT_SSE2
   std::byte* at = data.data();
   std::size_t n = data.size();
   std::int32_t word = 0;
   std::memcpy(&word, key.data(), 4);
   const __m128i k = _mm_set1_epi32(word);
+  __m128i all = _mm_setzero_si128();
   for (; n >= 16; n -= 16, at += 16) {
     auto* const lane = reinterpret_cast<__m128i*>(at);
-    _mm_storeu_si128(lane, _mm_xor_si128(_mm_loadu_si128(lane), k));
+    const __m128i plain = _mm_xor_si128(_mm_loadu_si128(lane), k);
+    all = _mm_or_si128(all, plain);
+    _mm_storeu_si128(lane, plain);
   }
-  apply_mask_portable({at, n}, key);
+  const bool ascii = apply_mask_portable({at, n}, key);
+  return ascii && _mm_movemask_epi8(all) == 0;
 #else
-  apply_mask_portable(data, key);
+  return apply_mask_portable(data, key);
 #endif
 }
 
@@ -83,7 +91,7 @@ SIOKIT_INLINE void put_frame(frame_builder& out, opcode what, bytes_view first, 
   std::memcpy(at, start.data(), size);
   if (!first.empty()) std::memcpy(at + size, first.data(), first.size());
   if (!rest.empty()) std::memcpy(at + size + first.size(), rest.data(), rest.size());
-  if (key != nullptr) apply_mask({reinterpret_cast<std::byte*>(at) + size, length}, *key);
+  if (key != nullptr) (void)apply_mask({reinterpret_cast<std::byte*>(at) + size, length}, *key);
   out.commit(size + length);
 }
 

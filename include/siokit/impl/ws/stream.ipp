@@ -45,13 +45,14 @@ SIOKIT_INLINE bool stream::read_short(in_buffer& in, std::size_t largest, event&
   if ((first != text_frame && first != binary_frame) || masked != (role_ == role::server)) return false;
   if (length > longest_control || length > largest || rest.size() - head < length) return false;
   const mutable_bytes payload = rest.subspan(head, length);
+  bool ascii = false;
   if (masked) {
     mask_key key;
     std::memcpy(key.data(), rest.data() + 2, key.size());
-    apply_mask(payload, key);
+    ascii = apply_mask(payload, key);
   }
   const bool text = first == text_frame;
-  if (text && !utf8::valid(as_text(payload))) out.error = errc::ws_bad_utf8;
+  if (text && !ascii && !utf8::valid(as_text(payload))) out.error = errc::ws_bad_utf8;
   out.what = text ? event::kind::text : event::kind::binary;
   out.data = payload;
   in.consume(head);
@@ -148,13 +149,15 @@ SIOKIT_INLINE bool stream::read_payload(in_buffer& in, event& out) noexcept {
   if (n != 0) {
     const mutable_bytes piece = all.subspan(message_, n);
     if (gap_ != 0) std::memmove(piece.data(), all.data() + at, n);
+    bool ascii = false;
     if (masked_) {
-      apply_mask(piece, key_);
+      ascii = apply_mask(piece, key_);
       key_ = rotated(key_, n);
     }
     message_ += static_cast<std::uint32_t>(n);
     left_ -= static_cast<std::uint32_t>(n);
-    if (kind_ == message::text && !text_.feed(as_text(piece))) out.error = errc::ws_bad_utf8;
+    const bool nothing_new = ascii && text_.complete();
+    if (kind_ == message::text && !nothing_new && !text_.feed(as_text(piece))) out.error = errc::ws_bad_utf8;
   }
   if (left_ != 0 && out.error == errc::none) return false;
   state_ = state::idle;
@@ -177,7 +180,7 @@ SIOKIT_INLINE bool stream::read_control(const header& head, mutable_bytes rest, 
   const std::size_t length = static_cast<std::size_t>(head.length);
   if (rest.size() < head.size + length) return false;
   const mutable_bytes payload = rest.subspan(head.size, length);
-  if (head.masked) apply_mask(payload, head.key);
+  if (head.masked) (void)apply_mask(payload, head.key);
   gap_ += static_cast<std::uint32_t>(head.size + length);
   out.data = payload;
   if (head.what != opcode::close) {
