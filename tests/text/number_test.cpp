@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <cstdio>
+#include <cstring>
+#include <vector>
 
 #include "block.hpp"
 
@@ -35,6 +37,18 @@ template <class T>
 std::string shown(T x) {
   char buffer[number::room];
   return std::string(buffer, number::write(buffer, x));
+}
+
+// Not std::bit_cast, which the libc++ of Emscripten 3.1.6 does not have.
+double double_of(std::uint64_t bits) {
+  double x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+float float_of(std::uint32_t bits) {
+  float x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
 }
 
 }  // namespace
@@ -135,6 +149,41 @@ TEST_CASE("number: doubles that are too large are errors") {
   CHECK(x == 1);
 }
 
+#if SIOKIT_BODIES
+TEST_CASE("number: what stands in for a standard library without doubles in <charconv> gives the same") {
+  const std::string many(900, '3');
+  const std::vector<std::string> all{
+      "0.1", "-2.5e-8", "123456789012345678901234567890", "0." + many, many + "e-900", "1" + std::string(900, '0') + "1e-901",
+      "9007199254740993.0000000001", "9007199254740993." + std::string(800, '0'), "9007199254740993." + std::string(800, '0') + "1",
+      "4.9e-324", "2.4e-324", "1e-99999999999999999999", "1e99999999999999999999", "-1e400", "-0.0", "0e5",
+      "1.7976931348623157e308", "1.7976931348623159e308"};
+  for (const std::string& s : all) {
+    CAPTURE(s);
+    const double a = number::nearest<double>(s.data(), s.data() + s.size());
+    const double b = number::nearest_by_strtod(s.data(), s.data() + s.size());
+    CHECK(a == b);
+    CHECK(std::signbit(a) == std::signbit(b));
+  }
+}
+#endif
+
+TEST_CASE("number: printf gives the digits of std::to_chars") {
+  const auto same = []<class T>(T x, std::chars_format form) {
+    char by_printf[64];
+    [[maybe_unused]] char by_library[64];
+    const std::string mine(by_printf, number::write_by_printf(by_printf, x, form));
+    if constexpr (requires { std::to_chars(by_library, by_library + 64, x, form); })
+      CHECK(mine == std::string(by_library, std::to_chars(by_library, by_library + 64, x, form).ptr));
+  };
+  for (const double x : {0.0, -0.0, 1.0, 0.1, -0.25, 123.456, 1e-6, 0.000123, 1e20, 5e-5, 1.0 / 3}) {
+    same(x, std::chars_format::fixed);
+    same(x, std::chars_format::scientific);
+    same(static_cast<float>(x), std::chars_format::scientific);
+  }
+  for (const double x : {1e21, 1.5e-7, 1.7976931348623157e308, -4.9e-324, 2.2250738585072014e-308})
+    same(x, std::chars_format::scientific);
+}
+
 TEST_CASE("number: written integers") {
   std::uint64_t x = 1;
   for (int i = 0; i < 20; ++i, x *= 10)
@@ -171,12 +220,12 @@ TEST_CASE("number: written doubles look as in JavaScript and read back") {
   std::uint64_t seed = 7;
   for (int round = 0; round < 200000; ++round) {
     seed = seed * 6364136223846793005u + 1442695040888963407u;
-    const double x = std::bit_cast<double>(seed ^ (seed >> 29));
+    const double x = double_of(seed ^ (seed >> 29));
     if (!std::isfinite(x)) continue;
     const std::string s = shown(x);
     double back = 0;
     if (s.size() > number::room || check(s) != errc::none || as_double(s, back) != errc::none || back != x) FAIL(s);
-    const float y = std::bit_cast<float>(static_cast<std::uint32_t>(seed >> 32));
+    const float y = float_of(static_cast<std::uint32_t>(seed >> 32));
     if (!std::isfinite(y)) continue;
     const std::string t = shown(y);
     if (t.size() > number::room || check(t) != errc::none || as_double(t, back) != errc::none ||

@@ -57,6 +57,7 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(expected_object, peer, "expected object")                                              \
   X(expected_binary, peer, "expected binary")                                              \
   X(expected_null, peer, "expected null")                                                  \
+  X(unexpected_binary, peer, "binary where the type has no place for it")                  \
   X(out_of_range, peer, "number out of range")                                             \
   X(wrong_length, peer, "wrong number of elements")                                        \
   X(missing_argument, peer, "missing argument")                                            \

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <siokit/sio/packet.hpp>
+#include <siokit/text/aggregate.hpp>
 #include <siokit/text/value.hpp>
 
 SIOKIT_NAMESPACE_BEGIN

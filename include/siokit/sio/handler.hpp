@@ -176,13 +176,14 @@ struct handler_of {
   static void call(Kept& f, invocation& in, std::index_sequence<I...>) {
     std::tuple<parameter<std::remove_cvref_t<P>>...> held;
     if (!(std::get<I>(held).fill(in, wire_index<std::remove_cvref_t<P>...>(I)) && ...)) return;
+    // What is taken by value is moved: each parameter was made for this one call.
     if constexpr (launch<R>::later) {
-      R body = (*f)(static_cast<P>(std::get<I>(held).get(in))...);
+      R body = (*f)(static_cast<P&&>(std::get<I>(held).get(in))...);
       launch<R>::start(f, std::move(body), answer_of(in));
     } else if constexpr (std::is_void_v<R>) {
-      f(static_cast<P>(std::get<I>(held).get(in))...);
+      f(static_cast<P&&>(std::get<I>(held).get(in))...);
     } else {
-      const auto reply = f(static_cast<P>(std::get<I>(held).get(in))...);
+      const auto reply = f(static_cast<P&&>(std::get<I>(held).get(in))...);
       answer(in, reply);
     }
   }
@@ -199,7 +200,7 @@ struct handler_of {
     if (!std::exchange(in.wants_ack, false)) return;
     event_writer out(in.home.frame_pool(), packet_type::ack, *in.nsp, true, in.id);
     out.add(value);
-    in.home.send_reply({in.session, in.who, in.mine, in.nsp, in.id}, in.event, out);
+    in.home.send_reply({in.session, in.who, in.mine}, in.event, out);
   }
 };
 

@@ -3,6 +3,7 @@
 //     static errc read(value_view v, point& out) { return fields(v, "x", out.x, "y", out.y); }
 //     static void write(value_writer& w, const point& in) { fields(w, "x", in.x, "y", in.y); }
 //   };
+// Or in one line: SIOKIT_FIELDS(point, x, y), of text/describe.hpp.
 // Here are those for the types of the language and the standard library. Pointers, characters and enums have none.
 #pragma once
 
@@ -81,6 +82,18 @@ errc fields(value_view v, A&&... names_and_members);
 /// Writes an object of the same form. An empty std::optional is left out, as JSON.stringify leaves out undefined.
 template <class... A>
 void fields(value_writer& w, const A&... names_and_members);
+
+/// A member that keeps what it is when the object has no such member.
+template <class T>
+struct defaulted {
+  T& member;
+};
+/// For fields(): fields(v, "name", out.name, "port", or_default(out.port)). What was there before the object was read, as
+/// a rule from its default member initializer, stays when the name is missing; null is not missing.
+template <class T>
+defaulted<T> or_default(T& member) noexcept {
+  return {member};
+}
 
 /// For enums: choice(v, out, {{"red", color::red}, {"green", color::green}}). errc::unknown_name for other strings.
 template <class T>

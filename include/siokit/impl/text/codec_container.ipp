@@ -29,8 +29,9 @@ struct codec<std::optional<T>> {
 };
 
 /// A container whose elements are in an order of their own and can be added: vector, deque, list, set, ...
+/// Documents of other JSON libraries are containers of themselves, and not meant.
 template <class C>
-concept sequence = requires(C& c, typename C::value_type x) {
+concept sequence = requires { requires !std::same_as<typename C::value_type, C>; } && requires(C& c, typename C::value_type x) {
   c.begin();
   c.end();
   c.clear();

@@ -10,6 +10,29 @@ inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
+template <class T>
+struct codec<defaulted<T>> {
+  static errc read(value_view v, defaulted<T>& out)
+    requires(!std::is_const_v<T>)
+  {
+    return decode(v, out.member);
+  }
+  static void write(value_writer& w, const defaulted<T>& in) { encode(w, std::as_const(in.member)); }
+};
+template <class T>
+inline constexpr bool is_defaulted = false;
+template <class T>
+inline constexpr bool is_defaulted<defaulted<T>> = true;
+
+/// Makes a member new that was read already: of two members with one name the last one counts.
+template <class T>
+void read_again(T& member) {
+  if constexpr (is_defaulted<T>)
+    read_again(member.member);
+  else if constexpr (std::default_initializable<T> && std::is_move_assignable_v<T>)
+    member = T{};
+}
+
 /// A literal's length is known when compiling, and comparing with it is then no call.
 template <std::size_t N>
 constexpr std::string_view field_name(const char (&text)[N]) noexcept {
@@ -23,6 +46,7 @@ SIOKIT_ALWAYS_INLINE bool read_field(const value_view& object, const member_iter
                                      std::uint64_t& seen, errc& e) {
   const std::string_view name = field_name(text);
   if (at.key_escaped() ? !json::equals(at.raw_key(), name) : at.raw_key() != name) return false;
+  if ((seen >> N & 1) != 0) read_again(member);
   seen |= std::uint64_t{1} << N;
   const value_view v = (*at).value;
   e = decode(v, member);
@@ -37,6 +61,8 @@ SIOKIT_ALWAYS_INLINE bool field_missing(const value_view& object, const Name& te
   if ((seen >> N & 1) != 0) return false;
   if constexpr (is_optional<T>) {
     member.reset();
+    return false;
+  } else if constexpr (is_defaulted<T>) {
     return false;
   } else {
     e = object.failed_at(errc::missing_field, value_view{}, field_name(text));
@@ -68,11 +94,15 @@ errc fields(value_view v, A&&... names_and_members) {
 
 template <class T>
 void write_field(value_writer& w, std::string_view name, const T& member) {
-  if constexpr (is_optional<T>) {
-    if (!member) return;
+  if constexpr (is_defaulted<T>) {
+    write_field(w, name, std::as_const(member.member));
+  } else {
+    if constexpr (is_optional<T>) {
+      if (!member) return;
+    }
+    w.key(name);
+    encode(w, member);
   }
-  w.key(name);
-  encode(w, member);
 }
 
 template <class... A>

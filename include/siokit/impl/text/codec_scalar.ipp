@@ -24,7 +24,7 @@ struct codec<T> {
     else
       e = v.as_uint64(x);
     if (e != errc::none) return e;
-    if (x < std::numeric_limits<T>::min() || x > std::numeric_limits<T>::max()) return errc::out_of_range;
+    if (x < (std::numeric_limits<T>::min)() || x > (std::numeric_limits<T>::max)()) return errc::out_of_range;
     out = static_cast<T>(x);
     return errc::none;
   }
@@ -43,7 +43,7 @@ struct codec<T> {
     const errc e = v.as_double(x);
     if (e != errc::none) return e;
     if constexpr (sizeof(T) < sizeof(double)) {
-      constexpr double most = std::numeric_limits<T>::max();
+      constexpr double most = (std::numeric_limits<T>::max)();
       if (x > most || x < -most) return errc::out_of_range;
     }
     out = static_cast<T>(x);

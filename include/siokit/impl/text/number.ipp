@@ -1,8 +1,12 @@
 // Bodies of text/number.hpp.
 #pragma once
 
+#include <algorithm>
 #include <cfloat>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <type_traits>
 
@@ -10,13 +14,46 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace number {
 
+/// What std::to_chars writes, by printf: for libc++ before 14, whose std::to_chars knows no floating point.
+template <class Floating>
+inline char* write_by_printf(char* out, Floating x, std::chars_format form) noexcept {
+  char text[room];  // -d.ddde+ddd, with whatever the locale takes for a point
+  for (int digits = 0; digits < std::numeric_limits<Floating>::max_digits10; ++digits) {
+    std::snprintf(text, sizeof text, "%.*e", digits, static_cast<double>(x));
+    if (static_cast<Floating>(std::strtod(text, nullptr)) == x) break;
+  }
+  const char* const e = std::strchr(text, 'e');
+  const char* at = text;
+  if (*at == '-') *out++ = *at++;
+  char all[room] = {};
+  int n = 0, place = std::atoi(e + 1) + 1;  // of the point, among all the digits
+  for (; at != e; ++at)
+    if (*at >= '0' && *at <= '9') all[n++] = *at;
+  if (form == std::chars_format::scientific) {
+    *out++ = all[0];
+    if (n > 1) *out++ = '.';
+    out = std::copy(all + 1, all + n, out);
+    return std::copy(e, e + std::strlen(e), out);
+  }
+  if (place <= 0) out = std::copy_n("0.", 2, out);
+  for (int i = (std::min)(place, 0); i < (std::max)(n, place); ++i) {
+    if (i > 0 && i == place) *out++ = '.';
+    *out++ = i >= 0 && i < n ? all[i] : '0';
+  }
+  return out;
+}
+
 /// The shortest digits that read back as x, in the notation that JavaScript chooses (ECMA-262 6.1.6.1.20).
 template <class Floating>
 inline char* write_shortest(char* out, Floating x) noexcept {
   const Floating size = x < 0 ? -x : x;
   const bool plain = size == 0 || (size >= Floating(1e-6) && size < Floating(1e21));
   const auto form = plain ? std::chars_format::fixed : std::chars_format::scientific;
-  char* const end = std::to_chars(out, out + room, x, form).ptr;
+  char* end = out;
+  if constexpr (requires { std::to_chars(out, out + room, x, form); })
+    end = std::to_chars(out, out + room, x, form).ptr;
+  else
+    end = write_by_printf(out, x, form);
   // C++ writes two digits of an exponent at least, JavaScript one.
   const bool padded = !plain && end[-2] == '0' && (end[-3] == '-' || end[-3] == '+');
   if (padded) end[-2] = end[-1];
@@ -94,7 +131,7 @@ SIOKIT_INLINE errc read(const char* at, const char* end, std::int64_t& out, cons
   if (stop == nullptr) {
     const errc e = exact(take_apart(at, end), size);
     if (e != errc::none) return e;
-    constexpr auto top = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    constexpr auto top = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)());
     if (size > top + (negative ? 1 : 0)) return errc::out_of_range;
   }
   out = static_cast<std::int64_t>(negative ? ~size + 1 : size);
@@ -112,15 +149,6 @@ SIOKIT_INLINE errc read(const char* at, const char* end, std::uint64_t& out, con
   if (negative && size != 0) return errc::out_of_range;
   out = size;
   return errc::none;
-}
-
-/// What std::from_chars does not tell: whether it gave up because the number is too small or because it is too large.
-inline bool is_tiny(const char* at, const char* end) noexcept {
-  const parts p = take_apart(at, end);
-  std::int64_t place = p.before_point;
-  for (at = p.digits; at != p.digits_end && (*at == '0' || *at == '.'); ++at)
-    if (*at == '0') --place;
-  return place < 0;
 }
 
 inline constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
@@ -149,15 +177,58 @@ inline bool read_simple(const char* at, const char* end, double& out) noexcept {
   return true;
 }
 
+/// What std::from_chars does not tell: whether it gave up because the number is too small or because it is too large.
+inline bool is_tiny(const char* at, const char* end) noexcept {
+  const parts p = take_apart(at, end);
+  std::int64_t place = p.before_point;
+  for (at = p.digits; at != p.digits_end && (*at == '0' || *at == '.'); ++at)
+    if (*at == '0') --place;
+  return place < 0;
+}
+
+/// The double nearest to the number, infinite when it is too large, by strtod. Text without a point reads the same in every
+/// locale.
+inline double nearest_by_strtod(const char* at, const char* end) noexcept {
+  constexpr std::ptrdiff_t most = 800;      // of 767 digits and more it only matters whether they are all 0
+  constexpr std::int64_t extreme = 100000;  // beyond every double, whatever the digits
+  char text[most + 32];
+  char* out = text;
+  const parts p = take_apart(at, end);
+  std::int64_t place = p.before_point;
+  bool more = false;
+  for (at = p.digits; at != p.digits_end; ++at) {
+    if (*at == '.') continue;
+    if (out == text && *at == '0')
+      --place;
+    else if (out != text + most)
+      *out++ = *at;
+    else
+      more = more || *at != '0';
+  }
+  if (out == text || more) *out++ = more ? '1' : '0';
+  place -= out - text;
+  *out++ = 'e';
+  *write(out, std::clamp(place, -extreme, extreme)) = '\0';
+  const double size = std::strtod(text, nullptr);
+  return p.negative ? -size : size;
+}
+
+/// The same by std::from_chars where the standard library has it: libc++ deletes it for doubles until its version 20.
+template <class Floating>
+inline Floating nearest(const char* at, const char* end) noexcept {
+  Floating x = 0;
+  if constexpr (requires { std::from_chars(at, end, x); }) {
+    if (std::from_chars(at, end, x).ec != std::errc::result_out_of_range) return x;
+    const Floating size = is_tiny(at, end) ? Floating{} : std::numeric_limits<Floating>::infinity();
+    return *at == '-' ? -size : size;
+  } else {
+    return nearest_by_strtod(at, end);
+  }
+}
+
 SIOKIT_INLINE errc read(const char* at, const char* end, double& out) noexcept {
   if (read_simple(at, end, out)) return errc::none;
-  double x = 0;
-  const auto [rest, failure] = std::from_chars(at, end, x);
-  static_cast<void>(rest);
-  if (failure == std::errc::result_out_of_range) {
-    if (!is_tiny(at, end)) return errc::out_of_range;
-    x = *at == '-' ? -0.0 : 0.0;
-  }
+  const double x = nearest<double>(at, end);
   if (!std::isfinite(x)) return errc::out_of_range;
   out = x;
   return errc::none;

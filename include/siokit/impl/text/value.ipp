@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <siokit/text/repeated.hpp>
+
 SIOKIT_NAMESPACE_BEGIN
 
 // Not in the class: each of these needs value_member to be complete.
@@ -209,7 +211,7 @@ SIOKIT_INLINE bool value::equals(const value& other) const noexcept {
   if (k != other.kind() || size() != other.size()) return false;
   if (k == value_kind::number) return same_number(other);
   if (k != value_kind::object) {
-    if (k == value_kind::array) return std::ranges::equal(elements(), other.elements());
+    if (k == value_kind::array) return std::equal(elements().begin(), elements().end(), other.elements().begin());
     const auto same = [&]<class T>(const T* mine) { return *mine == *std::get_if<T>(&other.data_); };
     if (k == value_kind::string) return same(std::get_if<characters>(&data_));
     if (k == value_kind::binary) return same(std::get_if<bytes>(&data_));
@@ -282,23 +284,13 @@ SIOKIT_INLINE errc value::read_object(value_view v) {
 
 /// Keeps of the members with one key the first place and the last value.
 SIOKIT_INLINE void value::drop_repeated(std::vector<value_member>& all) {
-  // Positions in the order of keys. A peer can send a hundred thousand keys, so not each with each.
-  std::vector<std::uint32_t> order(all.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint32_t>(i);
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    const int c = all[a].key.compare(all[b].key);
-    return c != 0 ? c < 0 : a < b;
-  });
   std::vector<bool> repeated(all.size());
-  std::uint32_t first = order[0];
-  for (std::size_t i = 1; i < order.size(); ++i) {
-    const std::uint32_t here = order[i];
-    repeated[here] = all[here].key == all[first].key;
-    if (repeated[here])
-      all[first].value = std::move(all[here].value);
-    else
-      first = here;
-  }
+  for_each_repeated(
+      all.size(), [&](std::size_t i) { return std::string_view(all[i].key); },
+      [&](std::size_t first, std::size_t later) {
+        all[first].value = std::move(all[later].value);
+        repeated[later] = true;
+      });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (repeated[i]) continue;
