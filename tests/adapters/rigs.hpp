@@ -1,5 +1,5 @@
 // One host, one echo driver and the test on one thread: turn() is one turn of the loop, until() turns until something
-// holds. What is a turn differs, everything else is the same for all adapters. rigs_asio.hpp has the one for Asio.
+// holds. What is a turn differs, everything else is the same for all adapters. rigs_asio.hpp and rigs_uv.hpp have their own.
 #pragma once
 
 #include <siokit/adapters/epoll.hpp>
@@ -11,7 +11,8 @@
 
 template <class Host>
 struct posix_rig {
-  static constexpr bool asio = false;
+  static constexpr std::size_t bytes_at_rest = 64;  // of the host, for a connection
+  static constexpr bool nested_turns_are_caught = true;
   echo_driver io;
   Host host;
 

@@ -11,7 +11,8 @@
 #include "adapters/rigs.hpp"
 
 struct asio_rig {
-  static constexpr bool asio = true;
+  static constexpr std::size_t bytes_at_rest = 1000;
+  static constexpr bool nested_turns_are_caught = false;  // Asio runs other completions, which is no misuse
   echo_driver io;
   asio::io_context ctx;
   siokit::asio_host host;

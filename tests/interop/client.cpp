@@ -1,8 +1,11 @@
 // The client under test (contract: README.md) with siokit, the twin of reference_client.mjs.
-// Run by tests/interop/run: interop_client --adapter poll|epoll|asio. One JSON command on each line of stdin, one JSON line
+// Run by tests/interop/run: interop_client --adapter poll|epoll|asio|uv. One JSON command on each line of stdin, one JSON line
 // for each thing that happens on stdout; ends with stdin. Each manager has a loop and a thread of its own.
 #include <siokit/adapters/epoll.hpp>
 #include <siokit/adapters/poll.hpp>
+#if defined(SIOKIT_INTEROP_UV)
+#include <siokit/adapters/uv.hpp>
+#endif
 #include <siokit/client.hpp>
 
 #if defined(SIOKIT_INTEROP_ASIO)
@@ -145,6 +148,32 @@ struct on_asio final : loop {
 };
 #endif
 
+#if defined(SIOKIT_INTEROP_UV)
+// A loop that lives as long as it is posted to: a post does not keep libuv's loop at work, a timer far away does.
+struct on_uv final : loop {
+  explicit on_uv(siokit::client& io) {
+    uv_loop_init(&ctx);
+    uv_timer_init(&ctx, &work);
+    uv_timer_start(&work, [](uv_timer_t*) {}, 1'000'000'000, 1'000'000'000);
+    host.emplace(&ctx, io.driver());
+  }
+  ~on_uv() override {
+    host.reset();
+    uv_run(&ctx, UV_RUN_DEFAULT);
+    uv_loop_close(&ctx);
+  }
+  void post(siokit::function<void()> f) override { host->post(std::move(f)); }
+  void run() override { host->run(); }
+  void close() override {
+    host->close(drain);
+    uv_close(reinterpret_cast<uv_handle_t*>(&work), nullptr);
+  }
+  uv_loop_t ctx;
+  uv_timer_t work;
+  std::optional<siokit::uv_host> host;
+};
+#endif
+
 std::string adapter = "epoll";
 
 // ---- options ----
@@ -280,6 +309,12 @@ void manager::make_loop() {
 #else
     loop_ = std::make_unique<on_asio>(*io_);
 #endif
+    return;
+  }
+#endif
+#if defined(SIOKIT_INTEROP_UV)
+  if (adapter == "uv") {
+    loop_ = std::make_unique<on_uv>(*io_);
     return;
   }
 #endif

@@ -8,10 +8,10 @@
 
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 #include <siokit/adapters/asio_net.hpp>
+#include <siokit/adapters/host_names.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
 #if !defined(SIOKIT_BOOST_ASIO) && __has_include(<asio.hpp>)
@@ -47,19 +47,8 @@ class asio_farewell : public net::execution_context::service {
   std::vector<asio_state*> hosts_;
 };
 
-/// A driver may outlive its host and still call wake(). What it was given is therefore a number, and found here.
-class asio_hosts {
- public:
-  static asio_hosts& all();
-  void* add(std::weak_ptr<asio_state>);
-  void remove(void* name) noexcept;
-  std::shared_ptr<asio_state> find(void* name);
-
- private:
-  std::mutex mutex_;
-  std::uintptr_t last_ = 0;
-  std::unordered_map<void*, std::weak_ptr<asio_state>> hosts_;
-};
+/// Where a driver's wake() finds its host.
+using asio_hosts = host_names<asio_state>;
 
 }  // namespace over_asio, or over_boost_asio
 SIOKIT_NAMESPACE_END

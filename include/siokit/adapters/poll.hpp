@@ -1,4 +1,4 @@
-// A loop for servers and clients on poll(2), for every POSIX system: run(), or step() inside a loop of one's own.
+// A loop for servers and clients on poll(2), for every POSIX system and Windows: run(), or step() inside a loop of one's own.
 //
 //   siokit::poll_host host{io.driver()};
 //   host.listen(3000);
@@ -6,8 +6,6 @@
 //
 // Its face is posix_loop's. A turn costs time for every idle link; epoll_host's does not.
 #pragma once
-
-#include <poll.h>
 
 #include <siokit/adapters/posix_loop.hpp>
 
@@ -27,7 +25,7 @@ class poll_host final : public posix_loop {
   void erase(std::uint32_t place) noexcept;
 
   pool pool_{memory{}, 0};
-  vec<pollfd> fds_;           // of those who wait for anything
+  vec<posix::poll_entry> fds_;  // of those who wait for anything
   vec<std::uint64_t> tokens_; // theirs
   vec<std::uint32_t> places_; // in fds_, by the index of a token
   vec<ready> ready_;

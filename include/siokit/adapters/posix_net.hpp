@@ -1,15 +1,12 @@
-// Sockets of POSIX systems for poll_host and epoll_host: listening, accepting, connecting, one read, one write.
+// Sockets for poll_host, epoll_host and uv_host: listening, accepting, connecting, one read, one write.
 // Every call is non-blocking, retries EINTR, raises no SIGPIPE, and reports by value. No loop, no driver.
-// asio_host uses it for Unix sockets only.
+// asio_host uses it for Unix sockets only. What Windows does otherwise is in socket_api.hpp.
 #pragma once
-
-#include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <string>
 
-#include <siokit/adapters/address.hpp>
 #include <siokit/adapters/host.hpp>
+#include <siokit/adapters/socket_api.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
 namespace posix {
@@ -34,6 +31,9 @@ class unique_fd {
   int fd_ = -1;
 };
 
+#if defined(_WIN32)
+struct socket_file {};  // no Unix sockets
+#else
 /// The file of a Unix socket, removed with its owner unless somebody else's has taken its place.
 class socket_file {
  public:
@@ -54,6 +54,7 @@ class socket_file {
   dev_t device_{};
   ino_t inode_{};
 };
+#endif
 
 /// A socket that listens, or the error why there is none.
 struct listener {

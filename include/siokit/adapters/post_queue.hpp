@@ -1,5 +1,5 @@
 // Functions that other threads hand to a loop. Any thread pushes without a lock; the loop's thread runs them in order.
-// Functions that never ran are dropped with the queue. Asio has a queue of its own, this one is for poll and epoll.
+// Functions that never ran are dropped with the queue. Asio has a queue of its own, this one is for the others.
 // Memory is the ordinary heap's: posting is the program's own doing, no peer can make it happen.
 #pragma once
 
@@ -30,7 +30,18 @@ class post_queue {
     return newest == nullptr;  // not made->next: the item may have run and be gone
   }
   /// Runs what was pushed before this call. When one throws, the rest stays for the next call.
-  void run();
+  void run() {
+    run_while([] { return true; });
+  }
+  /// The same, as long as `goes_on()`; the rest stays.
+  template <class F>
+  void run_while(F&& goes_on) {
+    take();
+    while (first_ != nullptr && goes_on()) {
+      const std::unique_ptr<item> next{std::exchange(first_, first_->next)};
+      next->run();
+    }
+  }
   /// Whether a throw left some that nobody will wake the loop for.
   bool left_over() const noexcept { return first_ != nullptr; }
 

@@ -34,7 +34,9 @@ inline bool poll_host::insert(int fd, std::uint64_t token) noexcept {
   const auto index = static_cast<std::uint32_t>(token);
   while (places_.size() <= index)
     if (!places_.push(pool_, nowhere)) return false;
-  if (!fds_.push(pool_, {fd, 0, 0})) return false;
+  posix::poll_entry entry{};
+  entry.fd = static_cast<decltype(entry.fd)>(fd);
+  if (!fds_.push(pool_, entry)) return false;
   if (!tokens_.push(pool_, token)) {
     fds_.pop();
     return false;
@@ -52,7 +54,7 @@ inline void poll_host::erase(std::uint32_t place) noexcept {
 
 inline std::span<const posix_loop::ready> poll_host::wait(int ms) noexcept {
   ready_.clear();
-  int n = ::poll(fds_.begin(), static_cast<nfds_t>(fds_.size()), ms);
+  int n = posix::poll_sockets({fds_.begin(), fds_.size()}, ms);
   for (std::size_t i = 0; n > 0 && i < fds_.size(); ++i) {
     const short events = fds_[i].revents;
     if (events == 0) continue;

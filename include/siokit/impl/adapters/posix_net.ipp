@@ -1,10 +1,10 @@
 // Bodies of adapters/posix_net.hpp.
 #pragma once
 
+#if !defined(_WIN32)
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <sys/uio.h>
-#include <unistd.h>
+#endif
 
 #include <array>
 #include <cerrno>
@@ -17,9 +17,10 @@ SIOKIT_NAMESPACE_BEGIN
 namespace posix {
 
 inline unique_fd::~unique_fd() {
-  if (fd_ >= 0) ::close(fd_);  // not repeated on EINTR: Linux has closed it by then
+  if (fd_ >= 0) close_socket(fd_);
 }
 
+#if !defined(_WIN32)
 inline socket_file::socket_file(std::string path) {
   struct stat made {};
   if (::stat(path.c_str(), &made) != 0) return;
@@ -40,17 +41,13 @@ inline void socket_file::swap(socket_file& other) noexcept {
   std::swap(inode_, other.inode_);
 }
 
-// MSG_NOSIGNAL is Linux's and the BSDs'; Apple has a socket option instead.
-#if defined(MSG_NOSIGNAL)
-inline constexpr int no_signal = MSG_NOSIGNAL;
-#else
-inline constexpr int no_signal = 0;
 #endif
 
 inline void set_option(int fd, int level, int name, int value) noexcept {
-  ::setsockopt(fd, level, name, &value, sizeof(value));
+  ::setsockopt(fd, level, name, reinterpret_cast<const char*>(&value), sizeof(value));
 }
 
+#if !defined(_WIN32)
 // Non-blocking and not inherited by child processes.
 inline void make_private(int fd) noexcept {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
@@ -59,12 +56,14 @@ inline void make_private(int fd) noexcept {
   set_option(fd, SOL_SOCKET, SO_NOSIGPIPE, 1);
 #endif
 }
+#endif
 
 inline unique_fd new_socket(int family) noexcept {
 #if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC)
   return unique_fd{::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
 #else
-  unique_fd made{::socket(family, SOCK_STREAM, 0)};
+  start_sockets();
+  unique_fd made{static_cast<int>(::socket(family, SOCK_STREAM, 0))};
   if (made) make_private(made.get());
   return made;
 #endif
@@ -78,8 +77,9 @@ inline listener failed_listener(int error) {
 
 // Binds and listens; what follows is the same for all families.
 inline listener listen_at(unique_fd fd, socket_address& at, const listen_options& options) {
-  if (::bind(fd.get(), at.get(), at.size) != 0) return failed_listener(errno);
+  if (::bind(fd.get(), at.get(), at.size) != 0) return failed_listener(last_error());
   socket_file file;
+#if !defined(_WIN32)
   if (at.storage.ss_family == AF_UNIX) {
     const std::string path = at.as<sockaddr_un>().sun_path;
     file = socket_file{path};
@@ -87,15 +87,17 @@ inline listener listen_at(unique_fd fd, socket_address& at, const listen_options
     const auto mode = static_cast<mode_t>(options.mode);
     if (mode != 0 && ::chmod(path.c_str(), mode) != 0) return failed_listener(errno);
   }
-  if (::listen(fd.get(), options.backlog) != 0) return failed_listener(errno);
+#endif
+  if (::listen(fd.get(), options.backlog) != 0) return failed_listener(last_error());
   listener made{std::move(fd), std::move(file), {}};
   socket_address bound;
-  if (::getsockname(made.fd.get(), bound.get(), &bound.size) != 0) return failed_listener(errno);
+  if (::getsockname(made.fd.get(), bound.get(), &bound.size) != 0) return failed_listener(last_error());
   if (bound.storage.ss_family == AF_INET) made.result.port = ntohs(bound.as<sockaddr_in>().sin_port);
   if (bound.storage.ss_family == AF_INET6) made.result.port = ntohs(bound.as<sockaddr_in6>().sin6_port);
   return made;
 }
 
+#if !defined(_WIN32)
 // A file that a crashed program left behind refuses connections; a living one's accepts them.
 inline bool nobody_listens(socket_address& at) noexcept {
   const unique_fd knock = new_socket(AF_UNIX);
@@ -113,8 +115,9 @@ inline listener open_unix_listener(std::string_view path, const listen_options& 
   fd = new_socket(AF_UNIX);
   return fd ? listen_at(std::move(fd), at, options) : failed_listener(errno);
 }
+#endif
 
-inline void tune(int fd, const listen_options& options) noexcept {
+inline void tune(int fd, [[maybe_unused]] const listen_options& options) noexcept {
   // Linux and the BSDs hand these two on to what is accepted.
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 #if defined(TCP_NOTSENT_LOWAT)
@@ -128,15 +131,24 @@ inline void tune(int fd, const listen_options& options) noexcept {
 inline listener open_tcp_listener(socket_address& at, const listen_options& options) {
   const int family = at.storage.ss_family;
   unique_fd fd = new_socket(family);
-  if (!fd) return failed_listener(errno);
+  if (!fd) return failed_listener(last_error());
+#if defined(_WIN32)
+  set_option(fd.get(), SOL_SOCKET, SO_EXCLUSIVEADDRUSE, 1);  // SO_REUSEADDR would let anybody take the port
+#else
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+#endif
   if (family == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, options.address.empty() ? 0 : 1);
   tune(fd.get(), options);
   return listen_at(std::move(fd), at, options);
 }
 
 inline listener open_listener(const listen_options& options) {
+#if defined(_WIN32)
+  if (options.address.starts_with("unix:")) return failed_listener(EAFNOSUPPORT);
+  start_sockets();
+#else
   if (options.address.starts_with("unix:")) return open_unix_listener(options.address.substr(5), options);
+#endif
   const std::string text{options.address};
   socket_address at;
   auto& four = at.as<sockaddr_in>();
@@ -182,15 +194,18 @@ inline accepted accept_from(int listener) noexcept {
 #if defined(__linux__)
     out.fd = unique_fd{::accept4(listener, peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
 #else
-    out.fd = unique_fd{::accept(listener, peer.get(), &peer.size)};
+    out.fd = unique_fd{static_cast<int>(::accept(listener, peer.get(), &peer.size))};
 #endif
-  } while (!out.fd && errno == EINTR);
+  } while (!out.fd && last_error() == EINTR);
   if (!out.fd) {
-    out.error = errno;
+    out.error = last_error();
     return out;
   }
 #if !defined(__linux__)
   make_private(out.fd.get());
+#endif
+#if defined(_WIN32)
+  tune(out.fd.get(), {});
 #endif
   describe(peer, out);
   return out;
@@ -202,7 +217,9 @@ inline bool accepted::none() const noexcept { return error == EAGAIN || error ==
 inline bool accepted::failed() const noexcept {
   switch (error) {
     case ECONNABORTED:
+#if defined(EHOSTDOWN)
     case EHOSTDOWN:
+#endif
     case EHOSTUNREACH:
     case ENETDOWN:
     case ENETUNREACH:
@@ -217,25 +234,26 @@ inline unique_fd connect_to(const socket_address& at, int& error) noexcept {
   unique_fd made = new_socket(at.family());
   if (made && at.family() != AF_UNIX) tune(made.get(), {});
   // Interrupted, it goes on in the background all the same.
-  const bool begun =
-      made && (::connect(made.get(), at.get(), at.size) == 0 || errno == EINPROGRESS || errno == EINTR);
-  error = begun ? 0 : errno;
+  const int failed = !made || ::connect(made.get(), at.get(), at.size) != 0 ? last_error() : 0;
+  const bool begun = made && (failed == 0 || failed == EINPROGRESS || failed == connect_goes_on || failed == EINTR);
+  error = begun ? 0 : failed;
   return begun ? std::move(made) : unique_fd{};
 }
 
 inline int connect_error(int fd) noexcept {
   int error = 0;
   socklen_t size = sizeof(error);
-  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+  const int failed = ::getsockopt(fd, SOL_SOCKET, SO_ERROR, reinterpret_cast<char*>(&error), &size);
+  return failed == 0 ? as_errno(error) : last_error();
 }
 
 inline bool moved::again() const noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
 
 inline moved receive_some(int fd, std::span<std::byte> into, int flags) noexcept {
-  ssize_t n = 0;
-  do n = ::recv(fd, into.data(), into.size(), flags);
-  while (n < 0 && errno == EINTR);
-  if (n < 0) return {0, errno};
+  std::ptrdiff_t n = 0;
+  do n = ::recv(fd, reinterpret_cast<char*>(into.data()), static_cast<socket_size>(into.size()), flags);
+  while (n < 0 && last_error() == EINTR);
+  if (n < 0) return {0, last_error()};
   return {static_cast<std::size_t>(n), 0};
 }
 
@@ -247,26 +265,31 @@ inline moved peek(int fd) noexcept {
 }
 
 inline moved write_some(int fd, std::span<const bytes_view> views) noexcept {
-  std::array<iovec, batch::capacity> parts;
-  for (std::size_t i = 0; i < views.size(); ++i)
-    parts[i] = {const_cast<std::byte*>(views[i].data()), views[i].size()};  // sendmsg only reads
-  msghdr message{};
-  message.msg_iov = parts.data();
-  message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(views.size());
-  ssize_t n = 0;
-  do n = ::sendmsg(fd, &message, no_signal);
-  while (n < 0 && errno == EINTR);
-  if (n < 0) return {0, errno};
+  std::ptrdiff_t n = 0;
+  do n = send_views(fd, views);
+  while (n < 0 && last_error() == EINTR);
+  if (n < 0) return {0, last_error()};
   return {static_cast<std::size_t>(n), 0};
 }
 
-inline bool half_close(int fd) noexcept { return ::shutdown(fd, SHUT_WR) == 0; }
+inline bool half_close(int fd) noexcept { return ::shutdown(fd, end_of_output) == 0; }
 
 inline void reset_on_close(int fd) noexcept {
   const linger at_once{1, 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, reinterpret_cast<const char*>(&at_once), sizeof(at_once));
 }
 
+#if defined(_WIN32)
+inline bell::bell() noexcept : in_(open_bell()) {}
+
+inline void bell::ring() const noexcept { ::send(in_.get(), "", 1, 0); }
+
+inline void bell::silence() const noexcept {
+  char ring = 0;
+  while (::recv(in_.get(), &ring, 1, 0) > 0) {
+  }
+}
+#else
 #if defined(__linux__)
 inline bell::bell() noexcept : in_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
@@ -300,6 +323,7 @@ inline void bell::silence() const noexcept {
   while (::read(in_.get(), rings.data(), rings.size()) == static_cast<ssize_t>(rings.size())) {
   }
 }
+#endif
 
 }  // namespace posix
 SIOKIT_NAMESPACE_END

@@ -17,14 +17,6 @@ inline void post_queue::take() noexcept {
   *end = oldest;
 }
 
-inline void post_queue::run() {
-  take();
-  while (first_ != nullptr) {
-    const std::unique_ptr<item> next{std::exchange(first_, first_->next)};
-    next->run();
-  }
-}
-
 inline post_queue::~post_queue() {
   take();
   while (first_ != nullptr) delete std::exchange(first_, first_->next);
