@@ -3,7 +3,7 @@
 //   g++ -std=c++20 -I include examples/chat.cpp -o chat && ./chat --port 3000
 //
 // `chat(io)` is the whole application and knows no event loop; main() runs it on the epoll adapter (Linux), and
-// chat_asio.cpp runs the same function on Asio.
+// chat_asio.cpp and chat_uv.cpp run the same function on Asio and libuv.
 #include <siokit/adapters/host.hpp>
 #include <siokit/server.hpp>
 

@@ -1,4 +1,4 @@
-// How every example listens. run(io, argc, argv) understands --port N (3000; 0 for any) and --adapter poll|epoll|asio
+// How every example listens. run(io, argc, argv) understands --port N (3000; 0 for any) and --adapter poll|epoll|asio|uv
 // (epoll), prints "listening PID PORT" once it accepts, and ends in good order on SIGINT and SIGTERM.
 // A program of your own needs three lines of this: a host, listen(), run().
 #pragma once
@@ -23,6 +23,11 @@
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 #include <siokit/adapters/asio.hpp>
+#endif
+
+// libuv is linked, so that having its header is not enough: define this, and link it.
+#if defined(SIOKIT_EXAMPLE_UV)
+#include <siokit/adapters/uv.hpp>
 #endif
 
 namespace example {
@@ -77,6 +82,33 @@ inline int run_on_asio(siokit::server& io, std::uint16_t port) {
 }
 #endif
 
+#if defined(SIOKIT_EXAMPLE_UV)
+inline int run_on_uv(siokit::server& io, std::uint16_t port) {
+  uv_loop_t* const loop = uv_default_loop();
+  {
+    siokit::uv_host host{loop, io.driver()};
+    if (!announce(host.listen(port))) return 1;
+    const auto end = [&] {
+      io.close();
+      host.close(drain);
+    };
+    uv_signal_t signals[2];
+    for (uv_signal_t& s : signals) {
+      uv_signal_init(loop, &s);
+      uv_unref(reinterpret_cast<uv_handle_t*>(&s));
+      s.data = const_cast<void*>(static_cast<const void*>(&end));
+      const auto caught = [](uv_signal_t* mine, int) { (*static_cast<decltype(end)*>(mine->data))(); };
+      uv_signal_start(&s, caught, &s == signals ? SIGINT : SIGTERM);
+    }
+    host.run();
+    for (uv_signal_t& s : signals) uv_close(reinterpret_cast<uv_handle_t*>(&s), nullptr);
+    uv_run(loop, UV_RUN_NOWAIT);
+  }
+  uv_run(loop, UV_RUN_DEFAULT);
+  return uv_loop_close(loop) == 0 ? 0 : 1;
+}
+#endif
+
 }  // namespace example
 
 /// Serves until a signal. The program's exit status: 0, 1 when it cannot listen, 2 for arguments it does not know.
@@ -96,7 +128,11 @@ inline int run(siokit::server& io, int argc, char** argv) {
 #if defined(SIOKIT_EXAMPLE_HAS_ASIO)
   if (understood && adapter == "asio") return example::run_on_asio(io, port);
 #endif
-  std::fprintf(stderr, "usage: %s [--port N] [--adapter poll|epoll|asio]%s\n", argv[0],
-               understood && adapter == "asio" ? " (this program was built without Asio)" : "");
+#if defined(SIOKIT_EXAMPLE_UV)
+  if (understood && adapter == "uv") return example::run_on_uv(io, port);
+#endif
+  const bool missing = understood && (adapter == "asio" || adapter == "uv");
+  std::fprintf(stderr, "usage: %s [--port N] [--adapter poll|epoll|asio|uv]%s\n", argv[0],
+               missing ? " (this program was built without that one)" : "");
   return 2;
 }

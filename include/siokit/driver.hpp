@@ -105,8 +105,9 @@ struct request_head {
 /// Something for a host of messages to do.
 struct message_action {
   enum class kind : std::uint8_t {
-    body,     // read the request's body, of at most `limit` bytes (413 above, by the host), then call body()
-    respond,  // answer the request with status, fields and body; `last`: then close the link
+    body,     // read the request's body, of at most `limit` bytes (413 above, by the host), then call body(); at once, with
+              // nothing, when the request has none
+    respond,  // answer the request with status, fields and body, and the host's own framing; `last`: then close the link
     upgrade,  // answer 101 with fields, then call upgraded(); messages have at most `limit` bytes (1009 above)
     send,     // send the messages of `body`, in order: pop() each, its kind() and payload()
     read,     // the link is wanted again after wants_read() was false

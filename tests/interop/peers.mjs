@@ -14,6 +14,10 @@ export const DEADLINE = Number(process.env.SIOKIT_DEADLINE_MS ?? 20_000);
 /** For cases in which siokit differs from npm on purpose (docs/differences.md). */
 export const onlySiokit = (reason) => ({ skip: REFERENCE ? `differs on purpose: ${reason}` : false });
 
+/** For cases that judge an HTTP and WebSocket stack which is not ours: it does otherwise, and its host cannot help it. */
+export const HOST = /--adapter (\S+)/.exec(SERVER ?? "")?.[1];
+export const notOn = (host, reason) => ({ skip: HOST === host ? `${host}: ${reason}` : false });
+
 // ---- waiting ----
 export function within(promise, what, ms = DEADLINE) {
   let timer;

@@ -14,13 +14,18 @@ const CONVERSATION = ["socket_io_client.test.mjs", "engine_io_client.test.mjs", 
 const CLIENTS = ["client_conversation.test.mjs", "client_transports.test.mjs", "client_reconnect.test.mjs", "client_wire.test.mjs"];
 const SECURE = ["client_tls.test.mjs"];   // only adapters that know TLS
 const program = (path, script) => (reference ? ["node", script] : [join(target, path)]);
-const adapters = reference ? ["npm"] : (process.env.SIOKIT_ADAPTERS ?? "epoll asio").split(" ");
+// Hosts of messages are programs of their own (docs/embedding.md); there is no client below them.
+const MESSAGE_HOSTS = ["beast", "lws"];
+const serverProgram = (adapter) => `tests/interop/interop_server${MESSAGE_HOSTS.includes(adapter) ? `_${adapter}` : ""}`;
+const built = (path) => existsSync(join(target, path));
+const adapters = reference ? ["npm"] : process.env.SIOKIT_ADAPTERS?.split(" ") ??
+  ["epoll", "asio", ...MESSAGE_HOSTS.filter((host) => built(serverProgram(host)))];
 const plan = [
   ...adapters.map((adapter) => ({
     name: `interop server, ${adapter}`, files: CONVERSATION,
-    command: [...program("tests/interop/interop_server", "reference_server.mjs"), ...(reference ? [] : ["--adapter", adapter])],
+    command: [...program(serverProgram(adapter), "reference_server.mjs"), ...(reference ? [] : ["--adapter", adapter])],
   })),
-  ...(reference || existsSync(join(target, "tests/interop/interop_client")) ? adapters : []).map((adapter) => ({
+  ...adapters.filter((adapter) => reference || (built("tests/interop/interop_client") && !MESSAGE_HOSTS.includes(adapter))).map((adapter) => ({
     name: `interop client, ${adapter}`, files: [...CLIENTS, ...(reference || adapter === "asio" ? SECURE : [])],
     client: [...program("tests/interop/interop_client", "reference_client.mjs"), ...(reference ? [] : ["--adapter", adapter])],
   })),
@@ -30,6 +35,9 @@ const plan = [
   { name: "chat", files: ["chat_page.test.mjs"], command: program("examples/chat", "reference_chat.mjs") },
   ...(!reference && existsSync(join(target, "examples/chat_asio"))
     ? [{ name: "chat on Asio", files: ["chat_page.test.mjs"], command: [join(target, "examples/chat_asio")] }] : []),
+  ...(reference ? [] : MESSAGE_HOSTS).filter((host) => built(`examples/chat_${host}`)).map((host) => ({
+    name: `chat, ${host}`, files: ["chat_page.test.mjs"], command: [join(target, `examples/chat_${host}`)],
+  })),
   ...(!reference && existsSync(join(target, "examples/raw_socket"))
     ? [{ name: "no adapter", files: ["raw_socket.test.mjs"], command: [join(target, "examples/raw_socket")] }] : []),
 ].map((each) => ({ ...each, files: each.files.filter((file) => !only.length || only.some((part) => file.includes(part))) }));

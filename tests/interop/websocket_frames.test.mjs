@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { connect } from "node:net";
 import { describe, test } from "node:test";
-import { connected, ask, onlySiokit, patiently, Polling, REFERENCE, URL_, Wire, within } from "./peers.mjs";
+import { connected, ask, HOST, notOn, onlySiokit, patiently, Polling, REFERENCE, URL_, Wire, within } from "./peers.mjs";
 
 const TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10;
 
@@ -95,8 +95,9 @@ class Raw {
       }
       assert.ok(got.opcode === TEXT && String(got.data) === "2", `frame ${got.opcode} "${got.data}" after a protocol error`);
     }
-    // npm's engine closes the transport itself, with an empty Close frame.
-    assert.ok(codes.includes(code) || (REFERENCE && (code === 1005 || code === undefined)), `close code ${code}, wanted ${codes}`);
+    // npm's engine closes the transport itself, with an empty Close frame. So does libwebsockets, but for the limit that its host keeps.
+    const silent = REFERENCE || (HOST === "lws" && codes[0] !== 1009);
+    assert.ok(codes.includes(code) || (silent && (code === 1005 || code === undefined)), `close code ${code}, wanted ${codes}`);
   }
 }
 
@@ -177,7 +178,8 @@ describe("data", () => {
     for (let i = 0; i < 100; i++) await raw.echoes(i % 2 ? BINARY : TEXT, i % 2 ? `${i}` : `4${i}`);
   });
 
-  test("a message in fragments, cut inside a character, with pings in between", async (t) => {
+  const pings = notOn("lws", "answers the first of several pings, and may drop the others");
+  test("a message in fragments, cut inside a character, with pings in between", pings, async (t) => {
     const raw = await session(t);
     const text = Buffer.from("4fragmented € 😀 text");
     raw.write(frame(TEXT, text.subarray(0, 13), { fin: false }), frame(PING, "one"), frame(0, text.subarray(13, 17), { fin: false }),
@@ -239,6 +241,7 @@ describe("control frames", () => {
 
 describe("what breaks RFC 6455 ends the connection, undelivered", () => {
   const half = Buffer.from("4€").subarray(0, 2);
+  const LENIENT = { "an unmasked frame": "delivers it", "a length of 2^62": "tells of a frame with its first byte of payload" };
   for (const [name, codes, ...parts] of [
     ["an unmasked frame", [1002], frame(TEXT, "4x", { masked: false })],
     ["a reserved bit", [1002], frame(TEXT, "4x", { rsv: 4 })],
@@ -259,7 +262,7 @@ describe("what breaks RFC 6455 ends the connection, undelivered", () => {
     ["fragments over the limit", [1009], frame(TEXT, "4" + "x".repeat(999_999), { fin: false }), frame(0, "x".repeat(500_001))],
     ["a length with the top bit set", [1002, 1009], Buffer.from([0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0])],
     ["a length of 2^62", [1009, 1002], Buffer.from([0x82, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])],
-  ]) test(name, async (t) => {
+  ]) test(name, LENIENT[name] ? notOn("lws", LENIENT[name]) : {}, async (t) => {
     const [raw, other] = [await session(t), await session(t)];
     raw.write(Buffer.concat(parts));
     await raw.failsWith(...codes);
@@ -267,7 +270,7 @@ describe("what breaks RFC 6455 ends the connection, undelivered", () => {
     await other.echoes(TEXT, "4unharmed");
   });
 
-  test("a length that is not minimal", onlySiokit("ws accepts it"), async (t) => {
+  test("a length that is not minimal", HOST === "lws" ? notOn("lws", "accepts it") : onlySiokit("ws accepts it"), async (t) => {
     for (const lengthBytes of [2, 8]) {
       const raw = await session(t);
       raw.write(frame(TEXT, "4x", { lengthBytes }));
