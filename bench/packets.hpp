@@ -1,0 +1,154 @@
+// The packets that the micro-benchmarks and tests/counted decode and encode: their bytes, what a program reads out of them,
+// and both operations with siokit. Decoding is what the server does with a message before a handler has its arguments: header,
+// one check of the JSON, arguments read, strings lent. Encoding is what emit() does: arguments to a frame ready to send.
+#pragma once
+
+#include <siokit/eio/payload.hpp>
+#include <siokit/sio/assembler.hpp>
+#include <siokit/sio/emit.hpp>
+#include <siokit/text/describe.hpp>
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace packets {
+
+struct row {
+  int id = 0;
+  std::string_view name;
+  double score = 0;
+  bool active = false;
+};
+SIOKIT_FIELDS(row, id, name, score, active)
+
+/// A small event is a name and a short text.
+inline constexpr std::string_view small_text = "hello, world";
+
+/// Rows whose JSON is about this long. Their names live as long as the program.
+inline std::vector<row> rows(std::size_t bytes) {
+  static std::vector<std::string> names = [] {
+    std::vector<std::string> out;
+    for (int i = 0; i < 2000; ++i) out.push_back("user number " + std::to_string(i));
+    return out;
+  }();
+  std::vector<row> out;
+  for (std::size_t i = 0; i * 68 < bytes; ++i)
+    out.push_back({static_cast<int>(1000 + i), names[i % names.size()], static_cast<double>(i * 7 % 100) + 0.5, i % 2 == 0});
+  return out;
+}
+inline const std::vector<row> rows_1k = rows(1024), rows_100k = rows(100 * 1024);
+inline const std::string attachment(1024, '\x5a');
+
+inline siokit::pool& frames() {
+  static siokit::pool p;
+  return p;
+}
+
+// ---- encoding --------------------------------------------------------------------------------------------------------
+
+/// Everything an emit makes: the frame of the text, then those of attachments.
+using made = siokit::sio::encoded;
+
+template <class... A>
+inline void encode(made& out, std::string_view event, const A&... a) {
+  if (siokit::sio::encode_event(frames(), "/", event, false, 0, out, a...) != siokit::errc::none) std::abort();
+}
+inline void encode_small(made& out) { encode(out, "message", small_text); }
+inline void encode_1k(made& out) { encode(out, "rows", rows_1k); }
+inline void encode_100k(made& out) { encode(out, "rows", rows_100k); }
+inline void encode_binary(made& out) { encode(out, "file", siokit::as_bytes(attachment)); }
+inline void encode_ack(made& out) {
+  siokit::sio::event_writer w(frames(), siokit::sio::packet_type::ack, "/", true, 17);
+  w.add(std::string_view("ok"));
+  w.add(42);
+  if (w.finish(out) != siokit::errc::none) std::abort();
+}
+
+/// The text of a packet: a Socket.IO packet without the digit of Engine.IO.
+template <class Encode>
+inline std::string text_of(Encode&& encode_one) {
+  made out;
+  encode_one(out);
+  return std::string(siokit::as_text(out.frames()[0].payload()).substr(1));
+}
+inline std::string payload_of_16() {
+  std::string out;
+  for (int i = 0; i < 16; ++i) out.append(i == 0 ? "4" : "\x1e" "4").append(text_of(encode_small));
+  return out;
+}
+
+// ---- decoding --------------------------------------------------------------------------------------------------------
+
+class reader {
+ public:
+  reader() { context_.scratch = &scratch_; }
+
+  /// Each returns something that depends on all that was read, so that nothing is left out.
+  std::size_t small(std::string_view text) {
+    std::string_view out;
+    check(take(text)[0].read(out));
+    return out.size();
+  }
+  std::size_t table(std::string_view text) {
+    std::size_t sum = 0;
+    for (const siokit::value_view v : take(text)[0].elements()) {
+      row r;
+      check(v.read(r));
+      sum += static_cast<std::size_t>(r.id) + r.name.size() + static_cast<std::size_t>(r.score) + (r.active ? 1 : 0);
+    }
+    return sum;
+  }
+  std::size_t ack(std::string_view text) {
+    siokit::sio::packet p;
+    check(siokit::sio::decode(text, limits_, p));
+    const siokit::arguments args(siokit::value_view(p.payload, &context_), 0);
+    std::string_view word;
+    int number = 0;
+    check(args[0].read(word));
+    check(args[1].read(number));
+    return word.size() + static_cast<std::size_t>(number) + p.id;
+  }
+  std::size_t binary(std::string_view text, siokit::bytes_view bytes) {
+    siokit::sio::packet p;
+    check(siokit::sio::decode(text, limits_, p));
+    siokit::sio::assembler whole(frames());
+    check(whole.begin(text, p));
+    check(whole.add(bytes, limits_));
+    context_.attachments = whole.attachments();
+    siokit::bytes_view out;
+    check(siokit::arguments(siokit::value_view(whole.whole().payload, &context_), 1)[0].as_binary(out));
+    context_.attachments = {};
+    return out.size();
+  }
+  std::size_t payload(std::span<std::byte> body) {
+    std::size_t sum = 0;
+    for (bool last = false; !last;) {
+      siokit::eio::packet p;
+      siokit::mutable_bytes rest;
+      check(siokit::eio::take_packet(body, p, rest, last));
+      sum += small(siokit::as_text(p.data));
+      body = rest;
+    }
+    return sum;
+  }
+
+ private:
+  static void check(siokit::errc e) {
+    if (e != siokit::errc::none) std::abort();
+  }
+  siokit::arguments take(std::string_view text) {
+    siokit::sio::packet p;
+    check(siokit::sio::decode(text, limits_, p));
+    context_.path.clear();
+    context_.last_begin = nullptr;
+    return {siokit::value_view(p.payload, &context_), 1};
+  }
+
+  siokit::limits limits_;
+  siokit::arena scratch_{frames()};
+  siokit::value_context context_;
+};
+
+}  // namespace packets
