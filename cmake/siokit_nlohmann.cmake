@@ -1,0 +1,21 @@
+# Makes siokit::nlohmann: siokit and nlohmann/json's headers, for programs that include <siokit/interop/nlohmann.hpp>. Used
+# by our own build and by the installed package, so that the library is looked for on the machine that compiles.
+# Leaves siokit::nlohmann undefined when there is no nlohmann/json.
+if(NOT TARGET siokit::nlohmann)
+  if(NOT TARGET nlohmann_json::nlohmann_json)
+    find_package(nlohmann_json CONFIG QUIET)
+  endif()
+  if(NOT TARGET nlohmann_json::nlohmann_json)
+    find_path(SIOKIT_NLOHMANN_INCLUDE_DIR nlohmann/json.hpp DOC "Folder of nlohmann/json's nlohmann/json.hpp")
+    mark_as_advanced(SIOKIT_NLOHMANN_INCLUDE_DIR)
+  endif()
+  if(TARGET nlohmann_json::nlohmann_json OR SIOKIT_NLOHMANN_INCLUDE_DIR)
+    add_library(siokit::nlohmann INTERFACE IMPORTED GLOBAL)
+    target_link_libraries(siokit::nlohmann INTERFACE siokit::siokit)
+    if(TARGET nlohmann_json::nlohmann_json)
+      target_link_libraries(siokit::nlohmann INTERFACE nlohmann_json::nlohmann_json)
+    else()
+      target_include_directories(siokit::nlohmann SYSTEM INTERFACE "${SIOKIT_NLOHMANN_INCLUDE_DIR}")
+    endif()
+  endif()
+endif()

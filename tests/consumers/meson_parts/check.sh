@@ -1,0 +1,12 @@
+# needs: meson
+# The parts by Meson: installed, with the compiled mode, and found again by pkg-config.
+meson setup siokit_build "$siokit" --prefix "$prefix" --libdir lib -Dcompiled=true
+meson install -C siokit_build
+cp "$consumers/meson_parts/meson.build" "$siokit/packaging/conan/test_package/main.cpp" .
+meson setup build --pkg-config-path "$prefix/share/pkgconfig:$prefix/lib/pkgconfig"
+meson compile -C build
+./build/consumer
+
+# What is switched off is not looked for.
+meson setup off "$siokit" -Dasio=disabled -Dopenssl=disabled >off.log
+if grep 'Has header "asio.hpp"\|openssl found: YES' off.log; then exit 1; fi
