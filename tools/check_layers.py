@@ -19,6 +19,7 @@ MAY_INCLUDE = {
     "text": {"core", "text"},
     "http": {"core", "text", "http"},
     "ws": {"core", "text", "http", "ws"},
+    "fwd.hpp": {"core"},
     "driver.hpp": {"core"},
     "message_driver.hpp": {"core"},
     "eio": {"core", "text", "http", "ws", "eio", "driver.hpp", "message_driver.hpp"},
@@ -31,7 +32,7 @@ MAY_INCLUDE = {
 _EVERYTHING_BELOW = {"core", "text", "http", "ws", "eio", "sio", "driver.hpp", "message_driver.hpp"}
 MAY_INCLUDE["server.hpp"] = MAY_INCLUDE["client.hpp"] = _EVERYTHING_BELOW
 MAY_INCLUDE["coro.hpp"] = _EVERYTHING_BELOW
-MAY_INCLUDE["siokit.hpp"] = _EVERYTHING_BELOW | {"server.hpp", "client.hpp", "sim.hpp"}
+MAY_INCLUDE["siokit.hpp"] = _EVERYTHING_BELOW | {"fwd.hpp", "server.hpp", "client.hpp", "sim.hpp"}
 
 CEILING = {".hpp": 400, ".ipp": 600}
 HEAD = range(3, 9)

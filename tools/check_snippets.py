@@ -32,7 +32,8 @@ def programs(text):
 def problem(code, run, include, source, compiler):
     source.write_text(code)
     program = source.with_suffix("")
-    done = subprocess.run([compiler, *_FLAGS, "-I", str(include), str(source), "-o", str(program)],
+    libraries = ["-luv"] if "siokit/adapters/uv" in code else []
+    done = subprocess.run([compiler, *_FLAGS, "-I", str(include), str(source), "-o", str(program), *libraries],
                           capture_output=True, text=True)
     if done.returncode:
         return "does not compile:\n" + done.stderr

@@ -5,5 +5,6 @@
 
 #include <siokit/client.hpp>
 #include <siokit/driver.hpp>
+#include <siokit/fwd.hpp>
 #include <siokit/server.hpp>
 #include <siokit/sim.hpp>

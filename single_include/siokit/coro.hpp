@@ -236,7 +236,7 @@ SIOKIT_NAMESPACE_END
 SIOKIT_NAMESPACE_BEGIN
 
 /// As the timeout of emit_with_ack(): waits until the answer comes or the socket is disconnected.
-inline constexpr milliseconds no_timeout = milliseconds::max();
+inline constexpr milliseconds no_timeout = (milliseconds::max)();
 
 namespace sio {
 

@@ -101,6 +101,16 @@ SIOKIT_NAMESPACE_END
 #define SIOKIT_BODIES 0
 #endif
 
+// For the few small functions that the speed of everything hangs on: compilers see a loop and will not inline,
+// or inline what is rare and keep its constants in registers.
+#if defined(_MSC_VER) && !defined(__clang__)
+#define SIOKIT_ALWAYS_INLINE __forceinline
+#define SIOKIT_NEVER_INLINE __declspec(noinline) inline
+#else
+#define SIOKIT_ALWAYS_INLINE inline __attribute__((always_inline))
+#define SIOKIT_NEVER_INLINE __attribute__((noinline)) inline
+#endif
+
 // Called when the caller broke a contract (re-entered the driver, used another thread). Define it before the first
 // include to send the failure elsewhere; it must accept a condition and a string literal.
 #ifndef SIOKIT_ASSERT
@@ -198,6 +208,7 @@ enum class blame : std::uint8_t { nobody, peer, caller, transport, limit };
   X(expected_object, peer, "expected object")                                              \
   X(expected_binary, peer, "expected binary")                                              \
   X(expected_null, peer, "expected null")                                                  \
+  X(unexpected_binary, peer, "binary where the type has no place for it")                  \
   X(out_of_range, peer, "number out of range")                                             \
   X(wrong_length, peer, "wrong number of elements")                                        \
   X(missing_argument, peer, "missing argument")                                            \
@@ -558,13 +569,17 @@ class frame_builder;
 class frame {
  public:
   frame() noexcept = default;
-  frame(const frame& other) noexcept : block_(other.block_) { retain(); }
+  frame(const frame& other) noexcept : block_(other.block_) {
+    if (block_ != nullptr) retain();
+  }
   frame(frame&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
   frame& operator=(frame other) noexcept {
     std::swap(block_, other.block_);
     return *this;
   }
-  ~frame() { release(); }
+  ~frame() {
+    if (block_ != nullptr) release();
+  }
 
   explicit operator bool() const noexcept { return block_ != nullptr; }
   frame_kind kind() const noexcept;
@@ -736,12 +751,10 @@ struct frame::block {
   std::uint8_t header = 0;  // bytes of the WebSocket header
 };
 
-SIOKIT_INLINE void frame::retain() noexcept {
-  if (block_ != nullptr) ++block_->count;
-}
+SIOKIT_INLINE void frame::retain() noexcept { ++block_->count; }
 
 SIOKIT_INLINE void frame::release() noexcept {
-  if (block_ == nullptr || --block_->count != 0) return;
+  if (--block_->count != 0) return;
   const frame polling(block_->polling);  // takes over the count that share_polling() gave
   block_->destroy();
 }
@@ -761,7 +774,7 @@ SIOKIT_INLINE void frame::share_polling(frame text) noexcept { block_->polling =
 
 SIOKIT_INLINE frame frame::polling() const noexcept {
   frame text(block_->polling);
-  text.retain();
+  if (text) text.retain();
   return text;
 }
 
@@ -873,16 +886,6 @@ SIOKIT_NAMESPACE_END
 #if defined(__x86_64__) || defined(_M_X64)
 #include <emmintrin.h>
 #define SIOKIT_SSE2
-#endif
-
-// For the few small functions that the speed of everything in text/ hangs on: compilers see a loop and will not inline,
-// or inline what is rare and keep its constants in registers.
-#if defined(_MSC_VER) && !defined(__clang__)
-#define SIOKIT_ALWAYS_INLINE __forceinline
-#define SIOKIT_NEVER_INLINE __declspec(noinline) inline
-#else
-#define SIOKIT_ALWAYS_INLINE inline __attribute__((always_inline))
-#define SIOKIT_NEVER_INLINE __attribute__((noinline)) inline
 #endif
 
 SIOKIT_NAMESPACE_BEGIN
@@ -1344,7 +1347,7 @@ using time_point = std::chrono::steady_clock::time_point;
 using milliseconds = std::chrono::milliseconds;
 
 /// The deadline of one who waits for nothing.
-inline constexpr time_point never = time_point::max();
+inline constexpr time_point never = (time_point::max)();
 
 /// now + length; `never` for lengths that reach beyond it, such as milliseconds::max().
 inline time_point later(time_point now, milliseconds length) noexcept {
@@ -2467,7 +2470,7 @@ class slot_map {
     return ::new (static_cast<void*>(s.bytes)) T(std::forward<A>(a)...);
   }
   /// The object, or null when it is gone.
-  T* find(Id id) noexcept {
+  SIOKIT_ALWAYS_INLINE T* find(Id id) noexcept {
     const std::uint32_t i = index_of(id);
     if (i >= end_) return nullptr;
     slot& s = at(i);
@@ -3109,8 +3112,9 @@ struct request_head {
 /// Something for a host of messages to do.
 struct message_action {
   enum class kind : std::uint8_t {
-    body,     // read the request's body, of at most `limit` bytes (413 above, by the host), then call body()
-    respond,  // answer the request with status, fields and body; `last`: then close the link
+    body,     // read the request's body, of at most `limit` bytes (413 above, by the host), then call body(); at once, with
+              // nothing, when the request has none
+    respond,  // answer the request with status, fields and body, and the host's own framing; `last`: then close the link
     upgrade,  // answer 101 with fields, then call upgraded(); messages have at most `limit` bytes (1009 above)
     send,     // send the messages of `body`, in order: pop() each, its kind() and payload()
     read,     // the link is wanted again after wants_read() was false
@@ -4973,10 +4977,10 @@ constexpr bool is_minimal(const header& head) noexcept {
 constexpr mask_key rotated(const mask_key& key, std::size_t offset) noexcept {
   return {key[offset & 3], key[(offset + 1) & 3], key[(offset + 2) & 3], key[(offset + 3) & 3]};
 }
-/// Masks or unmasks in place; the first byte is met by key[0]. The portable form is for CPUs without SSE2; the tests
-/// compare the two.
-void apply_mask(mutable_bytes data, const mask_key& key) noexcept;
-void apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept;
+/// Masks or unmasks in place; the first byte is met by key[0]. Tells whether the outcome is ASCII: one pass for both. The
+/// portable form is for CPUs without SSE2; the tests compare the two.
+bool apply_mask(mutable_bytes data, const mask_key& key) noexcept;
+bool apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept;
 
 /// Close codes with a meaning of their own (RFC 6455 7.4).
 inline constexpr std::uint16_t normal_closure = 1000;
@@ -5051,35 +5055,43 @@ SIOKIT_INLINE bool decode(bytes_view in, header& out) noexcept {
   return true;
 }
 
-SIOKIT_INLINE void apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept {
+SIOKIT_INLINE bool apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept {
   std::byte* at = data.data();
   std::size_t n = data.size();
   std::uint64_t k = 0;
+  std::uint64_t all = 0;
   std::memcpy(&k, key.data(), 4);
   std::memcpy(reinterpret_cast<unsigned char*>(&k) + 4, key.data(), 4);
   for (; n >= 8; n -= 8, at += 8) {
     std::uint64_t word = 0;
     std::memcpy(&word, at, 8);
     word ^= k;
+    all |= word;
     std::memcpy(at, &word, 8);
   }
-  for (std::size_t i = 0; i < n; ++i) at[i] ^= key[i & 3];
+  std::byte rest{0};
+  for (std::size_t i = 0; i < n; ++i) rest |= at[i] ^= key[i & 3];
+  return (all & scan::high) == 0 && as_number(rest) < 0x80;
 }
 
-SIOKIT_INLINE void apply_mask(mutable_bytes data, const mask_key& key) noexcept {
+SIOKIT_INLINE bool apply_mask(mutable_bytes data, const mask_key& key) noexcept {
 #ifdef SIOKIT_SSE2
   std::byte* at = data.data();
   std::size_t n = data.size();
   std::int32_t word = 0;
   std::memcpy(&word, key.data(), 4);
   const __m128i k = _mm_set1_epi32(word);
+  __m128i all = _mm_setzero_si128();
   for (; n >= 16; n -= 16, at += 16) {
     auto* const lane = reinterpret_cast<__m128i*>(at);
-    _mm_storeu_si128(lane, _mm_xor_si128(_mm_loadu_si128(lane), k));
+    const __m128i plain = _mm_xor_si128(_mm_loadu_si128(lane), k);
+    all = _mm_or_si128(all, plain);
+    _mm_storeu_si128(lane, plain);
   }
-  apply_mask_portable({at, n}, key);
+  const bool ascii = apply_mask_portable({at, n}, key);
+  return ascii && _mm_movemask_epi8(all) == 0;
 #else
-  apply_mask_portable(data, key);
+  return apply_mask_portable(data, key);
 #endif
 }
 
@@ -5094,7 +5106,7 @@ SIOKIT_INLINE void put_frame(frame_builder& out, opcode what, bytes_view first, 
   std::memcpy(at, start.data(), size);
   if (!first.empty()) std::memcpy(at + size, first.data(), first.size());
   if (!rest.empty()) std::memcpy(at + size + first.size(), rest.data(), rest.size());
-  if (key != nullptr) apply_mask({reinterpret_cast<std::byte*>(at) + size, length}, *key);
+  if (key != nullptr) (void)apply_mask({reinterpret_cast<std::byte*>(at) + size, length}, *key);
   out.commit(size + length);
 }
 
@@ -5170,6 +5182,7 @@ class stream {
   enum class message : std::uint8_t { none, text, binary };  // the one in progress
   errc check_start(bytes_view in) const noexcept;
   errc begin_message_frame(const header& head, const limits& limit, std::size_t largest) noexcept;
+  bool read_short(in_buffer& in, std::size_t largest, event& out) noexcept;
   bool read_header(in_buffer& in, const limits& limit, std::size_t largest, event& out) noexcept;
   bool read_payload(in_buffer& in, event& out) noexcept;
   bool read_control(const header& head, mutable_bytes rest, event& out) noexcept;
@@ -5212,6 +5225,7 @@ SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t
     return {};
   }
   if (state_ == state::handed) forget_message(in);
+  if (event whole; read_short(in, largest, whole)) return whole.error == errc::none ? whole : fail(in, whole.error);
   for (;;) {
     event out;
     const bool moved = state_ == state::payload ? read_payload(in, out) : read_header(in, limit, largest, out);
@@ -5225,6 +5239,36 @@ SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t
     gap_ = 0;
   }
   return {};
+}
+
+// What most messages are: one frame of at most 125 bytes that lies whole in the buffer. Whatever is not right about it is
+// left to the others to name, but for its text.
+SIOKIT_INLINE bool stream::read_short(in_buffer& in, std::size_t largest, event& out) noexcept {
+  constexpr unsigned text_frame = 0x80 | static_cast<unsigned>(opcode::text);
+  constexpr unsigned binary_frame = 0x80 | static_cast<unsigned>(opcode::binary);
+  const mutable_bytes rest = in.unread();
+  const std::size_t head = role_ == role::server ? 6 : 2;
+  if (rest.size() < head || message_ + gap_ != 0 || state_ != state::idle || kind_ != message::none) return false;
+  const unsigned first = as_number(rest[0]);
+  const std::size_t length = as_number(rest[1]) & 0x7f;
+  const bool masked = as_number(rest[1]) > 0x7f;
+  if ((first != text_frame && first != binary_frame) || masked != (role_ == role::server)) return false;
+  if (length > longest_control || length > largest || rest.size() - head < length) return false;
+  const mutable_bytes payload = rest.subspan(head, length);
+  bool ascii = false;
+  if (masked) {
+    mask_key key;
+    std::memcpy(key.data(), rest.data() + 2, key.size());
+    ascii = apply_mask(payload, key);
+  }
+  const bool text = first == text_frame;
+  if (text && !ascii && !utf8::valid(as_text(payload))) out.error = errc::ws_bad_utf8;
+  out.what = text ? event::kind::text : event::kind::binary;
+  out.data = payload;
+  in.consume(head);
+  message_ = static_cast<std::uint32_t>(length);
+  state_ = state::handed;
+  return true;
 }
 
 SIOKIT_INLINE void stream::forget_message(in_buffer& in) noexcept {
@@ -5315,13 +5359,15 @@ SIOKIT_INLINE bool stream::read_payload(in_buffer& in, event& out) noexcept {
   if (n != 0) {
     const mutable_bytes piece = all.subspan(message_, n);
     if (gap_ != 0) std::memmove(piece.data(), all.data() + at, n);
+    bool ascii = false;
     if (masked_) {
-      apply_mask(piece, key_);
+      ascii = apply_mask(piece, key_);
       key_ = rotated(key_, n);
     }
     message_ += static_cast<std::uint32_t>(n);
     left_ -= static_cast<std::uint32_t>(n);
-    if (kind_ == message::text && !text_.feed(as_text(piece))) out.error = errc::ws_bad_utf8;
+    const bool nothing_new = ascii && text_.complete();
+    if (kind_ == message::text && !nothing_new && !text_.feed(as_text(piece))) out.error = errc::ws_bad_utf8;
   }
   if (left_ != 0 && out.error == errc::none) return false;
   state_ = state::idle;
@@ -5344,7 +5390,7 @@ SIOKIT_INLINE bool stream::read_control(const header& head, mutable_bytes rest, 
   const std::size_t length = static_cast<std::size_t>(head.length);
   if (rest.size() < head.size + length) return false;
   const mutable_bytes payload = rest.subspan(head.size, length);
-  if (head.masked) apply_mask(payload, head.key);
+  if (head.masked) (void)apply_mask(payload, head.key);
   gap_ += static_cast<std::uint32_t>(head.size + length);
   out.data = payload;
   if (head.what != opcode::close) {
@@ -6502,7 +6548,7 @@ SIOKIT_INLINE std::optional<std::int64_t> read_date(std::string_view text) noexc
 struct set_cookie_view {
   std::string_view name;
   std::string_view value;
-  std::int64_t ends = std::numeric_limits<std::int64_t>::max();  // unix ms
+  std::int64_t ends = (std::numeric_limits<std::int64_t>::max)();  // unix ms
 };
 
 /// When a cookie ends that has this Max-Age.
@@ -6512,7 +6558,7 @@ SIOKIT_INLINE std::int64_t end_of_age(std::string_view max_age, std::int64_t uni
   if (read_length(max_age, seconds) != errc::none) return unix_ms;
   constexpr std::uint64_t longest = 400ull * 366 * 86'400;  // 400 years
   const std::int64_t age = static_cast<std::int64_t>(seconds < longest ? seconds : longest) * 1000;
-  constexpr std::int64_t never_ends = std::numeric_limits<std::int64_t>::max();
+  constexpr std::int64_t never_ends = (std::numeric_limits<std::int64_t>::max)();
   return unix_ms > never_ends - age ? never_ends : unix_ms + age;
 }
 
@@ -6670,7 +6716,9 @@ class arena {
     return static_cast<T*>(alloc(n * sizeof(T)));
   }
   /// Takes everything back. The newest chunk is kept for the next event when it is small.
-  void reset() noexcept;
+  void reset() noexcept {
+    if (newest_ != nullptr) rewind();
+  }
 
  private:
   struct chunk {
@@ -6680,6 +6728,7 @@ class arena {
   static constexpr std::size_t first = 4096;  // most events fit
   static constexpr std::size_t head = (sizeof(chunk) + 15) & ~std::size_t{15};
   bool grow(std::size_t n) noexcept;
+  void rewind() noexcept;
   void drop(chunk* until) noexcept;
 
   pool pool_;
@@ -6717,8 +6766,7 @@ SIOKIT_INLINE void arena::drop(chunk* until) noexcept {
   }
 }
 
-SIOKIT_INLINE void arena::reset() noexcept {
-  if (newest_ == nullptr) return;
+SIOKIT_INLINE void arena::rewind() noexcept {
   const bool keep = !address_sanitizer && newest_->older == nullptr && newest_->size <= first;
   if (!keep) {
     drop(nullptr);
@@ -6726,11 +6774,12 @@ SIOKIT_INLINE void arena::reset() noexcept {
     room_ = 0;
     return;
   }
-  at_ = reinterpret_cast<std::byte*>(newest_) + head;
-  room_ = newest_->size - head;
+  std::byte* const begin = reinterpret_cast<std::byte*>(newest_) + head;
 #ifndef NDEBUG
-  std::memset(at_, 0xdd, room_);
+  std::memset(begin, 0xdd, static_cast<std::size_t>(at_ - begin));
 #endif
+  at_ = begin;
+  room_ = newest_->size - head;
 }
 
 SIOKIT_NAMESPACE_END
@@ -6765,6 +6814,7 @@ struct shape {
   std::uint32_t nodes = 0;     // values, keys not counted
   std::uint32_t depth = 0;     // of arrays and objects; 0 for a scalar
   std::uint32_t elements = 0;  // of the outermost array or object
+  std::size_t last = 0;        // where the last of them begins
   bool array = false;          // the outermost value is an array
   bool object = false;         // or an object
   bool placeholders = false;   // a key may be "_placeholder"; false is sure
@@ -7042,6 +7092,8 @@ template <class Width, bool Closed>
 SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, const char* end,
                                                                 std::uint32_t depth_limit, shape& out,
                                                                 failure& f) noexcept {
+  const char* const begin = at;
+  const char* last = at;
   char outer[max_depth + 1];  // the closing brackets that are due
   char* closer = outer;       // that of the innermost; the first is no bracket
   out.array = *at == '[';
@@ -7065,6 +7117,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
       *++closer = static_cast<char>(*at + 2);  // [ ] and { } are two apart
       if (closer > deepest) deepest = closer;
       at = space(at + 1, end);
+      if (closer == outer + 1) last = at;
       if (ended(at, end) || *at != *closer) continue;
     } else {
       at = scalar(at, end, f);
@@ -7080,13 +7133,17 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
       if (--closer == outer) {
         if (nodes > 1) ++out.elements;  // so far they were commas
         out.nodes = nodes;
+        out.last = static_cast<std::size_t>(last - begin);
         out.depth = static_cast<std::uint32_t>(deepest - outer);
         return at;
       }
       if (at == end) return f.unexpected(at, end);
     }
-    if (closer == outer + 1) ++out.elements;
     at = space(at + 1, end);
+    if (closer == outer + 1) {
+      ++out.elements;
+      last = at;
+    }
   }
 }
 
@@ -7124,7 +7181,10 @@ inline errc check_with(std::string_view text, const limits& limit, shape& out) n
     if (at == end && out.nodes <= limit.nodes) [[likely]]
       return errc::none;
   } else {
-    at = check_slowly<Width>(check_space(at, end), end, limit.depth, out, f);
+    at = check_space(at, end);
+    const auto before = static_cast<std::size_t>(at - text.data());
+    at = check_slowly<Width>(at, end, limit.depth, out, f);
+    out.last += before;
   }
   return check_rest(text, at, limit, out, f);
 }
@@ -7381,6 +7441,7 @@ struct value_context {
   std::span<const bytes_view> attachments{};
   arena* scratch = nullptr;  // without it, strings with escapes cannot be lent (errc::out_of_memory)
   decode_path path{};
+  bool placeholders = true;  // objects of the message may be placeholders; false is sure
   // Where the value that was read last begins and ends, so that walking on from it need not look for its end again.
   const char* last_begin = nullptr;
   const char* last_end = nullptr;
@@ -7393,6 +7454,8 @@ class value_view {
   /// The value of a text that json::check() accepted; the text and the context, which may be null, must outlive the
   /// view.
   value_view(std::string_view checked, value_context* context) noexcept;
+  /// The same for an array, with what check() found out: the end of its last element need not be looked for.
+  value_view(std::string_view checked, const json::shape& known, value_context& context) noexcept;
 
   value_kind kind() const noexcept;
   bool is_null() const noexcept { return *at_ == 'n'; }
@@ -7576,12 +7639,43 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/text/number.ipp
 // Bodies of text/number.hpp.
 
+#include <algorithm>
 #include <cfloat>
 #include <cmath>
+#include <cstdio>
 
 SIOKIT_NAMESPACE_BEGIN
 
 namespace number {
+
+/// What std::to_chars writes, by printf: for libc++ before 14, whose std::to_chars knows no floating point.
+template <class Floating>
+inline char* write_by_printf(char* out, Floating x, std::chars_format form) noexcept {
+  char text[room];  // -d.ddde+ddd, with whatever the locale takes for a point
+  for (int digits = 0; digits < std::numeric_limits<Floating>::max_digits10; ++digits) {
+    std::snprintf(text, sizeof text, "%.*e", digits, static_cast<double>(x));
+    if (static_cast<Floating>(std::strtod(text, nullptr)) == x) break;
+  }
+  const char* const e = std::strchr(text, 'e');
+  const char* at = text;
+  if (*at == '-') *out++ = *at++;
+  char all[room] = {};
+  int n = 0, place = std::atoi(e + 1) + 1;  // of the point, among all the digits
+  for (; at != e; ++at)
+    if (*at >= '0' && *at <= '9') all[n++] = *at;
+  if (form == std::chars_format::scientific) {
+    *out++ = all[0];
+    if (n > 1) *out++ = '.';
+    out = std::copy(all + 1, all + n, out);
+    return std::copy(e, e + std::strlen(e), out);
+  }
+  if (place <= 0) out = std::copy_n("0.", 2, out);
+  for (int i = (std::min)(place, 0); i < (std::max)(n, place); ++i) {
+    if (i > 0 && i == place) *out++ = '.';
+    *out++ = i >= 0 && i < n ? all[i] : '0';
+  }
+  return out;
+}
 
 /// The shortest digits that read back as x, in the notation that JavaScript chooses (ECMA-262 6.1.6.1.20).
 template <class Floating>
@@ -7589,7 +7683,11 @@ inline char* write_shortest(char* out, Floating x) noexcept {
   const Floating size = x < 0 ? -x : x;
   const bool plain = size == 0 || (size >= Floating(1e-6) && size < Floating(1e21));
   const auto form = plain ? std::chars_format::fixed : std::chars_format::scientific;
-  char* const end = std::to_chars(out, out + room, x, form).ptr;
+  char* end = out;
+  if constexpr (requires { std::to_chars(out, out + room, x, form); })
+    end = std::to_chars(out, out + room, x, form).ptr;
+  else
+    end = write_by_printf(out, x, form);
   // C++ writes two digits of an exponent at least, JavaScript one.
   const bool padded = !plain && end[-2] == '0' && (end[-3] == '-' || end[-3] == '+');
   if (padded) end[-2] = end[-1];
@@ -7667,7 +7765,7 @@ SIOKIT_INLINE errc read(const char* at, const char* end, std::int64_t& out, cons
   if (stop == nullptr) {
     const errc e = exact(take_apart(at, end), size);
     if (e != errc::none) return e;
-    constexpr auto top = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    constexpr auto top = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)());
     if (size > top + (negative ? 1 : 0)) return errc::out_of_range;
   }
   out = static_cast<std::int64_t>(negative ? ~size + 1 : size);
@@ -7685,15 +7783,6 @@ SIOKIT_INLINE errc read(const char* at, const char* end, std::uint64_t& out, con
   if (negative && size != 0) return errc::out_of_range;
   out = size;
   return errc::none;
-}
-
-/// What std::from_chars does not tell: whether it gave up because the number is too small or because it is too large.
-inline bool is_tiny(const char* at, const char* end) noexcept {
-  const parts p = take_apart(at, end);
-  std::int64_t place = p.before_point;
-  for (at = p.digits; at != p.digits_end && (*at == '0' || *at == '.'); ++at)
-    if (*at == '0') --place;
-  return place < 0;
 }
 
 inline constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
@@ -7722,15 +7811,58 @@ inline bool read_simple(const char* at, const char* end, double& out) noexcept {
   return true;
 }
 
+/// What std::from_chars does not tell: whether it gave up because the number is too small or because it is too large.
+inline bool is_tiny(const char* at, const char* end) noexcept {
+  const parts p = take_apart(at, end);
+  std::int64_t place = p.before_point;
+  for (at = p.digits; at != p.digits_end && (*at == '0' || *at == '.'); ++at)
+    if (*at == '0') --place;
+  return place < 0;
+}
+
+/// The double nearest to the number, infinite when it is too large, by strtod. Text without a point reads the same in every
+/// locale.
+inline double nearest_by_strtod(const char* at, const char* end) noexcept {
+  constexpr std::ptrdiff_t most = 800;      // of 767 digits and more it only matters whether they are all 0
+  constexpr std::int64_t extreme = 100000;  // beyond every double, whatever the digits
+  char text[most + 32];
+  char* out = text;
+  const parts p = take_apart(at, end);
+  std::int64_t place = p.before_point;
+  bool more = false;
+  for (at = p.digits; at != p.digits_end; ++at) {
+    if (*at == '.') continue;
+    if (out == text && *at == '0')
+      --place;
+    else if (out != text + most)
+      *out++ = *at;
+    else
+      more = more || *at != '0';
+  }
+  if (out == text || more) *out++ = more ? '1' : '0';
+  place -= out - text;
+  *out++ = 'e';
+  *write(out, std::clamp(place, -extreme, extreme)) = '\0';
+  const double size = std::strtod(text, nullptr);
+  return p.negative ? -size : size;
+}
+
+/// The same by std::from_chars where the standard library has it: libc++ deletes it for doubles until its version 20.
+template <class Floating>
+inline Floating nearest(const char* at, const char* end) noexcept {
+  Floating x = 0;
+  if constexpr (requires { std::from_chars(at, end, x); }) {
+    if (std::from_chars(at, end, x).ec != std::errc::result_out_of_range) return x;
+    const Floating size = is_tiny(at, end) ? Floating{} : std::numeric_limits<Floating>::infinity();
+    return *at == '-' ? -size : size;
+  } else {
+    return nearest_by_strtod(at, end);
+  }
+}
+
 SIOKIT_INLINE errc read(const char* at, const char* end, double& out) noexcept {
   if (read_simple(at, end, out)) return errc::none;
-  double x = 0;
-  const auto [rest, failure] = std::from_chars(at, end, x);
-  static_cast<void>(rest);
-  if (failure == std::errc::result_out_of_range) {
-    if (!is_tiny(at, end)) return errc::out_of_range;
-    x = *at == '-' ? -0.0 : 0.0;
-  }
+  const double x = nearest<double>(at, end);
   if (!std::isfinite(x)) return errc::out_of_range;
   out = x;
   return errc::none;
@@ -7870,6 +8002,7 @@ SIOKIT_INLINE void decode_path::prepend(const char* outer, const char* inner, st
 SIOKIT_INLINE value_view::value_view(std::string_view checked, value_context* context) noexcept : context_(context) {
   if (context != nullptr) {
     context->last_begin = nullptr;  // another message may have stood at the same address
+    context->placeholders = true;
     context->path.clear();
   }
   const char* const end = checked.data() + checked.size();
@@ -7877,6 +8010,18 @@ SIOKIT_INLINE value_view::value_view(std::string_view checked, value_context* co
   if (at == end) return;  // of text that was not checked
   at_ = at;
   end_ = end;
+}
+
+SIOKIT_INLINE value_view::value_view(std::string_view checked, const json::shape& known, value_context& context) noexcept
+    : value_view(checked, &context) {
+  context.placeholders = known.placeholders;
+  if (!known.array || known.elements == 0) return;
+  const char* end = end_;
+  while (*--end != ']') {
+  }
+  while (static_cast<unsigned char>(end[-1]) <= ' ') --end;
+  context.last_begin = checked.data() + known.last;
+  context.last_end = end;
 }
 
 SIOKIT_INLINE value_kind value_view::kind() const noexcept {
@@ -8288,7 +8433,7 @@ SIOKIT_INLINE void dialer::wake() noexcept {
 SIOKIT_INLINE time_point dialer::deadline() const noexcept {
   const bool untold = notes_ != 0 || payload_ != link_id{} || links_.has_input();
   const bool unsent = !queue_.empty() && transport_ == transport::polling && post_ == link_id{} && state_ == state::open;
-  return untold || unsent ? time_point::min() : timers_.deadline();
+  return untold || unsent ? (time_point::min)() : timers_.deadline();
 }
 
 SIOKIT_INLINE void dialer::advance() noexcept {
@@ -9073,6 +9218,7 @@ SIOKIT_NAMESPACE_END
 //     static errc read(value_view v, point& out) { return fields(v, "x", out.x, "y", out.y); }
 //     static void write(value_writer& w, const point& in) { fields(w, "x", in.x, "y", in.y); }
 //   };
+// Or in one line: SIOKIT_FIELDS(point, x, y), of text/describe.hpp.
 // Here are those for the types of the language and the standard library. Pointers, characters and enums have none.
 
 #include <tuple>
@@ -9096,7 +9242,9 @@ class attachment_sink {
   explicit attachment_sink(const pool& from, std::size_t limit = usual) noexcept : pool_(from), limit_(limit) {}
   attachment_sink(const attachment_sink&) = delete;
   attachment_sink& operator=(const attachment_sink&) = delete;
-  ~attachment_sink();
+  ~attachment_sink() {
+    if (frames_ != nullptr) release();
+  }
 
   /// Copies the bytes into a frame. sio_too_many_attachments, out_of_memory.
   errc add(bytes_view in) noexcept;
@@ -9107,13 +9255,13 @@ class attachment_sink {
 
  private:
   bool grow() noexcept;
+  void release() noexcept;
 
   pool pool_;
   std::size_t limit_;
   std::size_t size_ = 0;
-  std::size_t room_ = usual;
-  std::array<frame, usual> inline_;
-  frame* frames_ = inline_.data();  // these, or an array of the pool
+  std::size_t room_ = 0;
+  frame* frames_ = nullptr;  // of the pool; most messages have none
 };
 
 /// Appends to a frame_builder; what stands there already stays. Both, and the sink, must outlive the writer.
@@ -9225,22 +9373,17 @@ SIOKIT_NAMESPACE_END
 #if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
-SIOKIT_INLINE attachment_sink::~attachment_sink() {
-  if (frames_ == inline_.data()) return;
+SIOKIT_INLINE void attachment_sink::release() noexcept {
   for (std::size_t i = 0; i < room_; ++i) frames_[i].~frame();
   pool_.free(frames_, room_ * sizeof(frame));
 }
 
 SIOKIT_INLINE bool attachment_sink::grow() noexcept {
-  const std::size_t room = room_ * 2;
-  void* const block = pool_.alloc(room * sizeof(frame));
-  if (block == nullptr) return false;
-  auto* const more = static_cast<frame*>(block);
-  for (std::size_t i = 0; i < room; ++i) ::new (more + i) frame(i < size_ ? std::move(frames_[i]) : frame{});
-  if (frames_ != inline_.data()) {
-    for (std::size_t i = 0; i < room_; ++i) frames_[i].~frame();
-    pool_.free(frames_, room_ * sizeof(frame));
-  }
+  const std::size_t room = room_ == 0 ? 4 : room_ * 2;
+  auto* const more = static_cast<frame*>(pool_.alloc(room * sizeof(frame)));
+  if (more == nullptr) return false;
+  for (std::size_t i = 0; i < room; ++i) ::new (static_cast<void*>(more + i)) frame(i < size_ ? std::move(frames_[i]) : frame{});
+  if (frames_ != nullptr) release();
   frames_ = more;
   room_ = room;
   return true;
@@ -9417,7 +9560,8 @@ SIOKIT_INLINE void value_writer::text(std::string_view json) noexcept {
 SIOKIT_INLINE void value_writer::copy(value_view v) noexcept {
   if (v.context() != nullptr && !v.context()->attachments.empty()) return copy_with_attachments(v);
   const std::string_view whole = v.json();
-  if (sink_ != nullptr && json::has_placeholder(whole)) foreign_ = true;
+  const bool possible = sink_ != nullptr && (v.context() == nullptr || v.context()->placeholders);
+  if (possible && json::has_placeholder(whole)) foreign_ = true;
   text(whole);
 }
 
@@ -9519,6 +9663,18 @@ errc fields(value_view v, A&&... names_and_members);
 template <class... A>
 void fields(value_writer& w, const A&... names_and_members);
 
+/// A member that keeps what it is when the object has no such member.
+template <class T>
+struct defaulted {
+  T& member;
+};
+/// For fields(): fields(v, "name", out.name, "port", or_default(out.port)). What was there before the object was read, as
+/// a rule from its default member initializer, stays when the name is missing; null is not missing.
+template <class T>
+defaulted<T> or_default(T& member) noexcept {
+  return {member};
+}
+
 /// For enums: choice(v, out, {{"red", color::red}, {"green", color::green}}). errc::unknown_name for other strings.
 template <class T>
 errc choice(value_view v, T& out, std::initializer_list<std::pair<std::string_view, T>> names);
@@ -9554,7 +9710,7 @@ struct codec<T> {
     else
       e = v.as_uint64(x);
     if (e != errc::none) return e;
-    if (x < std::numeric_limits<T>::min() || x > std::numeric_limits<T>::max()) return errc::out_of_range;
+    if (x < (std::numeric_limits<T>::min)() || x > (std::numeric_limits<T>::max)()) return errc::out_of_range;
     out = static_cast<T>(x);
     return errc::none;
   }
@@ -9573,7 +9729,7 @@ struct codec<T> {
     const errc e = v.as_double(x);
     if (e != errc::none) return e;
     if constexpr (sizeof(T) < sizeof(double)) {
-      constexpr double most = std::numeric_limits<T>::max();
+      constexpr double most = (std::numeric_limits<T>::max)();
       if (x > most || x < -most) return errc::out_of_range;
     }
     out = static_cast<T>(x);
@@ -9701,6 +9857,29 @@ inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
+template <class T>
+struct codec<defaulted<T>> {
+  static errc read(value_view v, defaulted<T>& out)
+    requires(!std::is_const_v<T>)
+  {
+    return decode(v, out.member);
+  }
+  static void write(value_writer& w, const defaulted<T>& in) { encode(w, std::as_const(in.member)); }
+};
+template <class T>
+inline constexpr bool is_defaulted = false;
+template <class T>
+inline constexpr bool is_defaulted<defaulted<T>> = true;
+
+/// Makes a member new that was read already: of two members with one name the last one counts.
+template <class T>
+void read_again(T& member) {
+  if constexpr (is_defaulted<T>)
+    read_again(member.member);
+  else if constexpr (std::default_initializable<T> && std::is_move_assignable_v<T>)
+    member = T{};
+}
+
 /// A literal's length is known when compiling, and comparing with it is then no call.
 template <std::size_t N>
 constexpr std::string_view field_name(const char (&text)[N]) noexcept {
@@ -9714,6 +9893,7 @@ SIOKIT_ALWAYS_INLINE bool read_field(const value_view& object, const member_iter
                                      std::uint64_t& seen, errc& e) {
   const std::string_view name = field_name(text);
   if (at.key_escaped() ? !json::equals(at.raw_key(), name) : at.raw_key() != name) return false;
+  if ((seen >> N & 1) != 0) read_again(member);
   seen |= std::uint64_t{1} << N;
   const value_view v = (*at).value;
   e = decode(v, member);
@@ -9728,6 +9908,8 @@ SIOKIT_ALWAYS_INLINE bool field_missing(const value_view& object, const Name& te
   if ((seen >> N & 1) != 0) return false;
   if constexpr (is_optional<T>) {
     member.reset();
+    return false;
+  } else if constexpr (is_defaulted<T>) {
     return false;
   } else {
     e = object.failed_at(errc::missing_field, value_view{}, field_name(text));
@@ -9759,11 +9941,15 @@ errc fields(value_view v, A&&... names_and_members) {
 
 template <class T>
 void write_field(value_writer& w, std::string_view name, const T& member) {
-  if constexpr (is_optional<T>) {
-    if (!member) return;
+  if constexpr (is_defaulted<T>) {
+    write_field(w, name, std::as_const(member.member));
+  } else {
+    if constexpr (is_optional<T>) {
+      if (!member) return;
+    }
+    w.key(name);
+    encode(w, member);
   }
-  w.key(name);
-  encode(w, member);
 }
 
 template <class... A>
@@ -9830,8 +10016,9 @@ struct codec<std::optional<T>> {
 };
 
 /// A container whose elements are in an order of their own and can be added: vector, deque, list, set, ...
+/// Documents of other JSON libraries are containers of themselves, and not meant.
 template <class C>
-concept sequence = requires(C& c, typename C::value_type x) {
+concept sequence = requires { requires !std::same_as<typename C::value_type, C>; } && requires(C& c, typename C::value_type x) {
   c.begin();
   c.end();
   c.clear();
@@ -10062,6 +10249,7 @@ struct packet {
   std::uint64_t id = 0;
   std::string_view nsp;      // "/" when it is not named
   std::string_view payload;  // checked JSON, or empty
+  json::shape shape;         // of the payload
   std::string_view name;     // event: its name, without escapes decoded when `escaped`
   bool escaped = false;
 };
@@ -10070,9 +10258,12 @@ struct packet {
 errc decode(std::string_view text, const limits&, packet& out) noexcept;
 
 /// Names that only the library may emit. Anything else, "connection" and "error" included, is an ordinary event.
+inline constexpr std::string_view reserved_events[] = {"connect",       "connect_error", "disconnect",
+                                                       "disconnecting", "newListener",   "removeListener"};
 constexpr bool is_reserved(std::string_view event) noexcept {
-  return event == "connect" || event == "connect_error" || event == "disconnect" || event == "disconnecting" ||
-         event == "newListener" || event == "removeListener";
+  for (const std::string_view name : reserved_events)
+    if (event == name) return true;
+  return false;
 }
 
 /// Writes "4" (an Engine.IO message), the type, and the namespace unless it is "/".
@@ -10085,19 +10276,34 @@ bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept;
 /// One message and its attachments, ready to be queued together. Copies share the frames.
 class encoded {
  public:
-  encoded() = default;
+  encoded() noexcept {}
+  encoded(const encoded& other) noexcept {
+    for (const frame& f : other.frames()) (void)add(f);
+  }
+  encoded& operator=(const encoded& other) noexcept {
+    if (this == &other) return *this;
+    clear();
+    for (const frame& f : other.frames()) (void)add(f);
+    return *this;
+  }
+  ~encoded() { clear(); }
   std::span<const frame> frames() const noexcept { return {frames_.data(), size_}; }
   bool empty() const noexcept { return size_ == 0; }
 
   /// Adds a frame; false when it is null or there are too many.
   bool add(frame f) noexcept {
     if (!f || size_ == frames_.size()) return false;
-    frames_[size_++] = std::move(f);
+    ::new (static_cast<void*>(&frames_[size_++])) frame(std::move(f));
     return true;
   }
 
  private:
-  std::array<frame, 1 + attachment_sink::usual> frames_{};
+  void clear() noexcept {
+    while (size_ != 0) frames_[--size_].~frame();
+  }
+  union {
+    std::array<frame, 1 + attachment_sink::usual> frames_;  // of which the first size_ live
+  };
   std::size_t size_ = 0;
 };
 
@@ -10137,9 +10343,9 @@ SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
     if (name.as_raw_string(p.name, p.escaped) != errc::none) return errc::sio_bad_event_name;
     if (p.name.size() > limit.event_name) return errc::sio_event_name_too_long;
     // An escaped spelling of a reserved name is that name.
-    for (const std::string_view reserved :
-         {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"})
-      if (p.escaped ? json::equals(p.name, reserved) : p.name == reserved) return errc::sio_reserved_event;
+    if (!p.escaped) return is_reserved(p.name) ? errc::sio_reserved_event : errc::none;
+    for (const std::string_view reserved : reserved_events)
+      if (json::equals(p.name, reserved)) return errc::sio_reserved_event;
     return errc::none;
   }
   if (name.kind() != value_kind::number) return errc::sio_bad_event_name;
@@ -10149,7 +10355,7 @@ SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
 
 // Whether the payload fits the type. Absent is only right where it is said so.
 SIOKIT_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
-  json::shape shape;
+  json::shape& shape = p.shape;
   if (p.payload.empty()) {
     const bool optional = p.type == packet_type::connect || p.type == packet_type::disconnect || p.type == packet_type::connect_error;
     return optional ? errc::none : errc::sio_bad_payload;
@@ -10587,7 +10793,49 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/text/value.ipp
 // Bodies of text/value.hpp.
 
-#include <algorithm>
+
+
+// ---- siokit/text/repeated.hpp
+// Objects with one key more than once: the first place and the last value stay, as for JSON.parse. This finds them, for
+// documents that keep their members in a list. Not for codecs of structs: fields() sees to it by itself.
+// A peer can send a hundred thousand keys, so they are not compared each with each.
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// Calls repeat(first, later) for each member whose key stands at `first` already, those of one key in their order.
+/// key(i) is a std::string_view.
+template <class Key, class Repeat>
+void for_each_repeated(std::size_t n, Key key, Repeat repeat) {
+  constexpr std::size_t few = 16;
+  if (n <= few) {
+    bool taken[few] = {};
+    for (std::size_t first = 0; first < n; ++first) {
+      if (taken[first]) continue;
+      for (std::size_t later = first + 1; later < n; ++later)
+        if (!taken[later] && key(first) == key(later)) taken[later] = true, repeat(first, later);
+    }
+    return;
+  }
+  std::vector<std::uint32_t> order(n);  // positions in the order of keys
+  for (std::size_t i = 0; i < n; ++i) order[i] = static_cast<std::uint32_t>(i);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const int c = key(a).compare(key(b));
+    return c != 0 ? c < 0 : a < b;
+  });
+  std::uint32_t first = order[0];
+  for (std::size_t i = 1; i < n; ++i) {
+    if (key(order[i]) == key(first))
+      repeat(first, order[i]);
+    else
+      first = order[i];
+  }
+}
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/impl/text/value.ipp, continued
 
 SIOKIT_NAMESPACE_BEGIN
 
@@ -10795,7 +11043,7 @@ SIOKIT_INLINE bool value::equals(const value& other) const noexcept {
   if (k != other.kind() || size() != other.size()) return false;
   if (k == value_kind::number) return same_number(other);
   if (k != value_kind::object) {
-    if (k == value_kind::array) return std::ranges::equal(elements(), other.elements());
+    if (k == value_kind::array) return std::equal(elements().begin(), elements().end(), other.elements().begin());
     const auto same = [&]<class T>(const T* mine) { return *mine == *std::get_if<T>(&other.data_); };
     if (k == value_kind::string) return same(std::get_if<characters>(&data_));
     if (k == value_kind::binary) return same(std::get_if<bytes>(&data_));
@@ -10868,23 +11116,13 @@ SIOKIT_INLINE errc value::read_object(value_view v) {
 
 /// Keeps of the members with one key the first place and the last value.
 SIOKIT_INLINE void value::drop_repeated(std::vector<value_member>& all) {
-  // Positions in the order of keys. A peer can send a hundred thousand keys, so not each with each.
-  std::vector<std::uint32_t> order(all.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint32_t>(i);
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    const int c = all[a].key.compare(all[b].key);
-    return c != 0 ? c < 0 : a < b;
-  });
   std::vector<bool> repeated(all.size());
-  std::uint32_t first = order[0];
-  for (std::size_t i = 1; i < order.size(); ++i) {
-    const std::uint32_t here = order[i];
-    repeated[here] = all[here].key == all[first].key;
-    if (repeated[here])
-      all[first].value = std::move(all[here].value);
-    else
-      first = here;
-  }
+  for_each_repeated(
+      all.size(), [&](std::size_t i) { return std::string_view(all[i].key); },
+      [&](std::size_t first, std::size_t later) {
+        all[first].value = std::move(all[later].value);
+        repeated[later] = true;
+      });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (repeated[i]) continue;
@@ -11091,6 +11329,349 @@ SIOKIT_NAMESPACE_END
 //   inline constexpr siokit::event<int(int, int)> add{"add"};     the return type is the acknowledgement
 // A declaration is checked when compiling, in on() and in emit(); it costs nothing at run time.
 
+
+// ---- siokit/text/aggregate.hpp
+// Structs without naming their members: the compiler is asked. For aggregates (no constructor, no private member, no base)
+// of up to 16 members, none of them a C array. Behind the struct, in its namespace:
+//   SIOKIT_AGGREGATE(point)                 // as SIOKIT_FIELDS(point, x, y); needs g++ or clang 18
+//   SIOKIT_AGGREGATE_OR_DEFAULT(point)      // as SIOKIT_FIELDS_OR_DEFAULT(point, x, y); likewise
+// Or, with any compiler, as an array, [1,2]:
+//   template <> struct siokit::codec<point> : siokit::aggregate_array<point> {};
+// Renaming a member changes what goes over the wire; SIOKIT_FIELDS says so in one place.
+
+
+// ---- siokit/text/describe.hpp
+// A struct of yours in one line, written next to it, instead of a codec by hand (text/codec.hpp):
+//   struct point { double x = 0, y = 0; };
+//   SIOKIT_FIELDS(point, x, y)                // {"x":1,"y":2}; a name that is missing is errc::missing_field
+//   SIOKIT_FIELDS_OR_DEFAULT(point, x, y)     // one that is missing keeps the value of its default member initializer
+// std::optional members may be missing in both, and are left out when they are empty. Up to 64 members.
+// Not for enums (choice()), nor for names that are no C++ names: a codec by hand with fields() has those.
+
+
+/// In the namespace of the struct, behind it. Members of base classes are named like its own.
+#define SIOKIT_FIELDS(type, ...) SIOKIT_DESCRIBE(, type, SIOKIT_MEMBER, __VA_ARGS__)
+#define SIOKIT_FIELDS_OR_DEFAULT(type, ...) SIOKIT_DESCRIBE(, type, SIOKIT_MEMBER_OR_DEFAULT, __VA_ARGS__)
+/// The same inside the struct: for private members and for templates.
+#define SIOKIT_FRIEND_FIELDS(type, ...) SIOKIT_DESCRIBE(friend, type, SIOKIT_MEMBER, __VA_ARGS__)
+#define SIOKIT_FRIEND_FIELDS_OR_DEFAULT(type, ...) SIOKIT_DESCRIBE(friend, type, SIOKIT_MEMBER_OR_DEFAULT, __VA_ARGS__)
+
+// A function that argument-dependent lookup finds: it calls `visit` with names and members in turns.
+#define SIOKIT_DESCRIBE(friendly, type, member, ...)                                                   \
+  template <class SiokitSelf, class SiokitVisit>                                                       \
+  friendly constexpr auto siokit_fields(::siokit::description<type>, SiokitSelf& self, \
+                                        SiokitVisit&& visit) {                                         \
+    return visit(SIOKIT_EXPAND(SIOKIT_EACH(member, __VA_ARGS__)));                                     \
+  }
+#define SIOKIT_MEMBER(name) #name, self.name
+#define SIOKIT_MEMBER_OR_DEFAULT(name) #name, ::siokit::or_default(self.name)
+
+// member(a), member(b), ...: each pass over the text expands one more, and 256 passes are enough.
+#define SIOKIT_EACH(member, name, ...) member(name) __VA_OPT__(, SIOKIT_EACH_AGAIN SIOKIT_PARENS(member, __VA_ARGS__))
+#define SIOKIT_EACH_AGAIN() SIOKIT_EACH
+#define SIOKIT_PARENS ()
+#define SIOKIT_EXPAND(...) SIOKIT_EXPAND_64(SIOKIT_EXPAND_64(SIOKIT_EXPAND_64(SIOKIT_EXPAND_64(__VA_ARGS__))))
+#define SIOKIT_EXPAND_64(...) SIOKIT_EXPAND_16(SIOKIT_EXPAND_16(SIOKIT_EXPAND_16(SIOKIT_EXPAND_16(__VA_ARGS__))))
+#define SIOKIT_EXPAND_16(...) SIOKIT_EXPAND_4(SIOKIT_EXPAND_4(SIOKIT_EXPAND_4(SIOKIT_EXPAND_4(__VA_ARGS__))))
+#define SIOKIT_EXPAND_4(...) SIOKIT_EXPAND_1(SIOKIT_EXPAND_1(SIOKIT_EXPAND_1(SIOKIT_EXPAND_1(__VA_ARGS__))))
+#define SIOKIT_EXPAND_1(...) __VA_ARGS__
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// Names the type to siokit_fields(), so that the description of a base class is not taken for that of a derived one.
+template <class T>
+struct description {};
+
+struct any_members {
+  template <class... A>
+  void operator()(A&&...) const {}
+};
+
+/// T has a line of SIOKIT_FIELDS or one of its siblings.
+template <class T>
+concept described = std::is_class_v<T> && requires(T& x) { siokit_fields(description<T>{}, x, any_members{}); };
+
+/// Whether T, a member of the described types Seen, refers to the message. Not borrowing<T>: a described type may hold
+/// a container of itself.
+template <class T, class... Seen>
+struct borrows_within;
+
+template <described T>
+struct codec<T> {
+  static constexpr bool borrows = borrows_within<T>::value;
+  static errc read(value_view v, T& out) {
+    return siokit_fields(description<T>{}, out, [&](auto&&... parts) { return fields(v, parts...); });
+  }
+  static void write(value_writer& w, const T& in) {
+    siokit_fields(description<T>{}, in, [&](auto&&... parts) { fields(w, parts...); });
+  }
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/text/describe.ipp
+// Bodies of text/describe.hpp: what a described type borrows.
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// T is described, or made of types one of which is.
+template <class T>
+inline constexpr bool holds_described = described<T>;
+template <class T, std::size_t N>
+inline constexpr bool holds_described<std::array<T, N>> = holds_described<T>;
+template <template <class...> class C, class... A>
+inline constexpr bool holds_described<C<A...>> = described<C<A...>> || (holds_described<A> || ...);
+
+/// Takes names and members, and looks at the types of the members alone.
+template <class... Seen>
+struct borrows_among {
+  template <class... A>
+  constexpr auto operator()(A&&...) const {
+    return std::bool_constant<(borrows_within<std::remove_cvref_t<A>, Seen...>::value || ...)>{};
+  }
+};
+
+template <class T, class... Seen>
+struct borrows_within : std::bool_constant<borrowing<T>> {};
+
+template <described T, class... Seen>
+  requires(!(std::same_as<T, Seen> || ...))
+struct borrows_within<T, Seen...>
+    : decltype(siokit_fields(description<T>{}, std::declval<T&>(), borrows_among<T, Seen...>{})) {};
+template <described T, class... Seen>
+  requires(std::same_as<T, Seen> || ...)
+struct borrows_within<T, Seen...> : std::false_type {};
+
+template <class T, std::size_t N, class... Seen>
+  requires holds_described<T>
+struct borrows_within<std::array<T, N>, Seen...> : borrows_within<T, Seen...> {};
+template <template <class...> class C, class... A, class... Seen>
+  requires(!described<C<A...>> && holds_described<C<A...>>)
+struct borrows_within<C<A...>, Seen...> : std::bool_constant<(borrows_within<A, Seen...>::value || ...)> {};
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/text/describe.hpp, continued
+
+// ---- siokit/text/aggregate.hpp, continued
+
+#define SIOKIT_AGGREGATE(type) SIOKIT_DESCRIBE_AGGREGATE(type, false)
+#define SIOKIT_AGGREGATE_OR_DEFAULT(type) SIOKIT_DESCRIBE_AGGREGATE(type, true)
+#define SIOKIT_DESCRIBE_AGGREGATE(type, may_be_missing)                                                \
+  template <class SiokitSelf, class SiokitVisit>                                                       \
+  constexpr auto siokit_fields(::siokit::description<type>, SiokitSelf& self, SiokitVisit&& visit) {   \
+    return ::siokit::visit_aggregate<may_be_missing>(self, visit);                                     \
+  }
+
+// Names are read off the name of a function whose template argument is a member's address.
+#if defined(__clang__) ? __clang_major__ >= 18 : defined(__GNUC__)
+#define SIOKIT_MEMBER_NAMES 1
+#else
+#define SIOKIT_MEMBER_NAMES 0
+#endif
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// Calls visit(name, member, ...) with all members of an aggregate.
+template <bool MayBeMissing, class T, class Visit>
+constexpr auto visit_aggregate(T& x, Visit&& visit);
+
+/// An aggregate as an array of exactly its members. Only std::optional ones at the end may be missing.
+template <class T>
+struct aggregate_array {
+  static errc read(value_view v, T& out);
+  static void write(value_writer& w, const T& in);
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/text/aggregate.ipp
+// Bodies of text/aggregate.hpp.
+
+#if SIOKIT_MEMBER_NAMES
+#include <source_location>
+#endif
+
+SIOKIT_NAMESPACE_BEGIN
+
+struct any_member {
+  template <class T>
+  operator T() const noexcept;
+};
+
+template <class T, std::size_t... I>
+constexpr bool takes_members(std::index_sequence<I...>) {
+  return requires { T{(void(I), any_member{})...}; };
+}
+
+/// How many members an aggregate has.
+template <class T, std::size_t Most = 17>
+constexpr std::size_t count_members() {
+  if constexpr (Most == 0)
+    return 0;
+  else if constexpr (takes_members<T>(std::make_index_sequence<Most>{}))
+    return Most;
+  else
+    return count_members<T, Most - 1>();
+}
+
+/// References to all members.
+template <class T>
+constexpr auto tie_members(T& x) {
+  static_assert(std::is_aggregate_v<std::remove_const_t<T>>, "this type is no aggregate: SIOKIT_FIELDS names its members");
+  constexpr std::size_t count = count_members<std::remove_const_t<T>>();
+  static_assert(count >= 1 && count <= 16, "an aggregate of 1 to 16 members; SIOKIT_FIELDS takes up to 64");
+  if constexpr (count == 1) {
+    auto& [a] = x;
+    return std::tie(a);
+  } else if constexpr (count == 2) {
+    auto& [a, b] = x;
+    return std::tie(a, b);
+  } else if constexpr (count == 3) {
+    auto& [a, b, c] = x;
+    return std::tie(a, b, c);
+  } else if constexpr (count == 4) {
+    auto& [a, b, c, d] = x;
+    return std::tie(a, b, c, d);
+  } else if constexpr (count == 5) {
+    auto& [a, b, c, d, e] = x;
+    return std::tie(a, b, c, d, e);
+  } else if constexpr (count == 6) {
+    auto& [a, b, c, d, e, f] = x;
+    return std::tie(a, b, c, d, e, f);
+  } else if constexpr (count == 7) {
+    auto& [a, b, c, d, e, f, g] = x;
+    return std::tie(a, b, c, d, e, f, g);
+  } else if constexpr (count == 8) {
+    auto& [a, b, c, d, e, f, g, h] = x;
+    return std::tie(a, b, c, d, e, f, g, h);
+  } else if constexpr (count == 9) {
+    auto& [a, b, c, d, e, f, g, h, i] = x;
+    return std::tie(a, b, c, d, e, f, g, h, i);
+  } else if constexpr (count == 10) {
+    auto& [a, b, c, d, e, f, g, h, i, j] = x;
+    return std::tie(a, b, c, d, e, f, g, h, i, j);
+  } else if constexpr (count == 11) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k] = x;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k);
+  } else if constexpr (count == 12) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l] = x;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k, l);
+  } else if constexpr (count == 13) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = x;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m);
+  } else if constexpr (count == 14) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = x;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+  } else if constexpr (count == 15) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = x;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
+  } else if constexpr (count == 16) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = x;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
+  }
+}
+
+#if SIOKIT_MEMBER_NAMES
+/// Never defined: only addresses inside of it are looked at.
+template <class T>
+struct somewhere {
+  T it;
+};
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-var-template"
+#pragma clang diagnostic ignored "-Wundefined-internal"
+#endif
+template <class T>
+extern const somewhere<T> nowhere;
+
+template <class T, std::size_t I>
+constexpr auto member_address() {
+  return &std::get<I>(tie_members(nowhere<T>.it));
+}
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+
+template <auto Member>
+constexpr const char* member_said() {
+  return std::source_location::current().function_name();
+}
+
+/// The identifier at the end of what the compiler says of a pointer: [with auto Member = (& nowhere<point>.it.point::x)].
+template <auto Member>
+constexpr std::string_view member_name() {
+  std::string_view said = member_said<Member>();
+  while (!said.empty() && (said.back() == ']' || said.back() == ')')) said.remove_suffix(1);
+  std::size_t begin = said.size();
+  const auto in_name = [](char c) {
+    const bool ascii = static_cast<unsigned char>(c) < 0x80;  // char may have a sign or not
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || !ascii || c == '$';
+  };
+  while (begin != 0 && in_name(said[begin - 1])) --begin;
+  return said.substr(begin);
+}
+
+struct member_name_sample {
+  int first;
+  std::optional<int> Second_2;
+};
+static_assert(member_name<member_address<member_name_sample, 0>()>() == "first" &&
+                  member_name<member_address<member_name_sample, 1>()>() == "Second_2",
+              "this compiler names members in a way that siokit does not know: use SIOKIT_FIELDS, and report it");
+#endif
+
+/// A name, of a type of its own: a std::string_view among the members would mean that the struct borrows.
+struct found_name {
+  std::string_view text;
+  constexpr operator std::string_view() const noexcept { return text; }  // NOLINT
+};
+
+template <bool MayBeMissing, class T, class Visit>
+constexpr auto visit_aggregate([[maybe_unused]] T& x, [[maybe_unused]] Visit&& visit) {
+  static_assert(SIOKIT_MEMBER_NAMES == 1 || std::is_void_v<T>,
+                "this compiler cannot name the members of an aggregate (g++ and clang 18 can): use SIOKIT_FIELDS");
+#if SIOKIT_MEMBER_NAMES
+  const auto members = tie_members(x);
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    const auto part = []<class M>(M& member) {
+      if constexpr (MayBeMissing)
+        return std::tuple<defaulted<M>>(or_default(member));
+      else
+        return std::tuple<M&>(member);
+    };
+    auto parts = std::tuple_cat(std::tuple_cat(
+        std::tuple(found_name{member_name<member_address<std::remove_const_t<T>, I>()>()}), part(std::get<I>(members)))...);
+    return std::apply([&](auto&... all) { return visit(all...); }, parts);
+  }(std::make_index_sequence<std::tuple_size_v<decltype(members)>>{});
+#endif
+}
+
+template <class... A>
+tuple_codec<std::tuple<A&...>, std::remove_const_t<A>...> codec_of_members(const std::tuple<A&...>&);
+
+template <class T>
+inline errc aggregate_array<T>::read(value_view v, T& out) {
+  auto members = tie_members(out);
+  return decltype(codec_of_members(members))::read(v, members);
+}
+
+template <class T>
+inline void aggregate_array<T>::write(value_writer& w, const T& in) {
+  const auto members = tie_members(in);
+  w.begin_array();
+  std::apply([&](const auto&... x) { (encode(w, x), ...); }, members);
+  w.end_array();
+}
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/text/aggregate.hpp, continued
+
+// ---- siokit/sio/event.hpp, continued
 
 SIOKIT_NAMESPACE_BEGIN
 
@@ -11358,6 +11939,11 @@ struct reply_route {
   std::uint64_t session = 0;
   socket* who = nullptr;          // a server's; null when it left
   client_socket* mine = nullptr;  // a client's
+};
+
+/// What is known of an acknowledgement that is owed.
+struct owed_reply {
+  reply_route to;
   std::shared_ptr<const std::string> nsp;
   std::uint64_t id = 0;
 };
@@ -11367,7 +11953,7 @@ class home {
   /// A ticket for the acknowledgement of an event; an empty one when none is wanted or it was given.
   virtual ticket promise_for(invocation&, promise_id& which) noexcept = 0;
   /// Takes the promise of an acknowledgement; false when it is late or was used.
-  virtual bool take_promise(promise_id which, reply_route& out) noexcept = 0;
+  virtual bool take_promise(promise_id which, owed_reply& out) noexcept = 0;
   /// Sends what was written, or reports why it cannot be.
   virtual void send_reply(const reply_route& to, std::string_view event, event_writer& out) noexcept = 0;
   /// The server's socket that a promise is about, or null.
@@ -11409,7 +11995,9 @@ class socket_id {
   char* data() noexcept { return text_; }
 
   friend bool operator==(const socket_id& a, const socket_id& b) noexcept { return a.view() == b.view(); }
-  friend std::strong_ordering operator<=>(const socket_id& a, const socket_id& b) noexcept { return a.view() <=> b.view(); }
+  friend std::strong_ordering operator<=>(const socket_id& a, const socket_id& b) noexcept {
+    return a.view().compare(b.view()) <=> 0;
+  }
 
  private:
   char text_[length] = {};
@@ -11601,11 +12189,11 @@ class ack {
   /// Sends the values. Does nothing when the client asked for no acknowledgement, left, or has it.
   void operator()(const A&... values) const {
     sio::home* const home = home_.home();
-    sio::reply_route to;
-    if (home == nullptr || !home->take_promise(which_, to)) return;
-    sio::event_writer out(home->frame_pool(), sio::packet_type::ack, *to.nsp, true, to.id);
+    sio::owed_reply owed;
+    if (home == nullptr || !home->take_promise(which_, owed)) return;
+    sio::event_writer out(home->frame_pool(), sio::packet_type::ack, *owed.nsp, true, owed.id);
     (out.add(values), ...);
-    home->send_reply(to, {}, out);
+    home->send_reply(owed.to, {}, out);
   }
   /// The socket that asked, or null when it is gone.
   siokit::socket* socket() const noexcept {
@@ -11792,13 +12380,14 @@ struct handler_of {
   static void call(Kept& f, invocation& in, std::index_sequence<I...>) {
     std::tuple<parameter<std::remove_cvref_t<P>>...> held;
     if (!(std::get<I>(held).fill(in, wire_index<std::remove_cvref_t<P>...>(I)) && ...)) return;
+    // What is taken by value is moved: each parameter was made for this one call.
     if constexpr (launch<R>::later) {
-      R body = (*f)(static_cast<P>(std::get<I>(held).get(in))...);
+      R body = (*f)(static_cast<P&&>(std::get<I>(held).get(in))...);
       launch<R>::start(f, std::move(body), answer_of(in));
     } else if constexpr (std::is_void_v<R>) {
-      f(static_cast<P>(std::get<I>(held).get(in))...);
+      f(static_cast<P&&>(std::get<I>(held).get(in))...);
     } else {
-      const auto reply = f(static_cast<P>(std::get<I>(held).get(in))...);
+      const auto reply = f(static_cast<P&&>(std::get<I>(held).get(in))...);
       answer(in, reply);
     }
   }
@@ -11815,7 +12404,7 @@ struct handler_of {
     if (!std::exchange(in.wants_ack, false)) return;
     event_writer out(in.home.frame_pool(), packet_type::ack, *in.nsp, true, in.id);
     out.add(value);
-    in.home.send_reply({in.session, in.who, in.mine, in.nsp, in.id}, in.event, out);
+    in.home.send_reply({in.session, in.who, in.mine}, in.event, out);
   }
 };
 
@@ -12055,6 +12644,116 @@ SIOKIT_NAMESPACE_END
 #include <unordered_map>
 
 
+// ---- siokit/core/hash_index.hpp
+// Finds small numbers (slots of a table elsewhere) by a key that the table holds: an open-addressing table of indexes,
+// 8 bytes each. The keys stay where they are; the caller brings hash and comparison.
+// For names and ids that peers send; not a map of the program's own (std::unordered_map serves registrations).
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// FNV-1a with a seed, mixed. Tables whose keys a peer chooses are seeded from the host's entropy.
+inline std::uint32_t hash_text(std::string_view text, std::uint64_t seed) noexcept {
+  std::uint64_t h = 0xcbf29ce484222325u ^ seed;
+  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return static_cast<std::uint32_t>((h ^ h >> 32) * 0x9e3779b97f4a7c15u >> 32);
+}
+
+class hash_index {
+ public:
+  static constexpr std::uint32_t none = 0xffffffff;
+
+  explicit hash_index(const pool& from) noexcept : pool_(from) {}
+  hash_index(const hash_index&) = delete;
+  hash_index& operator=(const hash_index&) = delete;
+  ~hash_index() { pool_.free_exact(cells_, room_ * sizeof(cell)); }
+
+  /// The number added under this hash for which equal(number) holds, or none.
+  template <class Equal>
+  std::uint32_t find(std::uint32_t hash, Equal&& equal) const noexcept {
+    if (room_ == 0) return none;
+    for (std::size_t i = hash & (room_ - 1); cells_[i].value != none; i = (i + 1) & (room_ - 1))
+      if (cells_[i].hash == hash && equal(cells_[i].value)) return cells_[i].value;
+    return none;
+  }
+  /// False when there is no memory. The number must not be there yet.
+  [[nodiscard]] bool add(std::uint32_t hash, std::uint32_t value) noexcept;
+  void remove(std::uint32_t hash, std::uint32_t value) noexcept;
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  struct cell {
+    std::uint32_t hash;
+    std::uint32_t value;
+  };
+  bool grow() noexcept;
+
+  pool pool_;
+  cell* cells_ = nullptr;
+  std::size_t room_ = 0;  // a power of two, or zero
+  std::size_t size_ = 0;
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/core/hash_index.ipp
+// Bodies of core/hash_index.hpp.
+
+#if SIOKIT_BODIES
+SIOKIT_NAMESPACE_BEGIN
+
+SIOKIT_INLINE bool hash_index::grow() noexcept {
+  const std::size_t room = room_ == 0 ? 16 : room_ * 2;
+  auto* const cells = static_cast<cell*>(pool_.alloc_exact(room * sizeof(cell)));
+  if (cells == nullptr) return false;
+  for (std::size_t i = 0; i < room; ++i) cells[i] = {0, none};
+  for (std::size_t i = 0; i < room_; ++i) {
+    if (cells_[i].value == none) continue;
+    std::size_t to = cells_[i].hash & (room - 1);
+    while (cells[to].value != none) to = (to + 1) & (room - 1);
+    cells[to] = cells_[i];
+  }
+  pool_.free_exact(cells_, room_ * sizeof(cell));
+  cells_ = cells;
+  room_ = room;
+  return true;
+}
+
+SIOKIT_INLINE bool hash_index::add(std::uint32_t hash, std::uint32_t value) noexcept {
+  if ((size_ + 1) * 4 > room_ * 3 && !grow()) return false;
+  std::size_t i = hash & (room_ - 1);
+  while (cells_[i].value != none) i = (i + 1) & (room_ - 1);
+  cells_[i] = {hash, value};
+  ++size_;
+  return true;
+}
+
+SIOKIT_INLINE void hash_index::remove(std::uint32_t hash, std::uint32_t value) noexcept {
+  if (room_ == 0) return;
+  const std::size_t mask = room_ - 1;
+  std::size_t hole = hash & mask;
+  for (; cells_[hole].value != value; hole = (hole + 1) & mask)
+    if (cells_[hole].value == none) return;
+  // Closes the hole by moving back what probed past it, so that no tombstones are needed.
+  for (std::size_t i = (hole + 1) & mask; cells_[i].value != none; i = (i + 1) & mask) {
+    const std::size_t wanted = cells_[i].hash & mask;
+    if (((i - wanted) & mask) < ((i - hole) & mask)) continue;
+    cells_[hole] = cells_[i];
+    hole = i;
+  }
+  cells_[hole].value = none;
+  --size_;
+}
+
+SIOKIT_NAMESPACE_END
+#endif
+
+// ---- siokit/core/hash_index.hpp, continued
+
+// ---- siokit/sio/listeners.hpp, continued
+
 SIOKIT_NAMESPACE_BEGIN
 
 /// What on() and its like return, for off(). Never 0.
@@ -12131,7 +12830,7 @@ class callables {
     bool called = false;
   };
   static listener_id next_id() noexcept {
-    static std::atomic<std::uint64_t> last{0};
+    static std::atomic<std::size_t> last{0};  // a small processor has no atomic operation on more
     return static_cast<listener_id>(++last);
   }
   bool drop(item& it) {
@@ -12155,7 +12854,7 @@ class callables {
 /// Text keys that are looked up without a copy.
 struct text_hash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
+  std::size_t operator()(std::string_view s) const noexcept { return hash_text(s, 0); }
 };
 template <class T>
 using by_name = std::unordered_map<std::string, T, text_hash, std::equal_to<>>;
@@ -12173,9 +12872,9 @@ class listener_table {
   void clear();
   bool has(std::string_view event) const;
   /// The listeners of an event, or null when there are none. Stays where it is while it is held.
-  callables<event_handler>* find(std::string_view event) {
-    const auto found = by_event_.find(event);
-    return found == by_event_.end() ? nullptr : &found->second;
+  callables<event_handler>* find(std::string_view event) const {
+    const auto at = place(event);
+    return at != events_.end() && (*at)->name == event ? &(*at)->list : nullptr;
   }
 
   using catch_all = CatchAll;
@@ -12183,8 +12882,19 @@ class listener_table {
   callables<catch_all> any_outgoing;
 
  private:
+  struct named {
+    std::string name;
+    callables<event_handler> list;
+  };
   void forget_idle();
-  by_name<callables<event_handler>> by_event_;
+  /// Where the event stands, or should.
+  auto place(std::string_view event) const {
+    return std::lower_bound(events_.begin(), events_.end(), event, [](const auto& one, std::string_view name) {
+      return one->name.size() != name.size() ? one->name.size() < name.size() : one->name < name;
+    });
+  }
+
+  std::vector<std::unique_ptr<named>> events_;  // by length, then by name: a program has few, and looks them up often
   std::size_t forget_at_ = 16;
 };
 
@@ -12214,44 +12924,46 @@ SIOKIT_INLINE void check_event_name(std::string_view event) noexcept {
 template <class CatchAll>
 listener_id listener_table<CatchAll>::add(std::string_view event, event_handler call, bool once) {
   check_event_name(event);
-  auto found = by_event_.find(event);
-  if (found == by_event_.end()) {
+  callables<event_handler>* list = find(event);
+  if (list == nullptr) {
     forget_idle();
-    found = by_event_.try_emplace(std::string(event)).first;
+    auto made = std::make_unique<named>();
+    made->name = event;
+    list = &made->list;
+    events_.insert(place(event), std::move(made));
   }
-  return found->second.add(std::move(call), once);
+  return list->add(std::move(call), once);
 }
 
 template <class CatchAll>
 bool listener_table<CatchAll>::remove(std::string_view event, listener_id id) {
-  const auto found = by_event_.find(event);
-  return found != by_event_.end() && found->second.remove(id);
+  callables<event_handler>* const list = find(event);
+  return list != nullptr && list->remove(id);
 }
 
 // Names of one use ("reply-17") must not pile up: emptied lists go, now and then, unless somebody holds them.
 template <class CatchAll>
 void listener_table<CatchAll>::forget_idle() {
-  if (by_event_.size() < forget_at_) return;
-  std::erase_if(by_event_, [](const auto& entry) { return entry.second.idle(); });
-  forget_at_ = 2 * by_event_.size() + 16;
+  if (events_.size() < forget_at_) return;
+  std::erase_if(events_, [](const auto& one) { return one->list.idle(); });
+  forget_at_ = 2 * events_.size() + 16;
 }
 
 // The emptied list stays until forget_idle(): it may be walked right now.
 template <class CatchAll>
 void listener_table<CatchAll>::remove_all(std::string_view event) {
-  const auto found = by_event_.find(event);
-  if (found != by_event_.end()) found->second.clear();
+  if (callables<event_handler>* const list = find(event)) list->clear();
 }
 
 template <class CatchAll>
 void listener_table<CatchAll>::clear() {
-  for (auto& [name, list] : by_event_) list.clear();
+  for (const auto& one : events_) one->list.clear();
 }
 
 template <class CatchAll>
 bool listener_table<CatchAll>::has(std::string_view event) const {
-  const auto found = by_event_.find(event);
-  return found != by_event_.end() && !found->second.empty();
+  const callables<event_handler>* const list = find(event);
+  return list != nullptr && !list->empty();
 }
 
 }  // namespace sio
@@ -12325,7 +13037,7 @@ struct client_door {
   static const pool& frames(client_socket&) noexcept;
   static bool retries(const client_socket&) noexcept;
   static std::uint64_t take_ack_id(client_socket&) noexcept;
-  static delivery emit(client_socket&, const emit_options&, encoded&, errc, std::string_view event, std::uint64_t id,
+  static delivery send_event(client_socket&, const emit_options&, encoded&, errc, std::string_view event, std::uint64_t id,
                        single_ack* reply);
 };
 
@@ -12531,7 +13243,7 @@ delivery client_sender::emit(std::string_view event, A&&... a) const {
   const std::uint64_t id = has_id ? door::take_ack_id(*to_) : 0;
   sio::encoded out;
   const errc e = sio::encode_event(door::frames(*to_), to_->name(), event, has_id, id, out, a...);
-  return door::emit(*to_, options_, out, e, event, id, reply);
+  return door::send_event(*to_, options_, out, e, event, id, reply);
 }
 
 template <class R, class... D, class... A>
@@ -12574,7 +13286,7 @@ class connector final : public siokit::driver, public home {
 
   // --- home ---
   ticket promise_for(invocation&, promise_id& which) noexcept override;
-  bool take_promise(promise_id, reply_route& out) noexcept override;
+  bool take_promise(promise_id, owed_reply& out) noexcept override;
   void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
   socket* promise_socket(promise_id) noexcept override { return nullptr; }
   void cancel_ack(ack_handle) noexcept override;
@@ -12592,7 +13304,7 @@ class connector final : public siokit::driver, public home {
   void disconnect(client_socket&);
   void close();
   void answer_auth(std::uint32_t socket, std::uint32_t ask, const value& auth);
-  delivery emit(client_socket&, const emit_options&, encoded&, errc, std::string_view event, std::uint64_t id, single_ack*);
+  delivery send_event(client_socket&, const emit_options&, encoded&, errc, std::string_view event, std::uint64_t id, single_ack*);
   ticket here() const noexcept { return {beacon_, generation_}; }
   client_options& options() noexcept { return options_; }
   eio::dialer& dialer() noexcept { return dialer_; }
@@ -12859,9 +13571,9 @@ SIOKIT_INLINE std::span<std::byte> connector::space(link_id id) { return dialer_
 SIOKIT_INLINE time_point connector::deadline() const {
   const bool work = told_ != tellings_.size() || !parked_.empty() || outgoing_ != nullptr || want_close_ ||
                     (want_open_ && dialer_.is_closed());
-  if (work) return time_point::min();
+  if (work) return (time_point::min)();
   for (const client_socket* const s : sockets_)
-    if (s->tasks_ != 0) return time_point::min();
+    if (s->tasks_ != 0) return (time_point::min)();
   return dialer_.deadline();
 }
 
@@ -13571,11 +14283,11 @@ SIOKIT_INLINE void connector::drop_owed(promise_id which) noexcept {
   --owed_count_;
 }
 
-SIOKIT_INLINE bool connector::take_promise(promise_id which, reply_route& out) noexcept {
+SIOKIT_INLINE bool connector::take_promise(promise_id which, owed_reply& out) noexcept {
   const owed* const o = owed_.find(which);
   if (o == nullptr) return false;
   client_socket* const s = sockets_[o->socket];
-  out = {o->membership, nullptr, s, s->name_, o->id};
+  out = {{o->membership, nullptr, s}, s->name_, o->id};
   drop_owed(which);
   return true;
 }
@@ -13591,7 +14303,7 @@ SIOKIT_INLINE void connector::send_reply(const reply_route& to, std::string_view
 
 // ---- out -------------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE delivery connector::emit(client_socket& s, const emit_options& o, encoded& packet, errc e,
+SIOKIT_INLINE delivery connector::send_event(client_socket& s, const emit_options& o, encoded& packet, errc e,
                                        std::string_view event, std::uint64_t id, single_ack* reply) {
   if (e == errc::none && reply != nullptr && s.acks_.size() + s.retried_.size() >= options_.limits.pending_acks)
     e = errc::too_many_acks;
@@ -13862,9 +14574,9 @@ SIOKIT_INLINE void connector::run_outgoing() {
 SIOKIT_INLINE const pool& client_door::frames(client_socket& s) noexcept { return s.home_.frame_pool(); }
 SIOKIT_INLINE bool client_door::retries(const client_socket& s) noexcept { return s.options_.retries != 0; }
 SIOKIT_INLINE std::uint64_t client_door::take_ack_id(client_socket& s) noexcept { return s.next_ack_++; }
-SIOKIT_INLINE delivery client_door::emit(client_socket& s, const emit_options& o, encoded& packet, errc e,
+SIOKIT_INLINE delivery client_door::send_event(client_socket& s, const emit_options& o, encoded& packet, errc e,
                                          std::string_view event, std::uint64_t id, single_ack* reply) {
-  return s.home_.emit(s, o, packet, e, event, id, reply);
+  return s.home_.send_event(s, o, packet, e, event, id, reply);
 }
 
 }  // namespace sio
@@ -13994,6 +14706,46 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/siokit.hpp, continued
 
+// ---- siokit/fwd.hpp
+// The names of what programs hold by reference or pointer, without what they are: for headers that mention siokit and need
+// none of it. Including this costs next to nothing.
+// Not for types that are passed by value (delivery, result, options): include the door they belong to.
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+class driver;
+class message_driver;
+struct host_services;
+
+class server;
+class nsp;
+class socket;
+class socket_ref;
+class client;
+class client_socket;
+struct server_options;
+struct client_options;
+struct limits;
+
+class value;
+class value_view;
+class value_writer;
+class arguments;
+class frame;
+class batch;
+
+template <class... A>
+class ack;
+template <class T>
+class result;
+template <class Signature>
+class function;
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/siokit.hpp, continued
+
 // ---- siokit/server.hpp
 // The server side of siokit: one include for a program that serves.
 // Adapters are not in it: include the one you use, siokit/adapters/epoll.hpp for example.
@@ -14005,7 +14757,6 @@ SIOKIT_NAMESPACE_END
 // to a loop of your own (driver.hpp). Belongs to one thread; tickets (ticket.hpp) and an adapter's post() cross threads.
 //   siokit::server io;   io.on("add", [](int a, int b) { return a + b; });   siokit::epoll_host host{io.driver()};
 
-#include <cstdio>
 
 
 // ---- siokit/sio/switchboard.hpp
@@ -14022,116 +14773,6 @@ SIOKIT_NAMESPACE_END
 // Speaks messages below (the methods of message_driver, without the interface) and is pulled from above: after each call
 // in, take events with next(event) until it is false, then actions. Calls nobody. eio4, server side.
 
-
-// ---- siokit/core/hash_index.hpp
-// Finds small numbers (slots of a table elsewhere) by a key that the table holds: an open-addressing table of indexes,
-// 8 bytes each. The keys stay where they are; the caller brings hash and comparison.
-// For names and ids that peers send; not a map of the program's own (std::unordered_map serves registrations).
-
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-/// FNV-1a with a seed, mixed. Tables whose keys a peer chooses are seeded from the host's entropy.
-inline std::uint32_t hash_text(std::string_view text, std::uint64_t seed) noexcept {
-  std::uint64_t h = 0xcbf29ce484222325u ^ seed;
-  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return static_cast<std::uint32_t>((h ^ h >> 32) * 0x9e3779b97f4a7c15u >> 32);
-}
-
-class hash_index {
- public:
-  static constexpr std::uint32_t none = 0xffffffff;
-
-  explicit hash_index(const pool& from) noexcept : pool_(from) {}
-  hash_index(const hash_index&) = delete;
-  hash_index& operator=(const hash_index&) = delete;
-  ~hash_index() { pool_.free_exact(cells_, room_ * sizeof(cell)); }
-
-  /// The number added under this hash for which equal(number) holds, or none.
-  template <class Equal>
-  std::uint32_t find(std::uint32_t hash, Equal&& equal) const noexcept {
-    if (room_ == 0) return none;
-    for (std::size_t i = hash & (room_ - 1); cells_[i].value != none; i = (i + 1) & (room_ - 1))
-      if (cells_[i].hash == hash && equal(cells_[i].value)) return cells_[i].value;
-    return none;
-  }
-  /// False when there is no memory. The number must not be there yet.
-  [[nodiscard]] bool add(std::uint32_t hash, std::uint32_t value) noexcept;
-  void remove(std::uint32_t hash, std::uint32_t value) noexcept;
-  std::size_t size() const noexcept { return size_; }
-
- private:
-  struct cell {
-    std::uint32_t hash;
-    std::uint32_t value;
-  };
-  bool grow() noexcept;
-
-  pool pool_;
-  cell* cells_ = nullptr;
-  std::size_t room_ = 0;  // a power of two, or zero
-  std::size_t size_ = 0;
-};
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/core/hash_index.ipp
-// Bodies of core/hash_index.hpp.
-
-#if SIOKIT_BODIES
-SIOKIT_NAMESPACE_BEGIN
-
-SIOKIT_INLINE bool hash_index::grow() noexcept {
-  const std::size_t room = room_ == 0 ? 16 : room_ * 2;
-  auto* const cells = static_cast<cell*>(pool_.alloc_exact(room * sizeof(cell)));
-  if (cells == nullptr) return false;
-  for (std::size_t i = 0; i < room; ++i) cells[i] = {0, none};
-  for (std::size_t i = 0; i < room_; ++i) {
-    if (cells_[i].value == none) continue;
-    std::size_t to = cells_[i].hash & (room - 1);
-    while (cells[to].value != none) to = (to + 1) & (room - 1);
-    cells[to] = cells_[i];
-  }
-  pool_.free_exact(cells_, room_ * sizeof(cell));
-  cells_ = cells;
-  room_ = room;
-  return true;
-}
-
-SIOKIT_INLINE bool hash_index::add(std::uint32_t hash, std::uint32_t value) noexcept {
-  if ((size_ + 1) * 4 > room_ * 3 && !grow()) return false;
-  std::size_t i = hash & (room_ - 1);
-  while (cells_[i].value != none) i = (i + 1) & (room_ - 1);
-  cells_[i] = {hash, value};
-  ++size_;
-  return true;
-}
-
-SIOKIT_INLINE void hash_index::remove(std::uint32_t hash, std::uint32_t value) noexcept {
-  if (room_ == 0) return;
-  const std::size_t mask = room_ - 1;
-  std::size_t hole = hash & mask;
-  for (; cells_[hole].value != value; hole = (hole + 1) & mask)
-    if (cells_[hole].value == none) return;
-  // Closes the hole by moving back what probed past it, so that no tombstones are needed.
-  for (std::size_t i = (hole + 1) & mask; cells_[i].value != none; i = (i + 1) & mask) {
-    const std::size_t wanted = cells_[i].hash & mask;
-    if (((i - wanted) & mask) < ((i - hole) & mask)) continue;
-    cells_[hole] = cells_[i];
-    hole = i;
-  }
-  cells_[hole].value = none;
-  --size_;
-}
-
-SIOKIT_NAMESPACE_END
-#endif
-
-// ---- siokit/core/hash_index.hpp, continued
-
-// ---- siokit/eio/engine.hpp, continued
 
 // ---- siokit/eio/options.hpp
 // What shapes an Engine.IO endpoint: its path, its times, who may reach it from a browser. The names are those of the
@@ -15219,15 +15860,17 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
     end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
     return delivery::refused;
   }
-  for (frame f : message) {
-    if ((s->flags & text_only) != 0 && f.kind() == frame_kind::binary) {
-      if (prepare_for_polling(f, frames_) != errc::none) {
-        end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
-        return delivery::refused;
-      }
-      f = f.polling();
+  for (const frame& f : message) {
+    if ((s->flags & text_only) == 0 || f.kind() != frame_kind::binary) {
+      (void)s->out.push(blocks_, f, wire::ws4);
+      continue;
     }
-    (void)s->out.push(blocks_, std::move(f), wire::ws4);
+    frame text = f;
+    if (prepare_for_polling(text, frames_) != errc::none) {
+      end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
+      return delivery::refused;
+    }
+    (void)s->out.push(blocks_, text.polling(), wire::ws4);
   }
   mark(*s);
   if (queued + size > limits_.high_water && (s->flags & congested) == 0) {
@@ -15483,6 +16126,7 @@ SIOKIT_INLINE void engine::bind(const host_services& host) noexcept {
 SIOKIT_INLINE void engine::begin_call(time_point now) noexcept {
   // A gap that the host slept through on purpose ends at the deadline; what is longer was not the peers' fault.
   // It stays known until the timers were looked at once: input of other peers may come before that.
+  if (in_call_ && now == now_) return;
   stalled_ |= now_ != time_point{} && now > later(now_, limits_.stall) && now > later(timers_.deadline(), limits_.stall);
   now_ = now;
   in_call_ = true;
@@ -15503,7 +16147,7 @@ SIOKIT_INLINE void engine::wake() noexcept {
 
 SIOKIT_INLINE time_point engine::deadline() const noexcept {
   const bool work = !late_links_.empty() || !late_sessions_.empty() || has_events();
-  return work ? time_point::min() : timers_.deadline();
+  return work ? (time_point::min)() : timers_.deadline();
 }
 
 SIOKIT_INLINE deadline_reason engine::why() const noexcept { return timers_.why(); }
@@ -15664,7 +16308,9 @@ SIOKIT_INLINE void engine::tell(session& s, std::uint16_t what) noexcept {
 }
 
 SIOKIT_INLINE bool engine::next(event& e) noexcept {
-  if (link* const l = links_.find(std::exchange(asked_, link_id{}))) {
+  if (asked_ == link_id{}) {
+    // Nobody asks, as for most packets.
+  } else if (link* const l = links_.find(std::exchange(asked_, link_id{}))) {
     e = {};
     e.what = l->what == role::asking ? event::kind::handshake : event::kind::request;
     e.endpoint = l->endpoint;
@@ -16324,10 +16970,7 @@ SIOKIT_INLINE void links::sent(link_id id, std::size_t n, time_point now) {
     l->out.empty() ? wait_for(*l, timer::keep_alive, limits_.keep_alive) : wait_for(*l, timer::no_progress, limits_.no_progress);
     if (!crowded(*l)) unblock(*l);
   }
-  if (payload != 0) {
-    up_.sent(id, payload, now);
-    settle();
-  }
+  if (payload != 0) up_.sent(id, payload, now);
   read_waiting();
 }
 
@@ -16356,7 +16999,6 @@ SIOKIT_INLINE void links::advance(time_point now) {
   timer what = timer::none;
   while (timer_node* node = timers_.due(now, what)) expire(table_[node->owner], what);
   up_.advance(now);
-  settle();
   read_waiting();
 }
 
@@ -16386,7 +17028,7 @@ SIOKIT_INLINE void links::unblock(link& l) noexcept {
 
 // What is to be told above comes before what is new: should a handler throw there, this input is not consumed yet.
 SIOKIT_INLINE void links::empty_above(link_id id) {
-  if (std::exchange(left_over_, false) || up_.deadline() == time_point::min()) up_.sent(id, 0, now_);
+  if (std::exchange(left_over_, false) || up_.deadline() == (time_point::min)()) up_.sent(id, 0, now_);
 }
 
 SIOKIT_INLINE void links::read_waiting() {
@@ -16700,7 +17342,7 @@ SIOKIT_INLINE std::span<std::byte> links::space(link_id id) {
 }
 
 SIOKIT_INLINE time_point links::deadline() const {
-  if (!waiting_.empty() || !late_.empty()) return time_point::min();
+  if (!waiting_.empty() || !late_.empty()) return (time_point::min)();
   const time_point mine = timers_.deadline();
   const time_point theirs = up_.deadline();
   return mine < theirs ? mine : theirs;
@@ -18054,7 +18696,7 @@ class switchboard final : public message_driver, public home, private adapter {
 
   // --- home ---
   ticket promise_for(invocation&, promise_id& which) noexcept override;
-  bool take_promise(promise_id, reply_route& out) noexcept override;
+  bool take_promise(promise_id, owed_reply& out) noexcept override;
   void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
   socket* promise_socket(promise_id) noexcept override;
   void cancel_ack(ack_handle) noexcept override;
@@ -18292,8 +18934,8 @@ struct switchboard::call {
   ~call() {
     board.in_call_ = false;
     if (board.engine_.has_events()) board.engine_.keep_input();
-    board.forget_dead();
-    board.retired_.clear();
+    if (!board.dead_.empty()) board.forget_dead();
+    if (!board.retired_.empty()) board.retired_.clear();
     board.scratch_.reset();
     // A handler that threw left somebody untold, who may still ask for what a session kept.
     if (!board.has_tasks()) board.engine_.collect();
@@ -18434,7 +19076,7 @@ SIOKIT_INLINE bool switchboard::next(message_action& a) { return engine_.next(a)
 SIOKIT_INLINE bool switchboard::wants_read(link_id id) const { return engine_.wants_read(id); }
 
 SIOKIT_INLINE time_point switchboard::deadline() const {
-  if (has_tasks() || !parked_acks_.empty() || !parked_polls_.empty()) return time_point::min();
+  if (has_tasks() || !parked_acks_.empty() || !parked_polls_.empty()) return (time_point::min)();
   const time_point mine = timers_.deadline();
   const time_point theirs = engine_.deadline();
   return mine < theirs ? mine : theirs;
@@ -19277,10 +19919,8 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
     }
   } const after{*this};
   context_.attachments = attachments;
-  context_.path.clear();
-  context_.last_begin = nullptr;
   const std::string_view name = p.name;
-  const arguments args(value_view(p.payload, &context_), 1);
+  const arguments args(value_view(p.payload, p.shape, context_), 1);
   registrations& all = *s.nsp().shared_;
   const auto tell_any = [&](auto& f) { return f(s, name, args), true; };
   // All that listen now, before the first of them runs: on() and off() count from the next event on.
@@ -19378,10 +20018,10 @@ SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which)
   return here();
 }
 
-SIOKIT_INLINE bool switchboard::take_promise(promise_id which, reply_route& out) noexcept {
+SIOKIT_INLINE bool switchboard::take_promise(promise_id which, owed_reply& out) noexcept {
   promise taken;
   if (!redeem(which, taken) || taken.what != promise::kind::ack) return false;
-  out = {static_cast<std::uint64_t>(taken.session), find(taken.who), nullptr, std::move(taken.nsp), taken.id};
+  out = {{static_cast<std::uint64_t>(taken.session), find(taken.who), nullptr}, std::move(taken.nsp), taken.id};
   return true;
 }
 
@@ -20414,8 +21054,10 @@ class wire : public std::enable_shared_from_this<wire> {
     time_point at = net.now() + s.how.latency +
         milliseconds(net.below(static_cast<std::size_t>(s.how.jitter.count()) + 1));
     if (at < s.last) at = s.last;
-    if (s.how.bytes_per_second != 0)
-      at += std::chrono::nanoseconds(bytes.size() * 1'000'000'000 / s.how.bytes_per_second);
+    if (s.how.bytes_per_second != 0) {
+      const std::uint64_t length = std::uint64_t{bytes.size()} * 1'000'000'000 / s.how.bytes_per_second;
+      at += std::chrono::nanoseconds(static_cast<std::int64_t>(length));
+    }
     s.last = at;
     s.coming.push_back(std::move(bytes));
     net.schedule(at, nullptr, [self = shared_from_this(), from] { self->arrive(from); });
@@ -20428,7 +21070,7 @@ class wire : public std::enable_shared_from_this<wire> {
     if (bytes.empty()) s.at_end = true;
     s.under_way -= bytes.size();
     const bool cut_here = s.total + bytes.size() >= s.how.cut_after;
-    if (cut_here) bytes.resize(s.how.cut_after > s.total ? s.how.cut_after - s.total : 0);
+    if (cut_here) bytes.resize(s.how.cut_after > s.total ? static_cast<std::size_t>(s.how.cut_after - s.total) : 0);
     s.total += bytes.size();
     s.arrived.append(bytes);
     if (const auto to = ends[1 - from]) to->readable();
@@ -20449,7 +21091,7 @@ class peer_end final : public end, public std::enable_shared_from_this<peer_end>
 
   void flush() {
     while (!outbox.empty() && line != nullptr) {
-      const std::size_t n = std::min(outbox.size(), line->room(side));
+      const std::size_t n = (std::min)(outbox.size(), line->room(side));
       if (n == 0) {
         line->streams[side].starved = true;
         return;
@@ -20555,7 +21197,7 @@ SIOKIT_INLINE std::size_t network::piece(pieces how, std::size_t n) {
   if (n <= 1 || how == pieces::whole) return n;
   if (how == pieces::one) return 1;
   const std::size_t most[] = {2, 8, 64, 1500, n};
-  return 1 + below(std::min(n, most[below(5)]));
+  return 1 + below((std::min)(n, most[below(5)]));
 }
 
 SIOKIT_INLINE bool network::later(const event& a, const event& b) {
@@ -20891,7 +21533,7 @@ SIOKIT_INLINE void host_link::begin_write() {
   }
   if (offered.bytes() == 0) return home->net.fail("gather() showed nothing and said it did");
   ++home->net.count().gathers;
-  taken = home->net.piece(home->options.writes, std::min(room, offered.bytes()));
+  taken = home->net.piece(home->options.writes, (std::min)(room, offered.bytes()));
   in_flight = true;
   home->plan(home->net.now(), [self = shared_from_this()] { self->finish_write(); });
 }
@@ -20902,7 +21544,7 @@ SIOKIT_INLINE void host_link::finish_write() {
   std::string bytes;
   for (const bytes_view view : offered.views()) {
     if (bytes.size() == taken) break;
-    bytes += as_text(view.first(std::min(view.size(), taken - bytes.size())));
+    bytes += as_text(view.first((std::min)(view.size(), taken - bytes.size())));
   }
   offered.clear();
   if (reset) {
@@ -20982,12 +21624,12 @@ SIOKIT_INLINE void host_state::dial(const action& a) {
     return;
   }
   plan(net.now() + there, [this, w, mine, back, name = std::string(a.host), port = a.port] {
-    host_state* far = nullptr;
+    host_state* other = nullptr;
     if (mine->ended) return;
-    if (!net.resolve(name, port, far) || far == nullptr) return mine->over(link_end::refused);
-    const auto theirs = far->attach(w, 1);
+    if (!net.resolve(name, port, other) || other == nullptr) return mine->over(link_end::refused);
+    const auto theirs = other->attach(w, 1);
     const link_info info{dialling.address, dialling.port, dialling.secure};
-    if (!far->accept(theirs, info)) return;
+    if (!other->accept(theirs, info)) return;
     plan(net.now() + back, [this, mine] {
       if (mine->ended) return;
       mine->opening = false;

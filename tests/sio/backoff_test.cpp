@@ -3,12 +3,20 @@
 
 #include <siokit/sio/backoff.hpp>
 
+#include <algorithm>
+#include <cfloat>
 #include <vector>
 
 using siokit::backoff;
 using siokit::milliseconds;
 
 namespace {
+
+/// Where the processor calculates doubles in a longer form (x87), a millisecond may be cut off or not.
+bool alike(const std::vector<int>& a, const std::vector<int>& b) {
+  const auto near_enough = [](int x, int y) { return x == y || (FLT_EVAL_METHOD != 0 && (x == y - 1 || x == y + 1)); };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), near_enough);
+}
 
 std::vector<int> delays(backoff b, double random, int n) {
   std::vector<int> out;
@@ -34,16 +42,16 @@ TEST_CASE("backoff: the same delays as socket.io-client 4.8.4 with the same luck
                        row{0.15, {1075, 2150, 4300, 5000, 5000, 5000}}, row{0.25, {875, 1750, 3500, 5000, 5000, 5000}},
                        row{0.5, {1250, 2500, 5000, 5000, 5000, 5000}}, row{0.77, {1385, 2770, 5000, 5000, 5000, 5000}},
                        row{0.95, {1475, 2950, 5000, 5000, 5000, 5000}}, row{0.999999, {1499, 2999, 5000, 5000, 5000, 5000}}})
-    CHECK(delays(backoff(), r.random, 6) == r.delays);
+    CHECK(alike(delays(backoff(), r.random, 6), r.delays));
   // {min: 1, max: 60000, jitter: 1}
   for (const row& r : {row{0, {1, 2, 4, 8, 16, 32}}, row{0.05, {1, 2, 4, 8, 16, 31}}, row{0.15, {1, 2, 4, 9, 18, 36}},
                        row{0.25, {1, 2, 3, 6, 12, 24}}, row{0.5, {1, 3, 6, 12, 24, 48}}, row{0.77, {1, 3, 7, 14, 28, 56}},
                        row{0.95, {1, 3, 7, 15, 31, 62}}, row{0.999999, {1, 3, 7, 15, 31, 63}}})
-    CHECK(delays(backoff(milliseconds(1), milliseconds(60'000), 1), r.random, 6) == r.delays);
+    CHECK(alike(delays(backoff(milliseconds(1), milliseconds(60'000), 1), r.random, 6), r.delays));
   // {min: 333, max: 7777, jitter: 0.3}
   for (const row& r : {row{0.05, {329, 657, 1313, 2625, 5249, 7777}}, row{0.15, {347, 695, 1391, 2783, 5567, 7777}},
                        row{0.77, {409, 819, 1639, 3279, 6558, 7777}}, row{0.999999, {432, 865, 1731, 3463, 6926, 7777}}})
-    CHECK(delays(backoff(milliseconds(333), milliseconds(7'777), 0.3), r.random, 6) == r.delays);
+    CHECK(alike(delays(backoff(milliseconds(333), milliseconds(7'777), 0.3), r.random, 6), r.delays));
 }
 
 TEST_CASE("backoff: without jitter luck does nothing") {

@@ -13,7 +13,7 @@ using time_point = std::chrono::steady_clock::time_point;
 using milliseconds = std::chrono::milliseconds;
 
 /// The deadline of one who waits for nothing.
-inline constexpr time_point never = time_point::max();
+inline constexpr time_point never = (time_point::max)();
 
 /// now + length; `never` for lengths that reach beyond it, such as milliseconds::max().
 inline time_point later(time_point now, milliseconds length) noexcept {

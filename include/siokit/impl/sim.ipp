@@ -106,8 +106,10 @@ class wire : public std::enable_shared_from_this<wire> {
     time_point at = net.now() + s.how.latency +
         milliseconds(net.below(static_cast<std::size_t>(s.how.jitter.count()) + 1));
     if (at < s.last) at = s.last;
-    if (s.how.bytes_per_second != 0)
-      at += std::chrono::nanoseconds(bytes.size() * 1'000'000'000 / s.how.bytes_per_second);
+    if (s.how.bytes_per_second != 0) {
+      const std::uint64_t length = std::uint64_t{bytes.size()} * 1'000'000'000 / s.how.bytes_per_second;
+      at += std::chrono::nanoseconds(static_cast<std::int64_t>(length));
+    }
     s.last = at;
     s.coming.push_back(std::move(bytes));
     net.schedule(at, nullptr, [self = shared_from_this(), from] { self->arrive(from); });
@@ -120,7 +122,7 @@ class wire : public std::enable_shared_from_this<wire> {
     if (bytes.empty()) s.at_end = true;
     s.under_way -= bytes.size();
     const bool cut_here = s.total + bytes.size() >= s.how.cut_after;
-    if (cut_here) bytes.resize(s.how.cut_after > s.total ? s.how.cut_after - s.total : 0);
+    if (cut_here) bytes.resize(s.how.cut_after > s.total ? static_cast<std::size_t>(s.how.cut_after - s.total) : 0);
     s.total += bytes.size();
     s.arrived.append(bytes);
     if (const auto to = ends[1 - from]) to->readable();
@@ -141,7 +143,7 @@ class peer_end final : public end, public std::enable_shared_from_this<peer_end>
 
   void flush() {
     while (!outbox.empty() && line != nullptr) {
-      const std::size_t n = std::min(outbox.size(), line->room(side));
+      const std::size_t n = (std::min)(outbox.size(), line->room(side));
       if (n == 0) {
         line->streams[side].starved = true;
         return;
@@ -247,7 +249,7 @@ SIOKIT_INLINE std::size_t network::piece(pieces how, std::size_t n) {
   if (n <= 1 || how == pieces::whole) return n;
   if (how == pieces::one) return 1;
   const std::size_t most[] = {2, 8, 64, 1500, n};
-  return 1 + below(std::min(n, most[below(5)]));
+  return 1 + below((std::min)(n, most[below(5)]));
 }
 
 SIOKIT_INLINE bool network::later(const event& a, const event& b) {

@@ -264,7 +264,7 @@ SIOKIT_INLINE void host_link::begin_write() {
   }
   if (offered.bytes() == 0) return home->net.fail("gather() showed nothing and said it did");
   ++home->net.count().gathers;
-  taken = home->net.piece(home->options.writes, std::min(room, offered.bytes()));
+  taken = home->net.piece(home->options.writes, (std::min)(room, offered.bytes()));
   in_flight = true;
   home->plan(home->net.now(), [self = shared_from_this()] { self->finish_write(); });
 }
@@ -275,7 +275,7 @@ SIOKIT_INLINE void host_link::finish_write() {
   std::string bytes;
   for (const bytes_view view : offered.views()) {
     if (bytes.size() == taken) break;
-    bytes += as_text(view.first(std::min(view.size(), taken - bytes.size())));
+    bytes += as_text(view.first((std::min)(view.size(), taken - bytes.size())));
   }
   offered.clear();
   if (reset) {
@@ -355,12 +355,12 @@ SIOKIT_INLINE void host_state::dial(const action& a) {
     return;
   }
   plan(net.now() + there, [this, w, mine, back, name = std::string(a.host), port = a.port] {
-    host_state* far = nullptr;
+    host_state* other = nullptr;
     if (mine->ended) return;
-    if (!net.resolve(name, port, far) || far == nullptr) return mine->over(link_end::refused);
-    const auto theirs = far->attach(w, 1);
+    if (!net.resolve(name, port, other) || other == nullptr) return mine->over(link_end::refused);
+    const auto theirs = other->attach(w, 1);
     const link_info info{dialling.address, dialling.port, dialling.secure};
-    if (!far->accept(theirs, info)) return;
+    if (!other->accept(theirs, info)) return;
     plan(net.now() + back, [this, mine] {
       if (mine->ended) return;
       mine->opening = false;

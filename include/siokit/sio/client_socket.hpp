@@ -76,7 +76,7 @@ struct client_door {
   static const pool& frames(client_socket&) noexcept;
   static bool retries(const client_socket&) noexcept;
   static std::uint64_t take_ack_id(client_socket&) noexcept;
-  static delivery emit(client_socket&, const emit_options&, encoded&, errc, std::string_view event, std::uint64_t id,
+  static delivery send_event(client_socket&, const emit_options&, encoded&, errc, std::string_view event, std::uint64_t id,
                        single_ack* reply);
 };
 
@@ -282,7 +282,7 @@ delivery client_sender::emit(std::string_view event, A&&... a) const {
   const std::uint64_t id = has_id ? door::take_ack_id(*to_) : 0;
   sio::encoded out;
   const errc e = sio::encode_event(door::frames(*to_), to_->name(), event, has_id, id, out, a...);
-  return door::emit(*to_, options_, out, e, event, id, reply);
+  return door::send_event(*to_, options_, out, e, event, id, reply);
 }
 
 template <class R, class... D, class... A>

@@ -42,7 +42,7 @@ class connector final : public siokit::driver, public home {
 
   // --- home ---
   ticket promise_for(invocation&, promise_id& which) noexcept override;
-  bool take_promise(promise_id, reply_route& out) noexcept override;
+  bool take_promise(promise_id, owed_reply& out) noexcept override;
   void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
   socket* promise_socket(promise_id) noexcept override { return nullptr; }
   void cancel_ack(ack_handle) noexcept override;
@@ -60,7 +60,7 @@ class connector final : public siokit::driver, public home {
   void disconnect(client_socket&);
   void close();
   void answer_auth(std::uint32_t socket, std::uint32_t ask, const value& auth);
-  delivery emit(client_socket&, const emit_options&, encoded&, errc, std::string_view event, std::uint64_t id, single_ack*);
+  delivery send_event(client_socket&, const emit_options&, encoded&, errc, std::string_view event, std::uint64_t id, single_ack*);
   ticket here() const noexcept { return {beacon_, generation_}; }
   client_options& options() noexcept { return options_; }
   eio::dialer& dialer() noexcept { return dialer_; }

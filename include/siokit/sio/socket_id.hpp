@@ -21,7 +21,9 @@ class socket_id {
   char* data() noexcept { return text_; }
 
   friend bool operator==(const socket_id& a, const socket_id& b) noexcept { return a.view() == b.view(); }
-  friend std::strong_ordering operator<=>(const socket_id& a, const socket_id& b) noexcept { return a.view() <=> b.view(); }
+  friend std::strong_ordering operator<=>(const socket_id& a, const socket_id& b) noexcept {
+    return a.view().compare(b.view()) <=> 0;
+  }
 
  private:
   char text_[length] = {};

@@ -46,7 +46,7 @@ inline namespace over_boost_asio {
 template <class T, class Handler>
 struct asio_wait {
   asio_wait(const net::any_io_executor& on, Handler&& h)
-      : timer(on, net::steady_timer::time_point::max()), handler(std::move(h)) {}
+      : timer(on, (net::steady_timer::time_point::max)()), handler(std::move(h)) {}
   net::steady_timer timer;
   Handler handler;
   result<T> value = errc::ack_cancelled;

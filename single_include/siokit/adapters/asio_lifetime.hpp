@@ -10,10 +10,10 @@
 
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 #include "asio_net.hpp"
+#include "host_names.hpp"
 
 SIOKIT_NAMESPACE_BEGIN
 #if !defined(SIOKIT_BOOST_ASIO) && __has_include(<asio.hpp>)
@@ -49,19 +49,8 @@ class asio_farewell : public net::execution_context::service {
   std::vector<asio_state*> hosts_;
 };
 
-/// A driver may outlive its host and still call wake(). What it was given is therefore a number, and found here.
-class asio_hosts {
- public:
-  static asio_hosts& all();
-  void* add(std::weak_ptr<asio_state>);
-  void remove(void* name) noexcept;
-  std::shared_ptr<asio_state> find(void* name);
-
- private:
-  std::mutex mutex_;
-  std::uintptr_t last_ = 0;
-  std::unordered_map<void*, std::weak_ptr<asio_state>> hosts_;
-};
+/// Where a driver's wake() finds its host.
+using asio_hosts = host_names<asio_state>;
 
 }  // namespace over_asio, or over_boost_asio
 SIOKIT_NAMESPACE_END
@@ -87,30 +76,6 @@ inline void asio_farewell::remove(asio_state* host) noexcept {
 
 inline void asio_farewell::shutdown() noexcept {
   for (asio_state* const host : std::exchange(hosts_, {})) host->let_go(true);
-}
-
-// Never destroyed: a driver may be a static object.
-inline asio_hosts& asio_hosts::all() {
-  static asio_hosts* const one = new asio_hosts;
-  return *one;
-}
-
-inline void* asio_hosts::add(std::weak_ptr<asio_state> host) {
-  const std::lock_guard lock(mutex_);
-  void* const name = reinterpret_cast<void*>(++last_);
-  hosts_.emplace(name, std::move(host));
-  return name;
-}
-
-inline void asio_hosts::remove(void* name) noexcept {
-  const std::lock_guard lock(mutex_);
-  hosts_.erase(name);
-}
-
-inline std::shared_ptr<asio_state> asio_hosts::find(void* name) {
-  const std::lock_guard lock(mutex_);
-  const auto found = hosts_.find(name);
-  return found == hosts_.end() ? nullptr : found->second.lock();
 }
 
 }  // namespace over_asio, or over_boost_asio

@@ -53,6 +53,7 @@ class posix_links {
   time_point now_{};  // of the turn
   posix::peer_table peers_;
   std::size_t connections_ = 0;
+  std::size_t taken_ = 0;  // bytes of input since what they made was sent
   bool accepting_ = true;  // false: without descriptors
 
  private:
@@ -107,6 +108,7 @@ inline void posix_links::take(peer& p) {
   if (got.again()) return;
   if (got.error != 0) return end(p, link_end::reset, got.error);
   if (got.bytes == 0) return hear_end(p);
+  taken_ += got.bytes;
   driver_.receive(p.link, into.first(got.bytes), now_);
 }
 

@@ -233,7 +233,7 @@ inline std::size_t collect(std::span<const bytes_view> views, std::size_t offset
       offset -= view.size();
       continue;
     }
-    const std::size_t some = std::min(view.size() - offset, into.size() - n);
+    const std::size_t some = (std::min)(view.size() - offset, into.size() - n);
     std::memcpy(into.data() + n, view.data() + offset, some);
     n += some;
     offset = 0;

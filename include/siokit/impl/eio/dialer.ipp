@@ -53,7 +53,7 @@ SIOKIT_INLINE void dialer::wake() noexcept {
 SIOKIT_INLINE time_point dialer::deadline() const noexcept {
   const bool untold = notes_ != 0 || payload_ != link_id{} || links_.has_input();
   const bool unsent = !queue_.empty() && transport_ == transport::polling && post_ == link_id{} && state_ == state::open;
-  return untold || unsent ? time_point::min() : timers_.deadline();
+  return untold || unsent ? (time_point::min)() : timers_.deadline();
 }
 
 SIOKIT_INLINE void dialer::advance() noexcept {

@@ -74,7 +74,7 @@ SIOKIT_INLINE void engine::wake() noexcept {
 
 SIOKIT_INLINE time_point engine::deadline() const noexcept {
   const bool work = !late_links_.empty() || !late_sessions_.empty() || has_events();
-  return work ? time_point::min() : timers_.deadline();
+  return work ? (time_point::min)() : timers_.deadline();
 }
 
 SIOKIT_INLINE deadline_reason engine::why() const noexcept { return timers_.why(); }

@@ -86,7 +86,7 @@ SIOKIT_INLINE std::optional<std::int64_t> read_date(std::string_view text) noexc
 struct set_cookie_view {
   std::string_view name;
   std::string_view value;
-  std::int64_t ends = std::numeric_limits<std::int64_t>::max();  // unix ms
+  std::int64_t ends = (std::numeric_limits<std::int64_t>::max)();  // unix ms
 };
 
 /// When a cookie ends that has this Max-Age.
@@ -96,7 +96,7 @@ SIOKIT_INLINE std::int64_t end_of_age(std::string_view max_age, std::int64_t uni
   if (read_length(max_age, seconds) != errc::none) return unix_ms;
   constexpr std::uint64_t longest = 400ull * 366 * 86'400;  // 400 years
   const std::int64_t age = static_cast<std::int64_t>(seconds < longest ? seconds : longest) * 1000;
-  constexpr std::int64_t never_ends = std::numeric_limits<std::int64_t>::max();
+  constexpr std::int64_t never_ends = (std::numeric_limits<std::int64_t>::max)();
   return unix_ms > never_ends - age ? never_ends : unix_ms + age;
 }
 

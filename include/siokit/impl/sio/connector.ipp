@@ -113,9 +113,9 @@ SIOKIT_INLINE std::span<std::byte> connector::space(link_id id) { return dialer_
 SIOKIT_INLINE time_point connector::deadline() const {
   const bool work = told_ != tellings_.size() || !parked_.empty() || outgoing_ != nullptr || want_close_ ||
                     (want_open_ && dialer_.is_closed());
-  if (work) return time_point::min();
+  if (work) return (time_point::min)();
   for (const client_socket* const s : sockets_)
-    if (s->tasks_ != 0) return time_point::min();
+    if (s->tasks_ != 0) return (time_point::min)();
   return dialer_.deadline();
 }
 

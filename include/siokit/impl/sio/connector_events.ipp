@@ -83,11 +83,11 @@ SIOKIT_INLINE void connector::drop_owed(promise_id which) noexcept {
   --owed_count_;
 }
 
-SIOKIT_INLINE bool connector::take_promise(promise_id which, reply_route& out) noexcept {
+SIOKIT_INLINE bool connector::take_promise(promise_id which, owed_reply& out) noexcept {
   const owed* const o = owed_.find(which);
   if (o == nullptr) return false;
   client_socket* const s = sockets_[o->socket];
-  out = {o->membership, nullptr, s, s->name_, o->id};
+  out = {{o->membership, nullptr, s}, s->name_, o->id};
   drop_owed(which);
   return true;
 }
@@ -103,7 +103,7 @@ SIOKIT_INLINE void connector::send_reply(const reply_route& to, std::string_view
 
 // ---- out -------------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE delivery connector::emit(client_socket& s, const emit_options& o, encoded& packet, errc e,
+SIOKIT_INLINE delivery connector::send_event(client_socket& s, const emit_options& o, encoded& packet, errc e,
                                        std::string_view event, std::uint64_t id, single_ack* reply) {
   if (e == errc::none && reply != nullptr && s.acks_.size() + s.retried_.size() >= options_.limits.pending_acks)
     e = errc::too_many_acks;
@@ -374,9 +374,9 @@ SIOKIT_INLINE void connector::run_outgoing() {
 SIOKIT_INLINE const pool& client_door::frames(client_socket& s) noexcept { return s.home_.frame_pool(); }
 SIOKIT_INLINE bool client_door::retries(const client_socket& s) noexcept { return s.options_.retries != 0; }
 SIOKIT_INLINE std::uint64_t client_door::take_ack_id(client_socket& s) noexcept { return s.next_ack_++; }
-SIOKIT_INLINE delivery client_door::emit(client_socket& s, const emit_options& o, encoded& packet, errc e,
+SIOKIT_INLINE delivery client_door::send_event(client_socket& s, const emit_options& o, encoded& packet, errc e,
                                          std::string_view event, std::uint64_t id, single_ack* reply) {
-  return s.home_.emit(s, o, packet, e, event, id, reply);
+  return s.home_.send_event(s, o, packet, e, event, id, reply);
 }
 
 }  // namespace sio

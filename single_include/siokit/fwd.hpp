@@ -1,0 +1,3 @@
+// fwd.hpp is part of siokit.hpp.
+#pragma once
+#include "siokit.hpp"

@@ -1,0 +1,5 @@
+// Qt's headers, then siokit's.
+#include <QObject>
+
+#include "all_headers.hpp"
+#include "qt_use.hpp"

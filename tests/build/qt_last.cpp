@@ -1,0 +1,6 @@
+// siokit's headers, then Qt's.
+#include "all_headers.hpp"
+
+#include <QObject>
+
+#include "qt_use.hpp"
