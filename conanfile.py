@@ -90,6 +90,8 @@ class SiokitConan(ConanFile):
         core = self._part("siokit", "siokit", [])
         if self.settings.os in ("Linux", "FreeBSD"):
             core.system_libs = ["pthread"]
+        elif self.settings.os == "Windows":
+            core.system_libs = ["ws2_32"]
         for name in self._with:
             requirement, defines = self._libraries[name]
             library = requirement.split("/")[0]

@@ -40,6 +40,7 @@ class beast_host {
   }
   beast_host(const beast_host&) = delete;
   beast_host& operator=(const beast_host&) = delete;
+  ~beast_host() { io_.bind({}); }  // the server may outlive it, and must not wake it
 
   /// Every address of the machine; port 0 lets the system choose.
   siokit::listening listen(std::uint16_t port);
@@ -120,14 +121,20 @@ inline void beast_host::welcome(net::ip::tcp::socket socket) {
 
 // What siokit wants done. Nothing here calls back into it but through `pumping_`, so that the loop stays flat.
 inline void beast_host::pump() {
-  if (std::exchange(pumping_, true)) return;
-  siokit::message_action a;
-  while (io_.next(a)) {
-    if (const auto found = links_.find(a.link); found != links_.end()) std::shared_ptr(found->second)->apply(a);
-    a.fields = {};
-    a.body.reset(io_.blocks());
+  if (pumping_) return;
+  {
+    pumping_ = true;
+    siokit::message_action a;
+    const siokit::scope_exit done([&] {  // a handler may throw out of apply()
+      pumping_ = false;
+      a.body.reset(io_.blocks());
+    });
+    while (io_.next(a)) {
+      if (const auto found = links_.find(a.link); found != links_.end()) std::shared_ptr(found->second)->apply(a);
+      a.fields = {};
+      a.body.reset(io_.blocks());
+    }
   }
-  pumping_ = false;
   sleep();
 }
 

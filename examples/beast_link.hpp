@@ -36,7 +36,7 @@ class beast_host::link : public std::enable_shared_from_this<link> {
   }
 
  private:
-  enum class state { idle, judged, answering, upgrading, websocket, leaving, closing, gone };
+  enum class state { idle, judged, reading, answering, upgrading, websocket, leaving, closing, gone };
   using response = http::response<http::string_body>;
 
   beast::tcp_stream& tcp() { return ws_.next_layer(); }
@@ -188,12 +188,14 @@ inline void beast_host::link::read_body(std::size_t limit) {
     http::async_read(tcp(), buffer_, *parser_, then([this](error_code e, std::size_t) {
       if (e == http::error::body_limit) return refuse(http::status::payload_too_large, siokit::errc::http_body_too_large);
       if (e) return lost(e);
+      at_ = state::judged;
       watch();
       std::string& body = parser_->get().body();
       io().body(id_, std::as_writable_bytes(std::span(body.data(), body.size())), now());
       host_.pump();
     }));
   };
+  at_ = state::reading;
   tcp().expires_after(host_.limits_.request_body_time);
   if (!beast::iequals(parser_->get()[http::field::expect], "100-continue")) return read({}, 0);
   net::async_write(tcp(), net::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25), then(read));
@@ -336,7 +338,10 @@ inline void beast_host::link::apply(siokit::message_action& a) {
   if (a.what == kind::abort) return drop();
   switch (a.what) {
     case kind::body: return at_ == state::judged ? read_body(a.limit) : void();
-    case kind::respond: return at_ == state::judged ? respond(a) : void();
+    case kind::respond:
+      // In the middle of a body nobody waits for it: two reads at once are not for Beast.
+      if (at_ == state::reading) return drop();
+      return at_ == state::judged ? respond(a) : void();
     case kind::upgrade: return at_ == state::judged ? upgrade(a) : void();
     case kind::send:
       while (!a.body.empty()) messages_.push_back(a.body.pop(io().blocks()));
@@ -344,6 +349,7 @@ inline void beast_host::link::apply(siokit::message_action& a) {
     case kind::read: return read_message();
     case kind::close:
       if (at_ == state::judged) return linger();
+      if (at_ == state::reading || at_ == state::idle) return drop();
       if (at_ != state::websocket) return;
       at_ = state::leaving;
       close_code_ = a.status;

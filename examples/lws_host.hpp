@@ -43,6 +43,7 @@ class lws_host {
   lws_host& operator=(const lws_host&) = delete;
   ~lws_host() {
     if (context_ != nullptr) lws_context_destroy(std::exchange(context_, nullptr));  // it calls back for each connection
+    io_.bind({});  // the server may outlive this, and must not wake it
   }
 
   /// Every address of the machine; port 0 lets the system choose.
@@ -52,7 +53,7 @@ class lws_host {
   /// From any thread, or a signal handler.
   void stop() {
     stopped_.store(true);
-    lws_cancel_service(context_);
+    if (context_ != nullptr) lws_cancel_service(context_);
   }
   /// The next run() ends once the links are closed: those that are slow get this long.
   void close(siokit::milliseconds drain);

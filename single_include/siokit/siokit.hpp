@@ -11443,6 +11443,8 @@ template <described T, class... Seen>
   requires(std::same_as<T, Seen> || ...)
 struct borrows_within<T, Seen...> : std::false_type {};
 
+template <class T, class... Seen>
+struct borrows_within<defaulted<T>, Seen...> : borrows_within<std::remove_const_t<T>, Seen...> {};
 template <class T, std::size_t N, class... Seen>
   requires holds_described<T>
 struct borrows_within<std::array<T, N>, Seen...> : borrows_within<T, Seen...> {};
@@ -11477,9 +11479,15 @@ SIOKIT_NAMESPACE_BEGIN
 template <bool MayBeMissing, class T, class Visit>
 constexpr auto visit_aggregate(T& x, Visit&& visit);
 
+template <class T>
+constexpr auto tie_members(T& x);
+template <class... A>
+tuple_codec<std::tuple<A&...>, std::remove_const_t<A>...> codec_of_members(const std::tuple<A&...>&);
+
 /// An aggregate as an array of exactly its members. Only std::optional ones at the end may be missing.
 template <class T>
 struct aggregate_array {
+  static constexpr bool borrows = decltype(codec_of_members(tie_members(std::declval<T&>())))::borrows;
   static errc read(value_view v, T& out);
   static void write(value_writer& w, const T& in);
 };
@@ -11649,9 +11657,6 @@ constexpr auto visit_aggregate([[maybe_unused]] T& x, [[maybe_unused]] Visit&& v
   }(std::make_index_sequence<std::tuple_size_v<decltype(members)>>{});
 #endif
 }
-
-template <class... A>
-tuple_codec<std::tuple<A&...>, std::remove_const_t<A>...> codec_of_members(const std::tuple<A&...>&);
 
 template <class T>
 inline errc aggregate_array<T>::read(value_view v, T& out) {
@@ -12641,118 +12646,7 @@ SIOKIT_NAMESPACE_END
 // The rules of docs/reentrancy.md: what is registered or removed while an event is handled counts from the next event on,
 // and a handler that runs is never destroyed under its own feet. Registrations live on the ordinary heap.
 
-#include <unordered_map>
 
-
-// ---- siokit/core/hash_index.hpp
-// Finds small numbers (slots of a table elsewhere) by a key that the table holds: an open-addressing table of indexes,
-// 8 bytes each. The keys stay where they are; the caller brings hash and comparison.
-// For names and ids that peers send; not a map of the program's own (std::unordered_map serves registrations).
-
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-/// FNV-1a with a seed, mixed. Tables whose keys a peer chooses are seeded from the host's entropy.
-inline std::uint32_t hash_text(std::string_view text, std::uint64_t seed) noexcept {
-  std::uint64_t h = 0xcbf29ce484222325u ^ seed;
-  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return static_cast<std::uint32_t>((h ^ h >> 32) * 0x9e3779b97f4a7c15u >> 32);
-}
-
-class hash_index {
- public:
-  static constexpr std::uint32_t none = 0xffffffff;
-
-  explicit hash_index(const pool& from) noexcept : pool_(from) {}
-  hash_index(const hash_index&) = delete;
-  hash_index& operator=(const hash_index&) = delete;
-  ~hash_index() { pool_.free_exact(cells_, room_ * sizeof(cell)); }
-
-  /// The number added under this hash for which equal(number) holds, or none.
-  template <class Equal>
-  std::uint32_t find(std::uint32_t hash, Equal&& equal) const noexcept {
-    if (room_ == 0) return none;
-    for (std::size_t i = hash & (room_ - 1); cells_[i].value != none; i = (i + 1) & (room_ - 1))
-      if (cells_[i].hash == hash && equal(cells_[i].value)) return cells_[i].value;
-    return none;
-  }
-  /// False when there is no memory. The number must not be there yet.
-  [[nodiscard]] bool add(std::uint32_t hash, std::uint32_t value) noexcept;
-  void remove(std::uint32_t hash, std::uint32_t value) noexcept;
-  std::size_t size() const noexcept { return size_; }
-
- private:
-  struct cell {
-    std::uint32_t hash;
-    std::uint32_t value;
-  };
-  bool grow() noexcept;
-
-  pool pool_;
-  cell* cells_ = nullptr;
-  std::size_t room_ = 0;  // a power of two, or zero
-  std::size_t size_ = 0;
-};
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/core/hash_index.ipp
-// Bodies of core/hash_index.hpp.
-
-#if SIOKIT_BODIES
-SIOKIT_NAMESPACE_BEGIN
-
-SIOKIT_INLINE bool hash_index::grow() noexcept {
-  const std::size_t room = room_ == 0 ? 16 : room_ * 2;
-  auto* const cells = static_cast<cell*>(pool_.alloc_exact(room * sizeof(cell)));
-  if (cells == nullptr) return false;
-  for (std::size_t i = 0; i < room; ++i) cells[i] = {0, none};
-  for (std::size_t i = 0; i < room_; ++i) {
-    if (cells_[i].value == none) continue;
-    std::size_t to = cells_[i].hash & (room - 1);
-    while (cells[to].value != none) to = (to + 1) & (room - 1);
-    cells[to] = cells_[i];
-  }
-  pool_.free_exact(cells_, room_ * sizeof(cell));
-  cells_ = cells;
-  room_ = room;
-  return true;
-}
-
-SIOKIT_INLINE bool hash_index::add(std::uint32_t hash, std::uint32_t value) noexcept {
-  if ((size_ + 1) * 4 > room_ * 3 && !grow()) return false;
-  std::size_t i = hash & (room_ - 1);
-  while (cells_[i].value != none) i = (i + 1) & (room_ - 1);
-  cells_[i] = {hash, value};
-  ++size_;
-  return true;
-}
-
-SIOKIT_INLINE void hash_index::remove(std::uint32_t hash, std::uint32_t value) noexcept {
-  if (room_ == 0) return;
-  const std::size_t mask = room_ - 1;
-  std::size_t hole = hash & mask;
-  for (; cells_[hole].value != value; hole = (hole + 1) & mask)
-    if (cells_[hole].value == none) return;
-  // Closes the hole by moving back what probed past it, so that no tombstones are needed.
-  for (std::size_t i = (hole + 1) & mask; cells_[i].value != none; i = (i + 1) & mask) {
-    const std::size_t wanted = cells_[i].hash & mask;
-    if (((i - wanted) & mask) < ((i - hole) & mask)) continue;
-    cells_[hole] = cells_[i];
-    hole = i;
-  }
-  cells_[hole].value = none;
-  --size_;
-}
-
-SIOKIT_NAMESPACE_END
-#endif
-
-// ---- siokit/core/hash_index.hpp, continued
-
-// ---- siokit/sio/listeners.hpp, continued
 
 SIOKIT_NAMESPACE_BEGIN
 
@@ -12775,8 +12669,18 @@ class callables {
     return false;
   }
   void clear() {
-    const held whole(this);  // nothing is erased while the loop is over it
-    for (auto& i : items_) drop(*i);
+    mark_all();
+    sweep_idle();
+  }
+  /// clear() in two steps: removed at once, destroyed later. Destroying runs code of others, which may register anew.
+  void mark_all() noexcept {
+    for (auto& i : items_) {
+      if (std::exchange(i->removed, true)) continue;
+      ++dropped_;
+    }
+  }
+  void sweep_idle() {
+    if (live_ == 0) sweep();
   }
   bool empty() const noexcept { return size() == 0; }
   /// Empty, and held by nobody.
@@ -12842,7 +12746,9 @@ class callables {
   }
   void sweep() {
     if (dropped_ == 0) return;
-    std::erase_if(items_, [](const auto& i) { return i->removed; });
+    std::vector<std::unique_ptr<item>> gone, left;  // destroyed last, when nothing here is looked at any more
+    for (auto& i : items_) (i->removed ? gone : left).push_back(std::move(i));
+    items_.swap(left);
     dropped_ = 0;
   }
 
@@ -12850,14 +12756,6 @@ class callables {
   std::size_t dropped_ = 0;
   std::size_t live_ = 0;  // who holds it
 };
-
-/// Text keys that are looked up without a copy.
-struct text_hash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view s) const noexcept { return hash_text(s, 0); }
-};
-template <class T>
-using by_name = std::unordered_map<std::string, T, text_hash, std::equal_to<>>;
 
 /// Asserts that a name is for on(): those of the library have a method of their own.
 void check_event_name(std::string_view event) noexcept;
@@ -12957,7 +12855,8 @@ void listener_table<CatchAll>::remove_all(std::string_view event) {
 
 template <class CatchAll>
 void listener_table<CatchAll>::clear() {
-  for (const auto& one : events_) one->list.clear();
+  for (const auto& one : events_) one->list.mark_all();
+  for (std::size_t i = 0; i < events_.size(); ++i) events_[i]->list.sweep_idle();  // by index: what is destroyed may register
 }
 
 template <class CatchAll>
@@ -13270,26 +13169,27 @@ class connector final : public siokit::driver, public home {
   ~connector();
 
   // --- driver ---
-  void bind(const host_services&) override;
+  // inline: see links.hpp
+  SIOKIT_INLINE void bind(const host_services&) override;
   link_id accept(const link_info&, time_point) override { return link_id{}; }
-  void opened(link_id, time_point now) override;
-  void receive(link_id, std::span<std::byte> in, time_point now) override;
-  void sent(link_id, std::size_t n, time_point now) override;
-  void closed(link_id, link_end, int os_error, time_point now) override;
-  void advance(time_point now) override;
-  bool next(action&) override;
-  bool gather(link_id, batch&) override;
-  bool wants_read(link_id) const override;
-  std::span<std::byte> space(link_id) override;
-  time_point deadline() const override;
+  SIOKIT_INLINE void opened(link_id, time_point now) override;
+  SIOKIT_INLINE void receive(link_id, std::span<std::byte> in, time_point now) override;
+  SIOKIT_INLINE void sent(link_id, std::size_t n, time_point now) override;
+  SIOKIT_INLINE void closed(link_id, link_end, int os_error, time_point now) override;
+  SIOKIT_INLINE void advance(time_point now) override;
+  SIOKIT_INLINE bool next(action&) override;
+  SIOKIT_INLINE bool gather(link_id, batch&) override;
+  SIOKIT_INLINE bool wants_read(link_id) const override;
+  SIOKIT_INLINE std::span<std::byte> space(link_id) override;
+  SIOKIT_INLINE time_point deadline() const override;
   deadline_reason why() const override { return dialer_.why(); }
 
   // --- home ---
-  ticket promise_for(invocation&, promise_id& which) noexcept override;
-  bool take_promise(promise_id, owed_reply& out) noexcept override;
-  void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
+  SIOKIT_INLINE ticket promise_for(invocation&, promise_id& which) noexcept override;
+  SIOKIT_INLINE bool take_promise(promise_id, owed_reply& out) noexcept override;
+  SIOKIT_INLINE void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
   socket* promise_socket(promise_id) noexcept override { return nullptr; }
-  void cancel_ack(ack_handle) noexcept override;
+  SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override {
     const awaited* const a = acks_.find(which);
     return a != nullptr && a->error != errc::ack_cancelled;
@@ -14767,12 +14667,124 @@ SIOKIT_NAMESPACE_END
 //   engine ─▶ take(event) ─▶ packet ─▶ connect | event | ack | disconnect ─▶ handlers
 //   user calls ─▶ adapter ─▶ engine.send()        what must be told later ─▶ tasks ─▶ pump()
 
+#include <map>
+
 
 // ---- siokit/eio/engine.hpp
 // Every Engine.IO session of a server, whatever its path: handshakes, polling, upgrade, heartbeat, closing.
 // Speaks messages below (the methods of message_driver, without the interface) and is pulled from above: after each call
 // in, take events with next(event) until it is false, then actions. Calls nobody. eio4, server side.
 
+
+// ---- siokit/core/hash_index.hpp
+// Finds small numbers (slots of a table elsewhere) by a key that the table holds: an open-addressing table of indexes,
+// 8 bytes each. The keys stay where they are; the caller brings hash and comparison.
+// For names and ids that peers send; not a map of the program's own (sorted vectors and std::map serve registrations).
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// FNV-1a with a seed, mixed. Tables whose keys a peer chooses are seeded from the host's entropy.
+inline std::uint32_t hash_text(std::string_view text, std::uint64_t seed) noexcept {
+  std::uint64_t h = 0xcbf29ce484222325u ^ seed;
+  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return static_cast<std::uint32_t>((h ^ h >> 32) * 0x9e3779b97f4a7c15u >> 32);
+}
+
+class hash_index {
+ public:
+  static constexpr std::uint32_t none = 0xffffffff;
+
+  explicit hash_index(const pool& from) noexcept : pool_(from) {}
+  hash_index(const hash_index&) = delete;
+  hash_index& operator=(const hash_index&) = delete;
+  ~hash_index() { pool_.free_exact(cells_, room_ * sizeof(cell)); }
+
+  /// The number added under this hash for which equal(number) holds, or none.
+  template <class Equal>
+  std::uint32_t find(std::uint32_t hash, Equal&& equal) const noexcept {
+    if (room_ == 0) return none;
+    for (std::size_t i = hash & (room_ - 1); cells_[i].value != none; i = (i + 1) & (room_ - 1))
+      if (cells_[i].hash == hash && equal(cells_[i].value)) return cells_[i].value;
+    return none;
+  }
+  /// False when there is no memory. The number must not be there yet.
+  [[nodiscard]] bool add(std::uint32_t hash, std::uint32_t value) noexcept;
+  void remove(std::uint32_t hash, std::uint32_t value) noexcept;
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  struct cell {
+    std::uint32_t hash;
+    std::uint32_t value;
+  };
+  bool grow() noexcept;
+
+  pool pool_;
+  cell* cells_ = nullptr;
+  std::size_t room_ = 0;  // a power of two, or zero
+  std::size_t size_ = 0;
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/core/hash_index.ipp
+// Bodies of core/hash_index.hpp.
+
+#if SIOKIT_BODIES
+SIOKIT_NAMESPACE_BEGIN
+
+SIOKIT_INLINE bool hash_index::grow() noexcept {
+  const std::size_t room = room_ == 0 ? 16 : room_ * 2;
+  auto* const cells = static_cast<cell*>(pool_.alloc_exact(room * sizeof(cell)));
+  if (cells == nullptr) return false;
+  for (std::size_t i = 0; i < room; ++i) cells[i] = {0, none};
+  for (std::size_t i = 0; i < room_; ++i) {
+    if (cells_[i].value == none) continue;
+    std::size_t to = cells_[i].hash & (room - 1);
+    while (cells[to].value != none) to = (to + 1) & (room - 1);
+    cells[to] = cells_[i];
+  }
+  pool_.free_exact(cells_, room_ * sizeof(cell));
+  cells_ = cells;
+  room_ = room;
+  return true;
+}
+
+SIOKIT_INLINE bool hash_index::add(std::uint32_t hash, std::uint32_t value) noexcept {
+  if ((size_ + 1) * 4 > room_ * 3 && !grow()) return false;
+  std::size_t i = hash & (room_ - 1);
+  while (cells_[i].value != none) i = (i + 1) & (room_ - 1);
+  cells_[i] = {hash, value};
+  ++size_;
+  return true;
+}
+
+SIOKIT_INLINE void hash_index::remove(std::uint32_t hash, std::uint32_t value) noexcept {
+  if (room_ == 0) return;
+  const std::size_t mask = room_ - 1;
+  std::size_t hole = hash & mask;
+  for (; cells_[hole].value != value; hole = (hole + 1) & mask)
+    if (cells_[hole].value == none) return;
+  // Closes the hole by moving back what probed past it, so that no tombstones are needed.
+  for (std::size_t i = (hole + 1) & mask; cells_[i].value != none; i = (i + 1) & mask) {
+    const std::size_t wanted = cells_[i].hash & mask;
+    if (((i - wanted) & mask) < ((i - hole) & mask)) continue;
+    cells_[hole] = cells_[i];
+    hole = i;
+  }
+  cells_[hole].value = none;
+  --size_;
+}
+
+SIOKIT_NAMESPACE_END
+#endif
+
+// ---- siokit/core/hash_index.hpp, continued
+
+// ---- siokit/eio/engine.hpp, continued
 
 // ---- siokit/eio/options.hpp
 // What shapes an Engine.IO endpoint: its path, its times, who may reach it from a browser. The names are those of the
@@ -16670,19 +16682,21 @@ class links final : public driver {
   links& operator=(const links&) = delete;
   ~links();
 
-  void bind(const host_services&) override;
-  link_id accept(const link_info&, time_point now) override;
-  void opened(link_id, time_point now) override;
-  void receive(link_id, std::span<std::byte> in, time_point now) override;
-  void sent(link_id, std::size_t n, time_point now) override;
-  void closed(link_id, link_end, int os_error, time_point now) override;
-  void advance(time_point now) override;
-  bool next(action&) override;
-  bool gather(link_id, batch&) override;
-  bool wants_read(link_id) const override;
-  std::span<std::byte> space(link_id) override;
-  time_point deadline() const override;
-  deadline_reason why() const override;
+  // Inline from the first, so that who only includes this compiles none of it: a virtual function that is not is the key
+  // function, with which compilers emit the whole class (Itanium C++ ABI 2.6.2).
+  SIOKIT_INLINE void bind(const host_services&) override;
+  SIOKIT_INLINE link_id accept(const link_info&, time_point now) override;
+  SIOKIT_INLINE void opened(link_id, time_point now) override;
+  SIOKIT_INLINE void receive(link_id, std::span<std::byte> in, time_point now) override;
+  SIOKIT_INLINE void sent(link_id, std::size_t n, time_point now) override;
+  SIOKIT_INLINE void closed(link_id, link_end, int os_error, time_point now) override;
+  SIOKIT_INLINE void advance(time_point now) override;
+  SIOKIT_INLINE bool next(action&) override;
+  SIOKIT_INLINE bool gather(link_id, batch&) override;
+  SIOKIT_INLINE bool wants_read(link_id) const override;
+  SIOKIT_INLINE std::span<std::byte> space(link_id) override;
+  SIOKIT_INLINE time_point deadline() const override;
+  SIOKIT_INLINE deadline_reason why() const override;
 
   /// Links that the host has not reported closed.
   std::size_t size() const noexcept { return count_; }
@@ -18675,31 +18689,32 @@ class switchboard final : public message_driver, public home, private adapter {
   void add_main(siokit::nsp& main) noexcept { main_ = &main; }
   switchboard(const switchboard&) = delete;
   switchboard& operator=(const switchboard&) = delete;
-  ~switchboard();
+  SIOKIT_INLINE ~switchboard();
 
   // --- message_driver ---
-  void bind(const host_services&) override;
-  link_id accept(const link_info&, time_point now) override;
-  void request(link_id, const request_head&, time_point now) override;
-  void body(link_id, std::span<std::byte> in, time_point now) override;
-  void upgraded(link_id, time_point now) override;
-  void message(link_id, message_kind, std::span<std::byte> in, time_point now) override;
-  void sent(link_id, std::size_t n, time_point now) override;
-  void ended(link_id, errc cause, time_point now) override;
-  void closed(link_id, time_point now) override;
-  void advance(time_point now) override;
-  bool next(message_action&) override;
-  bool wants_read(link_id) const override;
-  time_point deadline() const override;
-  deadline_reason why() const override;
+  // inline: see links.hpp
+  SIOKIT_INLINE void bind(const host_services&) override;
+  SIOKIT_INLINE link_id accept(const link_info&, time_point now) override;
+  SIOKIT_INLINE void request(link_id, const request_head&, time_point now) override;
+  SIOKIT_INLINE void body(link_id, std::span<std::byte> in, time_point now) override;
+  SIOKIT_INLINE void upgraded(link_id, time_point now) override;
+  SIOKIT_INLINE void message(link_id, message_kind, std::span<std::byte> in, time_point now) override;
+  SIOKIT_INLINE void sent(link_id, std::size_t n, time_point now) override;
+  SIOKIT_INLINE void ended(link_id, errc cause, time_point now) override;
+  SIOKIT_INLINE void closed(link_id, time_point now) override;
+  SIOKIT_INLINE void advance(time_point now) override;
+  SIOKIT_INLINE bool next(message_action&) override;
+  SIOKIT_INLINE bool wants_read(link_id) const override;
+  SIOKIT_INLINE time_point deadline() const override;
+  SIOKIT_INLINE deadline_reason why() const override;
   pool& blocks() override { return engine_.blocks(); }
 
   // --- home ---
-  ticket promise_for(invocation&, promise_id& which) noexcept override;
-  bool take_promise(promise_id, owed_reply& out) noexcept override;
-  void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
-  socket* promise_socket(promise_id) noexcept override;
-  void cancel_ack(ack_handle) noexcept override;
+  SIOKIT_INLINE ticket promise_for(invocation&, promise_id& which) noexcept override;
+  SIOKIT_INLINE bool take_promise(promise_id, owed_reply& out) noexcept override;
+  SIOKIT_INLINE void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
+  SIOKIT_INLINE socket* promise_socket(promise_id) noexcept override;
+  SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override { return acks_.find(which) != nullptr; }
   const pool& frame_pool() noexcept override { return engine_.frames(); }
 
@@ -18775,12 +18790,12 @@ class switchboard final : public message_driver, public home, private adapter {
   };
 
   // adapter: this server's own sockets
-  delivery send(socket&, const broadcast_options&, const encoded&) override;
-  void broadcast(siokit::nsp&, const broadcast_options&, const encoded&, function<void(socket&)>* sent_to) override;
-  void fetch_sockets(siokit::nsp&, const broadcast_options&, function<void(std::span<const socket_id>)>) override;
-  void join(siokit::nsp&, const broadcast_options&, std::string_view room) override;
-  void leave(siokit::nsp&, const broadcast_options&, std::string_view room) override;
-  void disconnect(siokit::nsp&, const broadcast_options&, bool close_session) override;
+  SIOKIT_INLINE delivery send(socket&, const broadcast_options&, const encoded&) override;
+  SIOKIT_INLINE void broadcast(siokit::nsp&, const broadcast_options&, const encoded&, function<void(socket&)>* sent_to) override;
+  SIOKIT_INLINE void fetch_sockets(siokit::nsp&, const broadcast_options&, function<void(std::span<const socket_id>)>) override;
+  SIOKIT_INLINE void join(siokit::nsp&, const broadcast_options&, std::string_view room) override;
+  SIOKIT_INLINE void leave(siokit::nsp&, const broadcast_options&, std::string_view room) override;
+  SIOKIT_INLINE void disconnect(siokit::nsp&, const broadcast_options&, bool close_session) override;
   template <class Visit>
   void each_recipient(siokit::nsp&, const broadcast_options&, Visit&& visit);
   template <class Visit>
@@ -18882,7 +18897,7 @@ class switchboard final : public message_driver, public home, private adapter {
   slot_map<ack_poll, poll_id> polls_;
   hash_index ids_;  // sockets by id
   siokit::nsp* main_ = nullptr;  // "/", the server itself
-  by_name<std::unique_ptr<siokit::nsp>> nsps_;
+  std::map<std::string, std::unique_ptr<siokit::nsp>, std::less<>> nsps_;
   std::vector<std::unique_ptr<dynamic_nsp>> dynamic_;
   dynamic_nsp* judging_ = nullptr;  // whose accepts() is on the stack
   std::vector<std::unique_ptr<engine_path>> paths_;  // by endpoint; null for Socket.IO
@@ -20708,7 +20723,6 @@ SIOKIT_NAMESPACE_END
 // Not for production: no sockets, no clock. Containers of the standard library are used freely.
 
 #include <deque>
-#include <map>
 
 
 SIOKIT_NAMESPACE_BEGIN
@@ -21282,7 +21296,7 @@ class host_link final : public end, public std::enable_shared_from_this<host_lin
       : home(&owner), line(std::move(w)), side(its_side) {}
 
   void readable() override { later_read(); }
-  void writable() override;
+  SIOKIT_INLINE void writable() override;
   void broken() override {
     reset = true;
     later_read();

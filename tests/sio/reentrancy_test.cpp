@@ -507,6 +507,39 @@ TEST_CASE("on and off take effect from the next event, and what runs is pinned",
   CHECK(order == "3");    // off() took 4 away as well
 }
 
+TEST_CASE("what a handler owned may register handlers when it is destroyed", "[rules]") {
+  siokit::server io;
+  host h(io);
+  int destroyed = 0;
+  int called = 0;
+  struct guard {
+    socket* who;
+    int* destroyed;
+    int* called;
+    guard(socket& s, int& n, int& m) : who(&s), destroyed(&n), called(&m) {}
+    guard(guard&& other) noexcept : who(std::exchange(other.who, nullptr)), destroyed(other.destroyed), called(other.called) {}
+    ~guard() {
+      if (who == nullptr) return;
+      ++*destroyed;
+      for (int i = 0; i < 40; ++i) who->on("new-" + std::to_string(i), [] {});
+      who->on("a", [n = called] { ++*n; });
+    }
+  };
+  const bool at_once = GENERATE(true, false);
+  io.on_connect([&](socket& s) {
+    s.on("a", [g = guard(s, destroyed, called)] { (void)g; });
+    const siokit::listener_id b = s.on("b", [g = guard(s, destroyed, called)] { (void)g; });
+    if (at_once) return s.off();
+    s.off("a");
+    s.off("b", b);
+  });
+  client a(h);
+  joined(a);
+  CHECK(destroyed == 2);
+  a.send("2[\"a\"]");
+  CHECK(called == 2);
+}
+
 TEST_CASE("once is called once, also when it emits, registers or throws", "[rules]") {
   siokit::server io;
   host h(io);

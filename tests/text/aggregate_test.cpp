@@ -34,7 +34,15 @@ struct pair {
   int left = 0;
   std::optional<std::string> right;
 };
+struct lent_pair {
+  int left = 0;
+  std::string_view right;
+};
+struct lent_or_not {
+  std::string_view text;
+};
 #if SIOKIT_MEMBER_NAMES
+SIOKIT_AGGREGATE_OR_DEFAULT(lent_or_not)
 SIOKIT_AGGREGATE(point)
 SIOKIT_AGGREGATE(person)
 SIOKIT_AGGREGATE_OR_DEFAULT(settings)
@@ -46,6 +54,9 @@ SIOKIT_AGGREGATE(full)
 
 template <>
 struct siokit::codec<reflected::pair> : siokit::aggregate_array<reflected::pair> {};
+template <>
+struct siokit::codec<reflected::lent_pair> : siokit::aggregate_array<reflected::lent_pair> {};
+static_assert(siokit::owning<reflected::pair> && siokit::borrowing<reflected::lent_pair>);
 
 using namespace reflected;
 
@@ -105,7 +116,7 @@ TEST_CASE("an aggregate's errors have paths, and its defaults stay where that is
   CHECK(s.port == 80);
   CHECK(written(s) == R"({"host":"localhost","port":80})");
   static_assert(siokit::owning<person> && siokit::owning<settings>);
-  static_assert(siokit::borrowing<lent>);
+  static_assert(siokit::borrowing<lent> && siokit::borrowing<lent_or_not>);
 }
 #endif
 

@@ -51,6 +51,12 @@ struct labels {
 };
 SIOKIT_FIELDS_OR_DEFAULT(labels, all)
 
+struct lent_or_not {
+  std::optional<std::string_view> text;
+  int number = 0;
+};
+SIOKIT_FIELDS_OR_DEFAULT(lent_or_not, text, number)
+
 struct base {
   int a = 0;
 };
@@ -248,7 +254,7 @@ TEST_CASE("the path of an error goes through structs, arrays, maps, optionals an
 TEST_CASE("a described struct borrows what its members borrow", "[text]") {
   static_assert(siokit::owning<user> && siokit::owning<settings> && siokit::owning<comment> && siokit::owning<page<user>>);
   static_assert(siokit::owning<std::vector<comment>> && siokit::owning<std::optional<comment>>);
-  static_assert(siokit::borrowing<label> && siokit::borrowing<labels> && siokit::borrowing<page<labels>>);
+  static_assert(siokit::borrowing<label> && siokit::borrowing<lent_or_not> && siokit::borrowing<labels> && siokit::borrowing<page<labels>>);
   static_assert(siokit::borrowing<std::vector<label>>);
   label l;
   CHECK(read(R"({"text":"plain"})", l).empty());

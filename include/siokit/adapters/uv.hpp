@@ -8,6 +8,9 @@
 // handles back. Without libuv: epoll.hpp, poll.hpp.
 #pragma once
 
+#if defined(_WIN32)
+#error "uv_host is for POSIX systems; poll_host and asio_host run on Windows"
+#endif
 #include <siokit/adapters/uv_loop.hpp>
 
 SIOKIT_NAMESPACE_BEGIN

@@ -13,7 +13,7 @@ class host_link final : public end, public std::enable_shared_from_this<host_lin
       : home(&owner), line(std::move(w)), side(its_side) {}
 
   void readable() override { later_read(); }
-  void writable() override;
+  SIOKIT_INLINE void writable() override;
   void broken() override {
     reset = true;
     later_read();

@@ -26,26 +26,27 @@ class connector final : public siokit::driver, public home {
   ~connector();
 
   // --- driver ---
-  void bind(const host_services&) override;
+  // inline: see links.hpp
+  SIOKIT_INLINE void bind(const host_services&) override;
   link_id accept(const link_info&, time_point) override { return link_id{}; }
-  void opened(link_id, time_point now) override;
-  void receive(link_id, std::span<std::byte> in, time_point now) override;
-  void sent(link_id, std::size_t n, time_point now) override;
-  void closed(link_id, link_end, int os_error, time_point now) override;
-  void advance(time_point now) override;
-  bool next(action&) override;
-  bool gather(link_id, batch&) override;
-  bool wants_read(link_id) const override;
-  std::span<std::byte> space(link_id) override;
-  time_point deadline() const override;
+  SIOKIT_INLINE void opened(link_id, time_point now) override;
+  SIOKIT_INLINE void receive(link_id, std::span<std::byte> in, time_point now) override;
+  SIOKIT_INLINE void sent(link_id, std::size_t n, time_point now) override;
+  SIOKIT_INLINE void closed(link_id, link_end, int os_error, time_point now) override;
+  SIOKIT_INLINE void advance(time_point now) override;
+  SIOKIT_INLINE bool next(action&) override;
+  SIOKIT_INLINE bool gather(link_id, batch&) override;
+  SIOKIT_INLINE bool wants_read(link_id) const override;
+  SIOKIT_INLINE std::span<std::byte> space(link_id) override;
+  SIOKIT_INLINE time_point deadline() const override;
   deadline_reason why() const override { return dialer_.why(); }
 
   // --- home ---
-  ticket promise_for(invocation&, promise_id& which) noexcept override;
-  bool take_promise(promise_id, owed_reply& out) noexcept override;
-  void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
+  SIOKIT_INLINE ticket promise_for(invocation&, promise_id& which) noexcept override;
+  SIOKIT_INLINE bool take_promise(promise_id, owed_reply& out) noexcept override;
+  SIOKIT_INLINE void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
   socket* promise_socket(promise_id) noexcept override { return nullptr; }
-  void cancel_ack(ack_handle) noexcept override;
+  SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override {
     const awaited* const a = acks_.find(which);
     return a != nullptr && a->error != errc::ack_cancelled;

@@ -7,10 +7,8 @@
 #include <atomic>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
-#include <siokit/core/hash_index.hpp>
 #include <siokit/sio/handler.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
@@ -34,8 +32,18 @@ class callables {
     return false;
   }
   void clear() {
-    const held whole(this);  // nothing is erased while the loop is over it
-    for (auto& i : items_) drop(*i);
+    mark_all();
+    sweep_idle();
+  }
+  /// clear() in two steps: removed at once, destroyed later. Destroying runs code of others, which may register anew.
+  void mark_all() noexcept {
+    for (auto& i : items_) {
+      if (std::exchange(i->removed, true)) continue;
+      ++dropped_;
+    }
+  }
+  void sweep_idle() {
+    if (live_ == 0) sweep();
   }
   bool empty() const noexcept { return size() == 0; }
   /// Empty, and held by nobody.
@@ -101,7 +109,9 @@ class callables {
   }
   void sweep() {
     if (dropped_ == 0) return;
-    std::erase_if(items_, [](const auto& i) { return i->removed; });
+    std::vector<std::unique_ptr<item>> gone, left;  // destroyed last, when nothing here is looked at any more
+    for (auto& i : items_) (i->removed ? gone : left).push_back(std::move(i));
+    items_.swap(left);
     dropped_ = 0;
   }
 
@@ -109,14 +119,6 @@ class callables {
   std::size_t dropped_ = 0;
   std::size_t live_ = 0;  // who holds it
 };
-
-/// Text keys that are looked up without a copy.
-struct text_hash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view s) const noexcept { return hash_text(s, 0); }
-};
-template <class T>
-using by_name = std::unordered_map<std::string, T, text_hash, std::equal_to<>>;
 
 /// Asserts that a name is for on(): those of the library have a method of their own.
 void check_event_name(std::string_view event) noexcept;

@@ -6,6 +6,8 @@
 //   user calls ─▶ adapter ─▶ engine.send()        what must be told later ─▶ tasks ─▶ pump()
 #pragma once
 
+#include <map>
+
 #include <siokit/eio/engine.hpp>
 #include <siokit/eio/links.hpp>
 #include <siokit/http/request.hpp>
@@ -107,31 +109,32 @@ class switchboard final : public message_driver, public home, private adapter {
   void add_main(siokit::nsp& main) noexcept { main_ = &main; }
   switchboard(const switchboard&) = delete;
   switchboard& operator=(const switchboard&) = delete;
-  ~switchboard();
+  SIOKIT_INLINE ~switchboard();
 
   // --- message_driver ---
-  void bind(const host_services&) override;
-  link_id accept(const link_info&, time_point now) override;
-  void request(link_id, const request_head&, time_point now) override;
-  void body(link_id, std::span<std::byte> in, time_point now) override;
-  void upgraded(link_id, time_point now) override;
-  void message(link_id, message_kind, std::span<std::byte> in, time_point now) override;
-  void sent(link_id, std::size_t n, time_point now) override;
-  void ended(link_id, errc cause, time_point now) override;
-  void closed(link_id, time_point now) override;
-  void advance(time_point now) override;
-  bool next(message_action&) override;
-  bool wants_read(link_id) const override;
-  time_point deadline() const override;
-  deadline_reason why() const override;
+  // inline: see links.hpp
+  SIOKIT_INLINE void bind(const host_services&) override;
+  SIOKIT_INLINE link_id accept(const link_info&, time_point now) override;
+  SIOKIT_INLINE void request(link_id, const request_head&, time_point now) override;
+  SIOKIT_INLINE void body(link_id, std::span<std::byte> in, time_point now) override;
+  SIOKIT_INLINE void upgraded(link_id, time_point now) override;
+  SIOKIT_INLINE void message(link_id, message_kind, std::span<std::byte> in, time_point now) override;
+  SIOKIT_INLINE void sent(link_id, std::size_t n, time_point now) override;
+  SIOKIT_INLINE void ended(link_id, errc cause, time_point now) override;
+  SIOKIT_INLINE void closed(link_id, time_point now) override;
+  SIOKIT_INLINE void advance(time_point now) override;
+  SIOKIT_INLINE bool next(message_action&) override;
+  SIOKIT_INLINE bool wants_read(link_id) const override;
+  SIOKIT_INLINE time_point deadline() const override;
+  SIOKIT_INLINE deadline_reason why() const override;
   pool& blocks() override { return engine_.blocks(); }
 
   // --- home ---
-  ticket promise_for(invocation&, promise_id& which) noexcept override;
-  bool take_promise(promise_id, owed_reply& out) noexcept override;
-  void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
-  socket* promise_socket(promise_id) noexcept override;
-  void cancel_ack(ack_handle) noexcept override;
+  SIOKIT_INLINE ticket promise_for(invocation&, promise_id& which) noexcept override;
+  SIOKIT_INLINE bool take_promise(promise_id, owed_reply& out) noexcept override;
+  SIOKIT_INLINE void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
+  SIOKIT_INLINE socket* promise_socket(promise_id) noexcept override;
+  SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override { return acks_.find(which) != nullptr; }
   const pool& frame_pool() noexcept override { return engine_.frames(); }
 
@@ -207,12 +210,12 @@ class switchboard final : public message_driver, public home, private adapter {
   };
 
   // adapter: this server's own sockets
-  delivery send(socket&, const broadcast_options&, const encoded&) override;
-  void broadcast(siokit::nsp&, const broadcast_options&, const encoded&, function<void(socket&)>* sent_to) override;
-  void fetch_sockets(siokit::nsp&, const broadcast_options&, function<void(std::span<const socket_id>)>) override;
-  void join(siokit::nsp&, const broadcast_options&, std::string_view room) override;
-  void leave(siokit::nsp&, const broadcast_options&, std::string_view room) override;
-  void disconnect(siokit::nsp&, const broadcast_options&, bool close_session) override;
+  SIOKIT_INLINE delivery send(socket&, const broadcast_options&, const encoded&) override;
+  SIOKIT_INLINE void broadcast(siokit::nsp&, const broadcast_options&, const encoded&, function<void(socket&)>* sent_to) override;
+  SIOKIT_INLINE void fetch_sockets(siokit::nsp&, const broadcast_options&, function<void(std::span<const socket_id>)>) override;
+  SIOKIT_INLINE void join(siokit::nsp&, const broadcast_options&, std::string_view room) override;
+  SIOKIT_INLINE void leave(siokit::nsp&, const broadcast_options&, std::string_view room) override;
+  SIOKIT_INLINE void disconnect(siokit::nsp&, const broadcast_options&, bool close_session) override;
   template <class Visit>
   void each_recipient(siokit::nsp&, const broadcast_options&, Visit&& visit);
   template <class Visit>
@@ -314,7 +317,7 @@ class switchboard final : public message_driver, public home, private adapter {
   slot_map<ack_poll, poll_id> polls_;
   hash_index ids_;  // sockets by id
   siokit::nsp* main_ = nullptr;  // "/", the server itself
-  by_name<std::unique_ptr<siokit::nsp>> nsps_;
+  std::map<std::string, std::unique_ptr<siokit::nsp>, std::less<>> nsps_;
   std::vector<std::unique_ptr<dynamic_nsp>> dynamic_;
   dynamic_nsp* judging_ = nullptr;  // whose accepts() is on the stack
   std::vector<std::unique_ptr<engine_path>> paths_;  // by endpoint; null for Socket.IO

@@ -30,9 +30,15 @@ SIOKIT_NAMESPACE_BEGIN
 template <bool MayBeMissing, class T, class Visit>
 constexpr auto visit_aggregate(T& x, Visit&& visit);
 
+template <class T>
+constexpr auto tie_members(T& x);
+template <class... A>
+tuple_codec<std::tuple<A&...>, std::remove_const_t<A>...> codec_of_members(const std::tuple<A&...>&);
+
 /// An aggregate as an array of exactly its members. Only std::optional ones at the end may be missing.
 template <class T>
 struct aggregate_array {
+  static constexpr bool borrows = decltype(codec_of_members(tie_members(std::declval<T&>())))::borrows;
   static errc read(value_view v, T& out);
   static void write(value_writer& w, const T& in);
 };

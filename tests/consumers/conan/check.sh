@@ -4,10 +4,10 @@ mkdir home system
 cp -r "$CONAN_HOME/." home
 export CONAN_HOME=$PWD/home
 cp "$consumers/conan/conanfile.py" system
-options=(-o "siokit/*:compiled=True")
+options=(-s compiler.cppstd=20 -o "siokit/*:compiled=True")
 while read -r option name version header; do
   echo "#include <$header>" | g++ -std=c++20 -fsyntax-only -x c++ - 2>/dev/null || { echo "not here: $name"; continue; }
-  conan export-pkg system --name "$name" --version "$version" -tf=
+  conan export-pkg system -s compiler.cppstd=20 --name "$name" --version "$version" -tf=
   options+=(-o "siokit/*:with_$option=True")
 done <<'LIBRARIES'
 asio asio 1.30.2 asio.hpp

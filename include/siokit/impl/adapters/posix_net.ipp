@@ -217,6 +217,7 @@ inline bool accepted::none() const noexcept { return error == EAGAIN || error ==
 inline bool accepted::failed() const noexcept {
   switch (error) {
     case ECONNABORTED:
+    case ECONNRESET:  // so says Windows
 #if defined(EHOSTDOWN)
     case EHOSTDOWN:
 #endif

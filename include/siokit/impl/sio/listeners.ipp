@@ -50,7 +50,8 @@ void listener_table<CatchAll>::remove_all(std::string_view event) {
 
 template <class CatchAll>
 void listener_table<CatchAll>::clear() {
-  for (const auto& one : events_) one->list.clear();
+  for (const auto& one : events_) one->list.mark_all();
+  for (std::size_t i = 0; i < events_.size(); ++i) events_[i]->list.sweep_idle();  // by index: what is destroyed may register
 }
 
 template <class CatchAll>

@@ -161,9 +161,6 @@ constexpr auto visit_aggregate([[maybe_unused]] T& x, [[maybe_unused]] Visit&& v
 #endif
 }
 
-template <class... A>
-tuple_codec<std::tuple<A&...>, std::remove_const_t<A>...> codec_of_members(const std::tuple<A&...>&);
-
 template <class T>
 inline errc aggregate_array<T>::read(value_view v, T& out) {
   auto members = tie_members(out);

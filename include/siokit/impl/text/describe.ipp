@@ -31,6 +31,8 @@ template <described T, class... Seen>
   requires(std::same_as<T, Seen> || ...)
 struct borrows_within<T, Seen...> : std::false_type {};
 
+template <class T, class... Seen>
+struct borrows_within<defaulted<T>, Seen...> : borrows_within<std::remove_const_t<T>, Seen...> {};
 template <class T, std::size_t N, class... Seen>
   requires holds_described<T>
 struct borrows_within<std::array<T, N>, Seen...> : borrows_within<T, Seen...> {};
