@@ -4,9 +4,11 @@
   tools/check_snippets.py [--root DIR] [--out DIR]
   tools/check_snippets.py --self-test
 
-A block after the line `<!-- run -->` is run as well, and must end with status 0 within ten seconds.
+A block after the line `<!-- run -->` is run as well, and must end with status 0 within ten seconds. One after
+`<!-- file: NAME -->` is a file of a consumer, which tests/consumers/run writes and builds.
 """
 import argparse
+import concurrent.futures
 import contextlib
 import io
 import os
@@ -26,7 +28,8 @@ def programs(text):
     for m in _BLOCK.finditer(text):
         if "int main" in m.group(1):
             before = text[:m.start()].rstrip("\n").rsplit("\n", 1)[-1].strip()
-            yield text.count("\n", 0, m.start()) + 2, m.group(1), before == "<!-- run -->"
+            if not before.startswith("<!-- file:"):
+                yield text.count("\n", 0, m.start()) + 2, m.group(1), before == "<!-- run -->"
 
 
 def problem(code, run, include, source, compiler):
@@ -50,18 +53,19 @@ def problem(code, run, include, source, compiler):
 def check(root, out):
     out.mkdir(parents=True, exist_ok=True)
     compiler = os.environ.get("CXX", "g++")
-    failures, count = 0, 0
-    for path in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
-        if not path.exists():
-            continue
-        for line, code, run in programs(path.read_text()):
-            count += 1
-            found = problem(code, run, root / "include", out / f"{path.stem}_{line}.cpp", compiler)
-            if found:
-                failures += 1
-                print(f"{path.relative_to(root)}:{line}: {found}")
-    print(f"check_snippets: {count - failures} of {count} programs are good")
-    return failures
+    paths = [path for path in [root / "README.md", *sorted((root / "docs").glob("*.md"))] if path.exists()]
+    all_programs = [(path, *program) for path in paths for program in programs(path.read_text())]
+
+    def one(path, line, code, run):
+        found = problem(code, run, root / "include", out / f"{path.stem}_{line}.cpp", compiler)
+        return found and f"{path.relative_to(root)}:{line}: {found}"
+
+    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("SIOKIT_JOBS") or os.cpu_count() or 2)) as pool:
+        failures = [found for found in pool.map(lambda program: one(*program), all_programs) if found]
+    for found in failures:
+        print(found)
+    print(f"check_snippets: {len(all_programs) - len(failures)} of {len(all_programs)} programs are good")
+    return len(failures)
 
 
 def self_test():
