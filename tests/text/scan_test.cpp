@@ -1,5 +1,5 @@
-// Every set with both widths against the plain definition, at all lengths around 8, 16 and 32 and all places of the
-// hit.
+// Every set with all widths against the plain definition, at all lengths around 8, 16 and 32, around the 128 bytes behind
+// which a wider step is tried, and all places of the hit.
 #include "catch.hpp"
 
 #include <siokit/text/scan.hpp>
@@ -38,14 +38,16 @@ void compare(std::string_view text) {
 
 template <class Set>
 void compare_all(unsigned char hit, unsigned char other) {
-  for (std::size_t n = 0; n < 70; ++n) {
-    std::string text(n, static_cast<char>(other));
+  const auto both = [](const std::string& text) {
     compare<scan::portable, Set>(exact(text));
     compare<scan::native, Set>(exact(text));
+  };
+  for (std::size_t n = 0; n < 300; n += n < 70 ? 1 : 23) {
+    std::string text(n, static_cast<char>(other));
+    both(text);
     for (std::size_t i = 0; i < n; i += n > 40 ? 3 : 1) {
       text[i] = static_cast<char>(hit);
-      compare<scan::portable, Set>(exact(text));
-      compare<scan::native, Set>(exact(text));
+      both(text);
       text[i] = static_cast<char>(other);
     }
   }
@@ -56,19 +58,22 @@ void every_byte() {
   // Each byte among ones that are next to it in value, where borrows could leak into.
   for (unsigned c = 0; c < 256; ++c)
     for (const unsigned next : {c, c ^ 1u, (c + 1) & 255u, (c - 1) & 255u, 0u, 0x7fu, 0x80u, 0xffu}) {
-      std::string text(33, 'a');
-      for (std::size_t i = 3; i < 30; ++i) text[i] = static_cast<char>(i % 2 == 0 ? c : next);
-      const exact block(text);
-      const char* const begin = block.view().data();
-      const char* const end = begin + text.size();
-      if (scan::portable::find<Set>(begin, end) != plainly<Set>(begin, end)) FAIL("portable " << c << ' ' << next);
-      if (scan::native::find<Set>(begin, end) != plainly<Set>(begin, end)) FAIL("native " << c << ' ' << next);
+      // In the first steps, and behind where wider ones begin.
+      for (const std::size_t at : {std::size_t{3}, std::size_t{131}}) {
+        std::string text(at + 60, 'a');
+        for (std::size_t i = at; i < at + 27; ++i) text[i] = static_cast<char>(i % 2 == 0 ? c : next);
+        const exact block(text);
+        const char* const begin = block.view().data();
+        const char* const end = begin + text.size();
+        if (scan::portable::find<Set>(begin, end) != plainly<Set>(begin, end)) FAIL("portable " << c << ' ' << next);
+        if (scan::native::find<Set>(begin, end) != plainly<Set>(begin, end)) FAIL("native " << c << ' ' << next);
+      }
     }
 }
 
 }  // namespace
 
-TEST_CASE("scan: both widths find the first byte of a set") {
+TEST_CASE("scan: all widths find the first byte of a set") {
   compare_all<scan::not_ascii>(0x80, 'a');
   compare_all<scan::not_ascii>(0xff, 0x7f);
   compare_all<scan::not_plain>('"', 'a');
@@ -82,7 +87,7 @@ TEST_CASE("scan: both widths find the first byte of a set") {
   compare_all<scan::nesting>('}', '|');
 }
 
-TEST_CASE("scan: both widths know every byte") {
+TEST_CASE("scan: all widths know every byte") {
   every_byte<scan::not_ascii>();
   every_byte<scan::not_plain>();
   every_byte<scan::string_stop>();

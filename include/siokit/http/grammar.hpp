@@ -40,18 +40,7 @@ inline constexpr char_set token_chars{
 inline constexpr char_set host_chars{"-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"};
 
 /// What ends a run of field value characters: controls, tab included, and DEL.
-struct control_char {
-  static constexpr std::uint64_t word(std::uint64_t x) noexcept {
-    return (((x - scan::every * 0x20) & ~x) | scan::equal(x, 0x7f)) & scan::high;
-  }
-  static constexpr bool byte(unsigned char c) noexcept { return c < 0x20 || c == 0x7f; }
-#ifdef SIOKIT_SSE2
-  static int lanes(__m128i v) noexcept {
-    const __m128i low = _mm_cmpeq_epi8(_mm_max_epu8(v, _mm_set1_epi8(0x1f)), _mm_set1_epi8(0x1f));
-    return _mm_movemask_epi8(_mm_or_si128(low, _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f))));
-  }
-#endif
-};
+struct control_char : scan::byte_set<0x20, false, scan::bytes<0x7f>> {};
 
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 constexpr bool digit(char c) noexcept { return c >= '0' && c <= '9'; }

@@ -56,28 +56,46 @@ SIOKIT_INLINE bool apply_mask_portable(mutable_bytes data, const mask_key& key) 
   }
   std::byte rest{0};
   for (std::size_t i = 0; i < n; ++i) rest |= at[i] ^= key[i & 3];
-  return (all & scan::high) == 0 && as_number(rest) < 0x80;
+  return (all & scan::word::high) == 0 && as_number(rest) < 0x80;
 }
 
-SIOKIT_INLINE bool apply_mask(mutable_bytes data, const mask_key& key) noexcept {
-#ifdef SIOKIT_SSE2
+#ifdef SIOKIT_AVX2
+/// Masks all whole steps, and takes them off the front of `data`.
+SIOKIT_AVX2 SIOKIT_INLINE bool apply_mask_wide(mutable_bytes& data, const mask_key& key) noexcept {
+  scan::avx2::vector k, all{};
+  for (std::size_t i = 0; i < sizeof k; i += 4) std::memcpy(reinterpret_cast<unsigned char*>(&k) + i, key.data(), 4);
   std::byte* at = data.data();
-  std::size_t n = data.size();
+  for (std::size_t n = data.size() / sizeof k; n != 0; --n, at += sizeof k) {
+    const scan::avx2::vector plain = scan::avx2::load(at) ^ k;
+    all |= plain;
+    std::memcpy(at, &plain, sizeof plain);
+  }
+  data = data.subspan(static_cast<std::size_t>(at - data.data()));
+  return scan::avx2::top_bits(all) == 0;
+}
+#endif
+
+SIOKIT_INLINE bool apply_mask(mutable_bytes data, const mask_key& key) noexcept {
+  bool ascii = true;
+#ifdef SIOKIT_AVX2
+  if (data.size() >= 128 && scan::has_wider()) ascii = apply_mask_wide(data, key);
+#endif
+#ifdef SIOKIT_SSE2
   std::int32_t word = 0;
   std::memcpy(&word, key.data(), 4);
   const __m128i k = _mm_set1_epi32(word);
   __m128i all = _mm_setzero_si128();
-  for (; n >= 16; n -= 16, at += 16) {
+  std::byte* at = data.data();
+  for (std::size_t n = data.size() / sizeof k; n != 0; --n, at += sizeof k) {
     auto* const lane = reinterpret_cast<__m128i*>(at);
     const __m128i plain = _mm_xor_si128(_mm_loadu_si128(lane), k);
     all = _mm_or_si128(all, plain);
     _mm_storeu_si128(lane, plain);
   }
-  const bool ascii = apply_mask_portable({at, n}, key);
-  return ascii && _mm_movemask_epi8(all) == 0;
-#else
-  return apply_mask_portable(data, key);
+  data = data.subspan(static_cast<std::size_t>(at - data.data()));
+  ascii = _mm_movemask_epi8(all) == 0 && ascii;
 #endif
+  return apply_mask_portable(data, key) && ascii;
 }
 
 SIOKIT_INLINE void put_frame(frame_builder& out, opcode what, bytes_view first, bytes_view rest, const mask_key* key) noexcept {
@@ -92,7 +110,7 @@ SIOKIT_INLINE void put_frame(frame_builder& out, opcode what, bytes_view first, 
   if (!first.empty()) std::memcpy(at + size, first.data(), first.size());
   if (!rest.empty()) std::memcpy(at + size + first.size(), rest.data(), rest.size());
   if (key != nullptr) (void)apply_mask({reinterpret_cast<std::byte*>(at) + size, length}, *key);
-  out.commit(size + length);
+  out.commit(at + size + length);
 }
 
 SIOKIT_INLINE frame whole_frame(pool& from, opcode what, bytes_view payload, const mask_key* key) noexcept {
