@@ -103,7 +103,7 @@ class reader {
   std::size_t ack(std::string_view text) {
     siokit::sio::packet p;
     check(siokit::sio::decode(text, limits_, p));
-    const siokit::arguments args(siokit::value_view(p.payload, &context_), 0);
+    const siokit::arguments args = siokit::sio::arguments_of(p, {}, context_);
     std::string_view word;
     int number = 0;
     check(args[0].read(word));
@@ -116,10 +116,8 @@ class reader {
     siokit::sio::assembler whole(frames());
     check(whole.begin(text, p));
     check(whole.add(bytes, limits_));
-    context_.attachments = whole.attachments();
     siokit::bytes_view out;
-    check(siokit::arguments(siokit::value_view(whole.whole().payload, &context_), 1)[0].as_binary(out));
-    context_.attachments = {};
+    check(siokit::sio::arguments_of(whole.whole(), whole.attachments(), context_)[0].as_binary(out));
     return out.size();
   }
   std::size_t payload(std::span<std::byte> body) {
@@ -141,9 +139,7 @@ class reader {
   siokit::arguments take(std::string_view text) {
     siokit::sio::packet p;
     check(siokit::sio::decode(text, limits_, p));
-    context_.path.clear();
-    context_.last_begin = nullptr;
-    return {siokit::value_view(p.payload, &context_), 1};
+    return siokit::sio::arguments_of(p, {}, context_);
   }
 
   siokit::limits limits_;

@@ -79,7 +79,7 @@ std::optional<message> written(const sio::packet& p, std::span<const bytes_view>
   const auto type = m.ack ? sio::packet_type::ack : sio::packet_type::event;
   sio::event_writer out(from, type, m.nsp, m.has_id, m.id);
   if (!m.ack) out.name(m.name);
-  out.add(arguments(value_view(p.payload, &context), m.ack ? 0 : 1));
+  out.add(sio::arguments_of(p, attachments, context));
   sio::encoded frames;
   const errc e = out.finish(frames);
   // One attachment that is named twice is sent twice; and more than those of a packet cannot be sent.

@@ -501,31 +501,24 @@ SIOKIT_INLINE std::size_t pool::capacity(std::size_t n) noexcept {
 SIOKIT_INLINE std::size_t pool::live() const noexcept { return state_ == nullptr ? 0 : state_->live; }
 
 SIOKIT_INLINE void* pool::alloc(std::size_t n) noexcept {
-  if (state_ == nullptr) return nullptr;
   const std::size_t c = class_of(n);
-  const std::size_t size = capacity(n);
-  void* block = nullptr;
-  if (c < classes && state_->lists[c] != nullptr) {
-    block = std::exchange(state_->lists[c], state_->lists[c]->next);
-    state_->kept -= size;
-  } else {
-    block = state_->hooks.alloc(state_->hooks.ctx, size);
-  }
-  if (block != nullptr) state_->live += size;
-  return block;
+  if (state_ == nullptr || c >= classes) return alloc_exact(n);
+  state::free_block*& first = state_->lists[c];
+  if (first == nullptr) return alloc_exact(smallest << c);
+  state_->kept -= smallest << c;
+  state_->live += smallest << c;
+  return std::exchange(first, first->next);
 }
 
 SIOKIT_INLINE void pool::free(void* block, std::size_t n) noexcept {
   if (block == nullptr) return;
   const std::size_t c = class_of(n);
-  const std::size_t size = capacity(n);
+  if (c >= classes) return free_exact(block, n);
+  const std::size_t size = smallest << c;
+  if (state_->kept + size > state_->keep) return free_exact(block, size);
+  state_->lists[c] = ::new (block) state::free_block{state_->lists[c]};
+  state_->kept += size;
   state_->live -= size;
-  if (c < classes && state_->kept + size <= state_->keep) {
-    state_->lists[c] = ::new (block) state::free_block{state_->lists[c]};
-    state_->kept += size;
-  } else {
-    state_->hooks.free(state_->hooks.ctx, block, size);
-  }
 }
 
 SIOKIT_INLINE void* pool::alloc_exact(std::size_t n) noexcept {
@@ -574,9 +567,10 @@ class frame {
   }
   frame(frame&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
   frame& operator=(frame other) noexcept {
-    std::swap(block_, other.block_);
+    swap(other);
     return *this;
   }
+  void swap(frame& other) noexcept { std::swap(block_, other.block_); }
   ~frame() {
     if (block_ != nullptr) release();
   }
@@ -585,7 +579,7 @@ class frame {
   frame_kind kind() const noexcept;
   /// The message without framing. Lives as long as any frame that shares it.
   bytes_view payload() const noexcept;
-  std::size_t size() const noexcept { return payload().size(); }
+  std::size_t size() const noexcept;
 
   /// The bytes in one form. Lives as long as any frame that shares it. A binary frame has polling forms only once
   /// share_polling() gave it one.
@@ -610,32 +604,27 @@ class frame {
 };
 
 /// Writes the payload of one frame front to back, straight into its block. A failed allocation is remembered: later
-/// writes do nothing and finish() gives a null frame.
+/// writes do nothing and finish() gives a null frame. The pool outlives it.
 class frame_builder {
  public:
-  explicit frame_builder(const pool& from) noexcept : pool_(from) {}
+  explicit frame_builder(pool& from) noexcept : pool_(from) {}
   frame_builder(const frame_builder&) = delete;
   frame_builder& operator=(const frame_builder&) = delete;
   ~frame_builder();
 
   void put(char c) noexcept {
-    if (room_ == 0 && !grow(1)) return;
+    if (at_ == end_ && !grow(1)) return;
     *at_++ = c;
-    --room_;
   }
   void put(std::string_view text) noexcept {
-    if (room_ < text.size() && !grow(text.size())) return;
-    if (text.empty()) return;
+    if (text.empty() || reserve(text.size()) == nullptr) return;
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
-    room_ -= text.size();
   }
   /// Room for at least n characters to write at, to be followed by commit(); null when there is no memory.
-  char* reserve(std::size_t n) noexcept { return room_ >= n || grow(n) ? at_ : nullptr; }
-  void commit(std::size_t n) noexcept {
-    at_ += n;
-    room_ -= n;
-  }
+  char* reserve(std::size_t n) noexcept { return static_cast<std::size_t>(end_ - at_) >= n || grow(n) ? at_ : nullptr; }
+  /// What reserve() gave is written up to here.
+  void commit(char* end) noexcept { at_ = end; }
   /// What is written so far; valid until the next write.
   std::string_view written() const noexcept;
   /// Puts text before the byte at `at`, or another character in its place. False when there is no memory.
@@ -650,10 +639,10 @@ class frame_builder {
  private:
   bool grow(std::size_t n) noexcept;
 
-  pool pool_;
+  pool& pool_;
   frame::block* block_ = nullptr;
   char* at_ = nullptr;
-  std::size_t room_ = 0;
+  char* end_ = nullptr;
   bool failed_ = false;
 };
 
@@ -761,6 +750,8 @@ SIOKIT_INLINE void frame::release() noexcept {
 
 SIOKIT_INLINE frame_kind frame::kind() const noexcept { return block_->kind; }
 
+SIOKIT_INLINE std::size_t frame::size() const noexcept { return block_->size; }
+
 SIOKIT_INLINE bytes_view frame::payload() const noexcept {
   return as_bytes(std::string_view(block_->payload(), block_->size));
 }
@@ -809,7 +800,7 @@ SIOKIT_INLINE bool frame_builder::grow(std::size_t n) noexcept {
   frame::block* bigger = frame::block::make(pool_, used + n > first ? used + n + used / 2 : first);
   if (bigger == nullptr) {
     failed_ = true;
-    room_ = 0;
+    end_ = at_;
     return false;
   }
   if (block_ != nullptr) {
@@ -818,7 +809,7 @@ SIOKIT_INLINE bool frame_builder::grow(std::size_t n) noexcept {
   }
   block_ = bigger;
   at_ = bigger->payload() + used;
-  room_ = bigger->room - used;
+  end_ = bigger->payload() + bigger->room;
   return true;
 }
 
@@ -832,7 +823,7 @@ SIOKIT_INLINE bool frame_builder::insert(std::size_t at, std::string_view text) 
   char* const to = block_->payload() + at;
   std::memmove(to + text.size(), to, written().size() - at);
   std::memcpy(to, text.data(), text.size());
-  commit(text.size());
+  at_ += text.size();
   return true;
 }
 
@@ -846,7 +837,6 @@ SIOKIT_INLINE void frame_builder::truncate(std::size_t n) noexcept {
   const std::size_t used = written().size();
   if (n >= used) return;
   at_ -= used - n;
-  room_ += used - n;
 }
 
 SIOKIT_INLINE frame frame_builder::finish(frame_kind kind) noexcept {
@@ -856,8 +846,7 @@ SIOKIT_INLINE frame frame_builder::finish(frame_kind kind) noexcept {
   block_->size = static_cast<std::uint32_t>(written().size());
   block_->payload()[block_->size] = frame::block::separator;
   block_->write_ws_header();
-  at_ = nullptr;
-  room_ = 0;
+  at_ = end_ = nullptr;
   return frame(std::exchange(block_, nullptr));
 }
 
@@ -877,140 +866,362 @@ SIOKIT_NAMESPACE_END
 
 
 // ---- siokit/text/scan.hpp
-// Finding the next byte that matters in a text: 16 bytes a step where the CPU always can (SSE2 is part of x86-64, so no
-// run-time check is needed), else 8. What matters is a set, a struct with one test for each width.
-// Both widths are compiled where the CPU has both and the tests compare them; the library uses `native`.
+// Finding the next byte that matters in a text: 16 bytes a step with SSE2 or NEON, which need no check (x86-64 and AArch64
+// always have them), else 8; behind the first 128 bytes 32 a step where the CPU turns out to have AVX2.
+// What matters is a set of bytes, described once for all widths. Every width is compiled that the CPU may have, and the tests
+// compare them; the library uses `native`. How a step looks at its bytes is in lanes.hpp.
+
+
+
+// ---- siokit/text/lanes.hpp
+// How scan.hpp and the WebSocket mask look at many bytes at once: a step of 8 bytes on every CPU (word), of 16 with SSE2 or
+// NEON, and of 32 with AVX2, which only some CPUs have: those functions are compiled for it and asked for at run time.
+// A step gives a mask with some bits for each byte, that of the first byte lowest, set where the byte is in the set.
 
 
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <emmintrin.h>
 #define SIOKIT_SSE2
+#elif defined(__aarch64__) && defined(__ARM_NEON) && !defined(__AARCH64EB__)
+#include <arm_neon.h>
+#define SIOKIT_NEON
+#endif
+// With GNU's vectors, which need no header: that of the intrinsics takes longer to read than all of siokit's text/.
+#if defined(SIOKIT_SSE2) && defined(__GNUC__) && !defined(SIOKIT_NO_AVX2)
+#define SIOKIT_AVX2 __attribute__((target("avx2")))
 #endif
 
 SIOKIT_NAMESPACE_BEGIN
 
 namespace scan {
 
-inline constexpr std::uint64_t every = 0x0101010101010101;
-inline constexpr std::uint64_t high = 0x8080808080808080;
+template <unsigned char...>
+struct bytes {};
 
-/// High bits where x has the byte c. A bit above the lowest that is set may be wrong (a borrow); the lowest is right.
-constexpr std::uint64_t equal(std::uint64_t x, unsigned char c) noexcept {
-  x ^= every * c;
-  return (x - every) & ~x & high;
+/// A set of bytes: those below Below (0x80 at most), with High those of 8 bits, those of Equal, and those of Folded with or
+/// without the bit 0x20.
+template <unsigned char Below, bool High, class Equal = bytes<>, class Folded = bytes<>>
+struct byte_set {
+  static constexpr unsigned char below = Below;
+  static constexpr bool high = High;
+  using equal = Equal;
+  using folded = Folded;
+
+  static constexpr bool byte(unsigned char c) noexcept { return table[c]; }
+
+ private:
+  template <unsigned char... E, unsigned char... F>
+  static constexpr std::array<bool, 256> filled(bytes<E...>, bytes<F...>) {
+    std::array<bool, 256> t{};
+    for (unsigned c = 0; c < 256; ++c)
+      t[c] = c < Below || (High && c >= 0x80) || (false || ... || (c == E)) || (false || ... || ((c | 0x20u) == F));
+    return t;
+  }
+  static constexpr std::array<bool, 256> table = filled(Equal{}, Folded{});
+};
+
+/// 8 bytes in a word. Its mask is exact: no borrow leaks from one byte into the next.
+struct word {
+  static constexpr std::ptrdiff_t width = 8;
+  static constexpr int bits = 8;
+  using mask = std::uint64_t;
+
+  static constexpr std::uint64_t every = 0x0101010101010101;
+  static constexpr std::uint64_t high = 0x8080808080808080;
+
+  template <class Set>
+  static mask look(const char* at) noexcept {
+    return hits<Set>(load<std::uint64_t>(at));
+  }
+  template <class Set>
+  static mask copy(const char* from, char* to) noexcept {
+    std::memcpy(to, from, 8);
+    return look<Set>(from);
+  }
+  /// Copies two pieces, each of the size of a T.
+  template <class Set, class T>
+  static mask copy_two(const char* from, const char* other, char* to, char* other_to) noexcept {
+    const std::uint64_t both = std::uint64_t{load<T>(from)} << 32 | load<T>(other);
+    std::memcpy(to, from, sizeof(T));
+    std::memcpy(other_to, other, sizeof(T));
+    return hits<Set>(both);
+  }
+
+ private:
+  template <class T>
+  static T load(const char* at) noexcept {
+    T x = 0;
+    std::memcpy(&x, at, sizeof x);
+    return x;
+  }
+  static constexpr std::uint64_t same(std::uint64_t x, unsigned char c) noexcept {
+    x ^= every * c;
+    return ~(((x & ~high) + ~high) | x | ~high);
+  }
+  template <unsigned char... C>
+  static constexpr std::uint64_t any([[maybe_unused]] std::uint64_t x, bytes<C...>) noexcept {
+    return (std::uint64_t{0} | ... | same(x, C));
+  }
+  template <class Set>
+  static constexpr mask hits(std::uint64_t x) noexcept {
+    if constexpr (std::endian::native == std::endian::big) x = swapped(x);
+    std::uint64_t h = any(x, typename Set::equal{}) | any(x | every * 0x20, typename Set::folded{});
+    if constexpr (Set::below != 0) h |= ~(((x & ~high) + every * (0x80u - Set::below)) | x);
+    if constexpr (Set::high) h |= x;
+    return h & high;
+  }
+  static constexpr std::uint64_t swapped(std::uint64_t x) noexcept {
+    std::uint64_t y = 0;
+    for (int i = 0; i < 8; ++i) y = y << 8 | (x >> (8 * i) & 255);
+    return y;
+  }
+};
+
+#ifdef SIOKIT_SSE2
+struct sse2 {
+  static constexpr std::ptrdiff_t width = 16;
+  static constexpr int bits = 1;
+  using mask = unsigned;
+
+  template <class Set>
+  SIOKIT_ALWAYS_INLINE static mask look(const char* at) noexcept {
+    return hits<Set>(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
+  }
+  template <class Set>
+  SIOKIT_ALWAYS_INLINE static mask copy(const char* from, char* to) noexcept {
+    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), v);
+    return hits<Set>(v);
+  }
+  template <class Set, class T>
+  SIOKIT_ALWAYS_INLINE static mask copy_two(const char* from, const char* other, char* to, char* other_to) noexcept {
+    T a = 0, b = 0;
+    std::memcpy(&a, from, sizeof a);
+    std::memcpy(&b, other, sizeof b);
+    std::memcpy(to, &a, sizeof a);
+    std::memcpy(other_to, &b, sizeof b);
+    if constexpr (sizeof(T) == 4)
+      return hits<Set>(_mm_set1_epi64x(static_cast<std::int64_t>(std::uint64_t{b} << 32 | a)));
+    else
+      return hits<Set>(_mm_set_epi64x(static_cast<std::int64_t>(b), static_cast<std::int64_t>(a)));
+  }
+
+ private:
+  template <unsigned char... C>
+  SIOKIT_ALWAYS_INLINE static __m128i any(__m128i h, [[maybe_unused]] __m128i v, bytes<C...>) noexcept {
+    ((h = _mm_or_si128(h, _mm_cmpeq_epi8(v, _mm_set1_epi8(static_cast<char>(C))))), ...);
+    return h;
+  }
+  template <class Set>
+  SIOKIT_ALWAYS_INLINE static mask hits(__m128i v) noexcept {
+    // The top bit counts. Below: v less that many has it; without High, those that had it before do not count.
+    __m128i h = Set::high ? v : _mm_setzero_si128();
+    if constexpr (Set::below != 0) {
+      const __m128i less = _mm_sub_epi8(v, _mm_set1_epi8(static_cast<char>(Set::below)));
+      h = Set::high ? _mm_or_si128(h, less) : _mm_andnot_si128(v, less);
+    }
+    h = any(h, v, typename Set::equal{});
+    h = any(h, _mm_or_si128(v, _mm_set1_epi8(0x20)), typename Set::folded{});
+    return static_cast<unsigned>(_mm_movemask_epi8(h));
+  }
+};
+using native_lanes = sse2;
+#elif defined(SIOKIT_NEON)
+struct neon {
+  static constexpr std::ptrdiff_t width = 16;
+  static constexpr int bits = 4;
+  using mask = std::uint64_t;
+
+  template <class Set>
+  static mask look(const char* at) noexcept {
+    return hits<Set>(vld1q_u8(reinterpret_cast<const std::uint8_t*>(at)));
+  }
+  template <class Set>
+  static mask copy(const char* from, char* to) noexcept {
+    const uint8x16_t v = vld1q_u8(reinterpret_cast<const std::uint8_t*>(from));
+    vst1q_u8(reinterpret_cast<std::uint8_t*>(to), v);
+    return hits<Set>(v);
+  }
+  template <class Set, class T>
+  static mask copy_two(const char* from, const char* other, char* to, char* other_to) noexcept {
+    T a = 0, b = 0;
+    std::memcpy(&a, from, sizeof a);
+    std::memcpy(&b, other, sizeof b);
+    std::memcpy(to, &a, sizeof a);
+    std::memcpy(other_to, &b, sizeof b);
+    constexpr bool half = sizeof(T) == 4;
+    const std::uint64_t both = half ? std::uint64_t{b} << 32 % (8 * sizeof(T)) | a : a;
+    return hits<Set>(vcombine_u8(vcreate_u8(both), vcreate_u8(half ? both : b)));
+  }
+
+ private:
+  template <unsigned char... C>
+  static uint8x16_t any(uint8x16_t h, [[maybe_unused]] uint8x16_t v, bytes<C...>) noexcept {
+    ((h = vorrq_u8(h, vceqq_u8(v, vdupq_n_u8(C)))), ...);
+    return h;
+  }
+  template <class Set>
+  static mask hits(uint8x16_t v) noexcept {
+    uint8x16_t h = Set::high ? vcgeq_u8(v, vdupq_n_u8(0x80)) : vdupq_n_u8(0);
+    if constexpr (Set::below != 0) h = vorrq_u8(h, vcltq_u8(v, vdupq_n_u8(Set::below)));
+    h = any(h, v, typename Set::equal{});
+    h = any(h, vorrq_u8(v, vdupq_n_u8(0x20)), typename Set::folded{});
+    return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(h), 4)), 0);
+  }
+};
+using native_lanes = neon;
+#else
+using native_lanes = word;
+#endif
+
+#ifdef SIOKIT_AVX2
+inline constexpr bool knows_wider = true;
+inline bool has_wider() noexcept { return __builtin_cpu_supports("avx2") != 0; }
+
+/// 32 bytes in GNU's vectors; the names below are as in sse2. Only where has_wider() is true.
+struct avx2 {
+  using vector = unsigned char __attribute__((vector_size(32)));
+  static constexpr std::ptrdiff_t width = 32;
+
+  SIOKIT_AVX2 static vector load(const void* at) noexcept {
+    vector v;
+    std::memcpy(&v, at, sizeof v);
+    return v;
+  }
+  /// One bit for each byte: its top bit.
+  SIOKIT_AVX2 static unsigned top_bits(vector v) noexcept {
+    using signed_vector = char __attribute__((vector_size(32)));
+    return static_cast<unsigned>(__builtin_ia32_pmovmskb256(reinterpret_cast<signed_vector>(v)));
+  }
+  template <unsigned char... C>
+  SIOKIT_AVX2 static vector any(vector h, [[maybe_unused]] vector v, bytes<C...>) noexcept {
+    ((h |= reinterpret_cast<vector>(v == C)), ...);
+    return h;
+  }
+  template <class Set>
+  SIOKIT_AVX2 static vector hits(vector v) noexcept {
+    vector h = Set::high ? v : vector{};
+    if constexpr (Set::below != 0) h |= Set::high ? vector(v - Set::below) : vector((v - Set::below) & ~v);
+    h = any(h, v, typename Set::equal{});
+    return any(h, v | 0x20, typename Set::folded{});
+  }
+};
+
+/// The first byte of the set, or where less than a step is left.
+template <class Set>
+SIOKIT_AVX2 SIOKIT_NEVER_INLINE const char* find_wide(const char* at, const char* end) noexcept {
+  for (; end - at >= avx2::width; at += avx2::width)
+    if (const unsigned hits = avx2::top_bits(avx2::hits<Set>(avx2::load(at)))) return at + std::countr_zero(hits);
+  return at;
 }
+/// As copy_unless() of scan.hpp, for n >= avx2::width.
+template <class Set>
+SIOKIT_AVX2 SIOKIT_NEVER_INLINE bool copy_unless_wide(const char* from, std::size_t n, char* to) noexcept {
+  const auto copy = [from, to](std::size_t i) SIOKIT_AVX2 {
+    const avx2::vector v = avx2::load(from + i);
+    std::memcpy(to + i, &v, sizeof v);
+    return avx2::hits<Set>(v);
+  };
+  constexpr std::size_t step = avx2::width;
+  avx2::vector all = copy(n - step);
+  for (std::size_t i = 0; i + step < n; i += step) all |= copy(i);
+  return avx2::top_bits(all) == 0;
+}
+#else
+inline constexpr bool knows_wider = false;
+#endif
+
+}  // namespace scan
+
+SIOKIT_NAMESPACE_END
+
+// ---- siokit/text/scan.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+namespace scan {
 
 /// Bytes of more than 7 bits.
-struct not_ascii {
-  static constexpr std::uint64_t word(std::uint64_t x) noexcept { return x & high; }
-  static constexpr bool byte(unsigned char c) noexcept { return c >= 0x80; }
-#ifdef SIOKIT_SSE2
-  static int lanes(__m128i v) noexcept { return _mm_movemask_epi8(v); }
-#endif
-};
-
-/// What cannot be copied as it is from or into a JSON string: quote, backslash, control characters, bytes of 8 bits.
-struct not_plain {
-  static constexpr std::uint64_t word(std::uint64_t x) noexcept {
-    return (((x - every * 0x20) & ~x) | x | equal(x, '"') | equal(x, '\\')) & high;
-  }
-  static constexpr bool byte(unsigned char c) noexcept { return table[c]; }
-  static constexpr std::array<bool, 256> table = [] {
-    std::array<bool, 256> t{};
-    for (unsigned c = 0; c < 256; ++c) t[c] = c < 0x20 || c == '"' || c == '\\' || c >= 0x80;
-    return t;
-  }();
-#ifdef SIOKIT_SSE2
-  static int lanes(__m128i v) noexcept {
-    const __m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
-    const __m128i slash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
-    // The top bit: of v - 0x20 for control characters, of v for bytes of 8 bits.
-    const __m128i other = _mm_or_si128(v, _mm_sub_epi8(v, _mm_set1_epi8(0x20)));
-    return _mm_movemask_epi8(_mm_or_si128(other, _mm_or_si128(quote, slash)));
-  }
-#endif
-};
-
+struct not_ascii : byte_set<0, true> {};
+/// What cannot be copied as it is from or into a JSON string: control characters, bytes of 8 bits, quote, backslash.
+struct not_plain : byte_set<0x20, true, bytes<'"', '\\'>> {};
 /// What may end a JSON string that is known to be valid: quote, or a backslash to look behind.
-struct string_stop {
-  static constexpr std::uint64_t word(std::uint64_t x) noexcept { return equal(x, '"') | equal(x, '\\'); }
-  static constexpr bool byte(unsigned char c) noexcept { return c == '"' || c == '\\'; }
-#ifdef SIOKIT_SSE2
-  static int lanes(__m128i v) noexcept {
-    const __m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
-    return _mm_movemask_epi8(_mm_or_si128(quote, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'))));
-  }
-#endif
-};
-
+struct string_stop : byte_set<0, false, bytes<'"', '\\'>> {};
 /// What changes the nesting of valid JSON: quotes, brackets and braces. With 0x20 set, the four are two.
-struct nesting {
-  static constexpr std::uint64_t word(std::uint64_t x) noexcept {
-    const std::uint64_t y = x | every * 0x20;
-    return equal(x, '"') | equal(y, '{') | equal(y, '}');
-  }
-  static constexpr bool byte(unsigned char c) noexcept { return c == '"' || (c | 0x20) == '{' || (c | 0x20) == '}'; }
-#ifdef SIOKIT_SSE2
-  static int lanes(__m128i v) noexcept {
-    const __m128i w = _mm_or_si128(v, _mm_set1_epi8(0x20));
-    const __m128i braces = _mm_or_si128(_mm_cmpeq_epi8(w, _mm_set1_epi8('{')), _mm_cmpeq_epi8(w, _mm_set1_epi8('}')));
-    return _mm_movemask_epi8(_mm_or_si128(braces, _mm_cmpeq_epi8(v, _mm_set1_epi8('"'))));
-  }
-#endif
-};
+struct nesting : byte_set<0, false, bytes<'"'>, bytes<'{', '}'>> {};
 
-/// Steps of 8 bytes, on every CPU.
-struct portable {
-  static constexpr std::ptrdiff_t width = 8;
+/// The search in steps of so many Lanes.
+template <class Lanes>
+struct steps {
+  static constexpr std::ptrdiff_t width = Lanes::width;
 
   /// The first byte of the set, or `end`. Nothing behind `end` is read.
   template <class Set>
   static const char* find(const char* at, const char* end) noexcept {
-    for (; end - at >= 8; at += 8) {
-      const std::uint64_t hits = look<Set>(at);
-      if (hits != 0) return at + first(hits);
-    }
+    if (end - at >= width && walk<Set>(at, end - width)) return at;
+    if constexpr (width > word::width) return steps<word>::find<Set>(at, end);
     while (at != end && !Set::byte(static_cast<unsigned char>(*at))) ++at;
     return at;
   }
   /// The first byte of the set, or the last byte of all, which is not in the set. At least `width` bytes stand before
   /// `end`, if not behind `at`.
   template <class Set>
-  static const char* find_or_last(const char* at, const char* end) noexcept {
-    at = find<Set>(at, end);
-    return at == end ? end - 1 : at;
+  SIOKIT_ALWAYS_INLINE static const char* find_or_last(const char* at, const char* end) noexcept {
+    const char* const last = end - width;
+    if (walk<Set>(at, last)) return at;
+    if (at == end) return end - 1;
+    // This step reaches back, over bytes that were seen or that stand before the first `at`.
+    const typename Lanes::mask hits = Lanes::template look<Set>(last) >> (at - last) * Lanes::bits;
+    return hits != 0 ? at + first(hits) : end - 1;
   }
-  /// The same where a byte of the set is known to stand before `end`.
+  /// The same where a byte of the set is known to stand before `end`, and most likely soon.
   template <class Set>
-  static const char* find_sure(const char* at, const char* end) noexcept {
-    for (; end - at >= 8; at += 8) {
-      const std::uint64_t hits = look<Set>(at);
-      if (hits != 0) return at + first(hits);
-    }
+  SIOKIT_ALWAYS_INLINE static const char* find_sure(const char* at, const char* end) noexcept {
+    for (; end - at >= width; at += width)
+      if (const typename Lanes::mask hits = Lanes::template look<Set>(at); hits != 0) return at + first(hits);
     while (!Set::byte(static_cast<unsigned char>(*at))) ++at;
     return at;
   }
   /// Copies n bytes and tells whether none of them is in the set. To stop at the first one is for find().
   template <class Set>
   static bool copy_unless(const char* from, std::size_t n, char* to) noexcept {
-    if (n < 8) return copy_few<Set>(from, n, to);
-    std::uint64_t hits = 0;
-    for (std::size_t i = 0; i + 8 < n; i += 8) hits |= copy_word<Set>(from + i, to + i);
-    return (hits | copy_word<Set>(from + n - 8, to + n - 8)) == 0;
+    if (n < std::size_t{width}) return copy_few<Set>(from, n, to);
+    if constexpr (wider)
+      if (n > std::size_t{near_by} && has_wider()) return copy_unless_wide<Set>(from, n, to);
+    typename Lanes::mask hits = 0;
+    for (std::size_t i = 0; i + std::size_t{width} < n; i += std::size_t{width}) hits |= Lanes::template copy<Set>(from + i, to + i);
+    return (hits | Lanes::template copy<Set>(from + n - std::size_t{width}, to + n - std::size_t{width})) == 0;
   }
-  /// The same for n < 8.
+
+ private:
+  static constexpr std::ptrdiff_t near_by = 128;  // what is not longer is not worth the question
+  static constexpr bool wider = width > word::width && knows_wider;
+
+  static std::ptrdiff_t first(typename Lanes::mask hits) noexcept { return std::countr_zero(hits) / Lanes::bits; }
+
+  /// Moves on in whole steps, the last of which begins at `last` at most. True at a byte of the set.
+  template <class Set>
+  SIOKIT_ALWAYS_INLINE static bool walk(const char*& at, const char* last) noexcept {
+    [[maybe_unused]] const char* const begin = at;
+    while (at <= last) {
+      const typename Lanes::mask hits = Lanes::template look<Set>(at);
+      if (hits != 0) {
+        at += first(hits);
+        return true;
+      }
+      at += width;
+      if constexpr (wider)
+        if (at - begin == near_by && has_wider()) at = find_wide<Set>(at, last + width);
+    }
+    return false;
+  }
+  /// n < width, in two pieces that may overlap.
   template <class Set>
   static bool copy_few(const char* from, std::size_t n, char* to) noexcept {
-    if (n >= 4) {
-      std::uint32_t a = 0;
-      std::uint32_t b = 0;
-      std::memcpy(&a, from, 4);
-      std::memcpy(&b, from + n - 4, 4);
-      std::memcpy(to, &a, 4);
-      std::memcpy(to + n - 4, &b, 4);
-      return Set::word(std::uint64_t{a} << 32 | b) == 0;
-    }
+    if constexpr (width > 8)
+      if (n >= 8) return Lanes::template copy_two<Set, std::uint64_t>(from, from + n - 8, to, to + n - 8) == 0;
+    if (n >= 4) return Lanes::template copy_two<Set, std::uint32_t>(from, from + n - 4, to, to + n - 4) == 0;
     bool none = true;
     for (std::size_t i = 0; i < n; ++i) {
       to[i] = from[i];
@@ -1018,91 +1229,10 @@ struct portable {
     }
     return none;
   }
-
- private:
-  template <class Set>
-  static std::uint64_t copy_word(const char* from, char* to) noexcept {
-    std::uint64_t x = 0;
-    std::memcpy(&x, from, 8);
-    std::memcpy(to, &x, 8);
-    return Set::word(x);
-  }
-  template <class Set>
-  static std::uint64_t look(const char* at) noexcept {
-    std::uint64_t x = 0;
-    std::memcpy(&x, at, 8);
-    if constexpr (std::endian::native == std::endian::big) x = swapped(x);
-    return Set::word(x);
-  }
-  /// Only the lowest hit is sure, and it is the first byte only where the first byte is the lowest.
-  static constexpr std::uint64_t swapped(std::uint64_t x) noexcept {
-    std::uint64_t y = 0;
-    for (int i = 0; i < 8; ++i) y = y << 8 | (x >> (8 * i) & 255);
-    return y;
-  }
-  static int first(std::uint64_t hits) noexcept { return std::countr_zero(hits) / 8; }
 };
 
-#ifdef SIOKIT_SSE2
-/// Steps of 16 bytes.
-struct sse2 {
-  static constexpr std::ptrdiff_t width = 16;
-
-  template <class Set>
-  static const char* find(const char* at, const char* end) noexcept {
-    for (; end - at >= 16; at += 16) {
-      const unsigned hits = look<Set>(at);
-      if (hits != 0) return at + first(hits);
-    }
-    return portable::find<Set>(at, end);
-  }
-  template <class Set>
-  SIOKIT_ALWAYS_INLINE static const char* find_or_last(const char* at, const char* end) noexcept {
-    const char* const last = end - 16;
-    for (; at <= last; at += 16) {
-      const unsigned hits = look<Set>(at);
-      if (hits != 0) return at + first(hits);
-    }
-    // This step reaches back, over bytes that were seen or that stand before the first `at`.
-    const unsigned hits = look<Set>(last) >> (at - last);
-    return hits != 0 ? at + first(hits) : end - 1;
-  }
-  template <class Set>
-  SIOKIT_ALWAYS_INLINE static const char* find_sure(const char* at, const char* end) noexcept {
-    for (; end - at >= 16; at += 16) {
-      const unsigned hits = look<Set>(at);
-      if (hits != 0) return at + first(hits);
-    }
-    while (!Set::byte(static_cast<unsigned char>(*at))) ++at;
-    return at;
-  }
-  template <class Set>
-  static bool copy_unless(const char* from, std::size_t n, char* to) noexcept {
-    if (n < 16) return portable::copy_unless<Set>(from, n, to);
-    int hits = 0;
-    for (std::size_t i = 0; i + 16 < n; i += 16) hits |= copy_step<Set>(from + i, to + i);
-    return (hits | copy_step<Set>(from + n - 16, to + n - 16)) == 0;
-  }
-
- private:
-  template <class Set>
-  SIOKIT_ALWAYS_INLINE static int copy_step(const char* from, char* to) noexcept {
-    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), v);
-    return Set::lanes(v);
-  }
-  template <class Set>
-  SIOKIT_ALWAYS_INLINE static unsigned look(const char* at) noexcept {
-    return static_cast<unsigned>(Set::lanes(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))));
-  }
-  SIOKIT_ALWAYS_INLINE static unsigned first(unsigned hits) noexcept {
-    return static_cast<unsigned>(std::countr_zero(hits));
-  }
-};
-using native = sse2;
-#else
-using native = portable;
-#endif
+using portable = steps<word>;
+using native = steps<native_lanes>;
 
 }  // namespace scan
 
@@ -1139,18 +1269,7 @@ inline constexpr char_set token_chars{
 inline constexpr char_set host_chars{"-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"};
 
 /// What ends a run of field value characters: controls, tab included, and DEL.
-struct control_char {
-  static constexpr std::uint64_t word(std::uint64_t x) noexcept {
-    return (((x - scan::every * 0x20) & ~x) | scan::equal(x, 0x7f)) & scan::high;
-  }
-  static constexpr bool byte(unsigned char c) noexcept { return c < 0x20 || c == 0x7f; }
-#ifdef SIOKIT_SSE2
-  static int lanes(__m128i v) noexcept {
-    const __m128i low = _mm_cmpeq_epi8(_mm_max_epu8(v, _mm_set1_epi8(0x1f)), _mm_set1_epi8(0x1f));
-    return _mm_movemask_epi8(_mm_or_si128(low, _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f))));
-  }
-#endif
-};
+struct control_char : scan::byte_set<0x20, false, scan::bytes<0x7f>> {};
 
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 constexpr bool digit(char c) noexcept { return c >= '0' && c <= '9'; }
@@ -2034,6 +2153,8 @@ class in_buffer {
   /// Everything unread, in one piece. May be changed in place. Valid until the next feed(), keep() or reset().
   mutable_bytes unread() noexcept { return {begin_, size_}; }
   std::size_t size() const noexcept { return size_; }
+  /// Nothing is unread and no block is held.
+  bool at_rest() const noexcept { return size_ == 0 && block_ == nullptr; }
 
   /// Takes bytes that are lent until keep() or consume(): borrowed when nothing is unread, else copied behind it. Bytes
   /// that were read into space() are recognised and not copied. False, and nothing changed, when there is no memory.
@@ -2701,7 +2822,9 @@ SIOKIT_INLINE bool out_queue::grow(pool& from) noexcept {
 SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
   if (count_ == room_ && !grow(from)) return false;
   payload_ += weight(what);
-  place(count_++) = slot{std::move(what), form};
+  slot& free = place(count_++);
+  free.what.swap(what);
+  free.form = form;
   return true;
 }
 
@@ -5071,28 +5194,46 @@ SIOKIT_INLINE bool apply_mask_portable(mutable_bytes data, const mask_key& key) 
   }
   std::byte rest{0};
   for (std::size_t i = 0; i < n; ++i) rest |= at[i] ^= key[i & 3];
-  return (all & scan::high) == 0 && as_number(rest) < 0x80;
+  return (all & scan::word::high) == 0 && as_number(rest) < 0x80;
 }
 
-SIOKIT_INLINE bool apply_mask(mutable_bytes data, const mask_key& key) noexcept {
-#ifdef SIOKIT_SSE2
+#ifdef SIOKIT_AVX2
+/// Masks all whole steps, and takes them off the front of `data`.
+SIOKIT_AVX2 SIOKIT_INLINE bool apply_mask_wide(mutable_bytes& data, const mask_key& key) noexcept {
+  scan::avx2::vector k, all{};
+  for (std::size_t i = 0; i < sizeof k; i += 4) std::memcpy(reinterpret_cast<unsigned char*>(&k) + i, key.data(), 4);
   std::byte* at = data.data();
-  std::size_t n = data.size();
+  for (std::size_t n = data.size() / sizeof k; n != 0; --n, at += sizeof k) {
+    const scan::avx2::vector plain = scan::avx2::load(at) ^ k;
+    all |= plain;
+    std::memcpy(at, &plain, sizeof plain);
+  }
+  data = data.subspan(static_cast<std::size_t>(at - data.data()));
+  return scan::avx2::top_bits(all) == 0;
+}
+#endif
+
+SIOKIT_INLINE bool apply_mask(mutable_bytes data, const mask_key& key) noexcept {
+  bool ascii = true;
+#ifdef SIOKIT_AVX2
+  if (data.size() >= 128 && scan::has_wider()) ascii = apply_mask_wide(data, key);
+#endif
+#ifdef SIOKIT_SSE2
   std::int32_t word = 0;
   std::memcpy(&word, key.data(), 4);
   const __m128i k = _mm_set1_epi32(word);
   __m128i all = _mm_setzero_si128();
-  for (; n >= 16; n -= 16, at += 16) {
+  std::byte* at = data.data();
+  for (std::size_t n = data.size() / sizeof k; n != 0; --n, at += sizeof k) {
     auto* const lane = reinterpret_cast<__m128i*>(at);
     const __m128i plain = _mm_xor_si128(_mm_loadu_si128(lane), k);
     all = _mm_or_si128(all, plain);
     _mm_storeu_si128(lane, plain);
   }
-  const bool ascii = apply_mask_portable({at, n}, key);
-  return ascii && _mm_movemask_epi8(all) == 0;
-#else
-  return apply_mask_portable(data, key);
+  data = data.subspan(static_cast<std::size_t>(at - data.data()));
+  ascii = _mm_movemask_epi8(all) == 0 && ascii;
 #endif
+  return apply_mask_portable(data, key) && ascii;
 }
 
 SIOKIT_INLINE void put_frame(frame_builder& out, opcode what, bytes_view first, bytes_view rest, const mask_key* key) noexcept {
@@ -5107,7 +5248,7 @@ SIOKIT_INLINE void put_frame(frame_builder& out, opcode what, bytes_view first, 
   if (!first.empty()) std::memcpy(at + size, first.data(), first.size());
   if (!rest.empty()) std::memcpy(at + size + first.size(), rest.data(), rest.size());
   if (key != nullptr) (void)apply_mask({reinterpret_cast<std::byte*>(at) + size, length}, *key);
-  out.commit(size + length);
+  out.commit(at + size + length);
 }
 
 SIOKIT_INLINE frame whole_frame(pool& from, opcode what, bytes_view payload, const mask_key* key) noexcept {
@@ -5225,11 +5366,14 @@ SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t
     return {};
   }
   if (state_ == state::handed) forget_message(in);
-  if (event whole; read_short(in, largest, whole)) return whole.error == errc::none ? whole : fail(in, whole.error);
+  event out;
+  if (read_short(in, largest, out)) {
+    if (out.error != errc::none) out = fail(in, out.error);
+    return out;
+  }
   for (;;) {
-    event out;
     const bool moved = state_ == state::payload ? read_payload(in, out) : read_header(in, limit, largest, out);
-    if (out.what == event::kind::failed) return fail(in, out.error);
+    if (out.what == event::kind::failed) out = fail(in, out.error);
     if (out.what != event::kind::more) return out;
     if (!moved) break;
   }
@@ -5238,7 +5382,7 @@ SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t
     in.cut(message_, gap_);
     gap_ = 0;
   }
-  return {};
+  return out;
 }
 
 // What most messages are: one frame of at most 125 bytes that lies whole in the buffer. Whatever is not right about it is
@@ -6208,10 +6352,7 @@ SIOKIT_INLINE errc prepare_for_polling(frame& what, pool& from) noexcept {
   frame_builder out(from);
   out.put('b');
   const std::size_t size = base64::encoded_size(in.size());
-  if (char* at = out.reserve(size)) {
-    base64::encode(in, at);
-    out.commit(size);
-  }
+  if (char* const at = out.reserve(size)) out.commit(base64::encode(in, at));
   frame made = out.finish(frame_kind::text);
   if (!made) return errc::out_of_memory;
   what.share_polling(std::move(made));
@@ -6382,10 +6523,7 @@ SIOKIT_INLINE void put_packet3(frame_builder& out, const frame& what) noexcept {
   const std::size_t size = base64::encoded_size(in.size());
   http::put_number(out, size + 2);
   out.put(":b4");
-  if (char* const at = out.reserve(size)) {
-    base64::encode(in, at);
-    out.commit(size);
-  }
+  if (char* const at = out.reserve(size)) out.commit(base64::encode(in, at));
 }
 
 }  // namespace eio
@@ -6814,9 +6952,11 @@ struct shape {
   std::uint32_t nodes = 0;     // values, keys not counted
   std::uint32_t depth = 0;     // of arrays and objects; 0 for a scalar
   std::uint32_t elements = 0;  // of the outermost array or object
+  std::size_t second = 0;      // where the second of them begins, counted from the bracket; 0 when there is none
   std::size_t last = 0;        // where the last of them begins
   bool array = false;          // the outermost value is an array
   bool object = false;         // or an object
+  bool escapes = false;        // a string or a key has a backslash
   bool placeholders = false;   // a key may be "_placeholder"; false is sure
   std::size_t offset = 0;      // where the error is, if any
 };
@@ -6864,8 +7004,9 @@ char* unescape(std::string_view raw, char* out) noexcept;
 bool equals(std::string_view raw, std::string_view text) noexcept;
 
 /// The object that stands for attachment number k: {"_placeholder":true,"num":k}, these two members in any order.
-/// `index` is set when the object at `at` is one. sio_bad_placeholder when it has "_placeholder":true and is not one.
-errc placeholder(const char* at, const char* end, std::optional<std::uint32_t>& index) noexcept;
+/// `index` is set when the object at `at` is one, and `behind` is where it ends. sio_bad_placeholder when it has
+/// "_placeholder":true and is not one.
+errc placeholder(const char* at, const char* end, std::optional<std::uint32_t>& index, const char*& behind) noexcept;
 
 /// All placeholders of a checked text in their order, in one pass:
 ///   while (walk.next()) use(walk.index(), walk.text());   then look at walk.error()
@@ -6978,11 +7119,12 @@ inline const char* check_escape(const char* at, const char* end, failure& f) noe
 
 /// From what is not plain in a string to behind its closing quote.
 template <class Width>
-SIOKIT_NEVER_INLINE const char* check_hard_string(const char* at, const char* end, failure& f) noexcept {
+SIOKIT_NEVER_INLINE const char* check_hard_string(const char* at, const char* end, shape& out, failure& f) noexcept {
   while (at != end) {
     const auto c = static_cast<unsigned char>(*at);
     if (c == '"') return at + 1;
     if (c == '\\') {
+      out.escapes = true;
       at = check_escape(at + 1, end, f);
       if (at == nullptr) return nullptr;
     } else if (c < 0x20) {
@@ -7018,14 +7160,21 @@ SIOKIT_NEVER_INLINE const char* check_fraction(const char* at, const char* end, 
 }
 
 inline const char* check_word(const char* at, const char* end, failure& f) noexcept {
-  const std::string_view expected = *at == 't' ? "true" : *at == 'f' ? "false" : "null";
-  if (static_cast<std::size_t>(end - at) < expected.size() || std::memcmp(at, expected.data(), expected.size()) != 0)
-    return *at == expected[0] ? f.note(errc::json_bad_literal, at) : f.unexpected(at, end);
-  return at + expected.size();
+  const auto behind = [&](const auto& word) {
+    constexpr std::size_t size = sizeof word - 1;
+    const bool same = static_cast<std::size_t>(end - at) >= size && std::memcmp(at, word, size) == 0;
+    return same ? at + size : f.note(errc::json_bad_literal, at);
+  };
+  switch (*at) {
+    case 't': return behind("true");
+    case 'f': return behind("false");
+    case 'n': return behind("null");
+    default: return f.unexpected(at, end);
+  }
 }
 
 /// The pass over a text whose outermost value is an array or object.
-/// Closed: the text is not shorter than a step of Width, and its last character is ] or }, which ends every run of
+/// Closed: a step of Width may look back from the end, and the last character of the text is ] or }, which ends every run of
 /// white space and of digits: only behind a closing bracket, in strings and in words can the end come.
 template <class Width, bool Closed>
 struct check_pass {
@@ -7033,7 +7182,7 @@ struct check_pass {
   SIOKIT_ALWAYS_INLINE static const char* space(const char* at, const char* end) noexcept {
     return !ended(at, end) && static_cast<unsigned char>(*at) <= ' ' ? check_space(at, end) : at;
   }
-  SIOKIT_ALWAYS_INLINE static const char* string(const char* at, const char* end, failure& f) noexcept;
+  SIOKIT_ALWAYS_INLINE static const char* string(const char* at, const char* end, shape& out, failure& f) noexcept;
   SIOKIT_ALWAYS_INLINE static const char* key(const char* at, const char* end, shape& out, failure& f) noexcept;
   static const char* scalar(const char* at, const char* end, failure& f) noexcept;
   static const char* run(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
@@ -7041,7 +7190,7 @@ struct check_pass {
 
 /// From behind the opening quote to behind the closing one.
 template <class Width, bool Closed>
-SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::string(const char* at, const char* end,
+SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::string(const char* at, const char* end, shape& out,
                                                                    failure& f) noexcept {
   if constexpr (Closed)
     at = Width::template find_or_last<scan::not_plain>(at, end);
@@ -7049,7 +7198,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::string(const char* a
     at = Width::template find<scan::not_plain>(at, end);
   if (!ended(at, end) && *at == '"') [[likely]]
     return at + 1;
-  return check_hard_string<Width>(at, end, f);
+  return check_hard_string<Width>(at, end, out, f);
 }
 
 /// Whether a key of 12 characters or more is, or may be, "_placeholder". One with escapes is not decoded here.
@@ -7064,7 +7213,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::key(const char* at, 
                                                                 failure& f) noexcept {
   if (ended(at, end) || *at != '"') return f.unexpected(at, end);
   const char* const begin = at + 1;
-  at = string(begin, end, f);
+  at = string(begin, end, out, f);
   if (at == nullptr) return nullptr;
   if (at - begin > 12 && may_be_placeholder(begin, at - 1)) [[unlikely]]
     out.placeholders = true;
@@ -7093,7 +7242,8 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
                                                                 std::uint32_t depth_limit, shape& out,
                                                                 failure& f) noexcept {
   const char* const begin = at;
-  const char* last = at;
+  const char *second = at, *last = at;
+  std::uint32_t commas = 0;  // of the outermost
   char outer[max_depth + 1];  // the closing brackets that are due
   char* closer = outer;       // that of the innermost; the first is no bracket
   out.array = *at == '[';
@@ -7111,7 +7261,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
     if (ended(at, end)) return f.unexpected(at, end);
     ++nodes;
     if (*at == '"') {
-      at = string(at + 1, end, f);
+      at = string(at + 1, end, out, f);
     } else if (*at == '[' || *at == '{') {
       if (closer == limit) return f.note(errc::json_too_deep, at);
       *++closer = static_cast<char>(*at + 2);  // [ ] and { } are two apart
@@ -7131,8 +7281,9 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
       if (*at != *closer) return f.unexpected(at, end);
       ++at;
       if (--closer == outer) {
-        if (nodes > 1) ++out.elements;  // so far they were commas
         out.nodes = nodes;
+        out.elements = nodes > 1 ? commas + 1 : 0;
+        out.second = static_cast<std::size_t>(second - begin);
         out.last = static_cast<std::size_t>(last - begin);
         out.depth = static_cast<std::uint32_t>(deepest - outer);
         return at;
@@ -7141,7 +7292,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
     }
     at = space(at + 1, end);
     if (closer == outer + 1) {
-      ++out.elements;
+      if (commas++ == 0) second = at;
       last = at;
     }
   }
@@ -7154,7 +7305,7 @@ SIOKIT_NEVER_INLINE const char* check_slowly(const char* at, const char* end, st
   if (at == end) return f.unexpected(at, end);
   if (*at == '[' || *at == '{') return check_pass<Width, false>::run(at, end, depth_limit, out, f);
   out.nodes = 1;
-  return *at == '"' ? check_hard_string<Width>(at + 1, end, f) : check_pass<Width, false>::scalar(at, end, f);
+  return *at == '"' ? check_hard_string<Width>(at + 1, end, out, f) : check_pass<Width, false>::scalar(at, end, f);
 }
 
 /// Behind the outermost value only white space may come, and not too many values may have come before.
@@ -7170,22 +7321,33 @@ inline errc check_rest(std::string_view text, const char* at, const limits& limi
   return f.error;
 }
 
+/// A text that is shorter than a step, checked where a step may look back from its end.
+template <class Width>
+SIOKIT_NEVER_INLINE const char* check_short(std::string_view text, std::uint32_t depth_limit, shape& out, failure& f) noexcept {
+  char step[Width::width] = {};
+  char* const begin = step + sizeof step - text.size();
+  std::memcpy(begin, text.data(), text.size());
+  const char* const at = check_pass<Width, true>::run(begin, step + sizeof step, depth_limit, out, f);
+  if (at != nullptr) return text.data() + (at - begin);
+  f.at = text.data() + (f.at - begin);
+  return nullptr;
+}
+
 template <class Width>
 inline errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
   const char* at = text.data();
   const char* const end = at + text.size();
   failure f;
   out = shape{};
-  if (text.size() >= std::size_t{Width::width} && (end[-1] == ']' || end[-1] == '}') && (*at == '[' || *at == '{')) {
+  const bool closed = text.size() >= 2 && (end[-1] == ']' || end[-1] == '}') && (*at == '[' || *at == '{');
+  if (!closed)
+    at = check_slowly<Width>(check_space(at, end), end, limit.depth, out, f);
+  else if (text.size() < std::size_t{Width::width})
+    at = check_short<Width>(text, limit.depth, out, f);
+  else
     at = check_pass<Width, true>::run(at, end, limit.depth, out, f);
-    if (at == end && out.nodes <= limit.nodes) [[likely]]
-      return errc::none;
-  } else {
-    at = check_space(at, end);
-    const auto before = static_cast<std::size_t>(at - text.data());
-    at = check_slowly<Width>(at, end, limit.depth, out, f);
-    out.last += before;
-  }
+  if (at == end && out.nodes <= limit.nodes) [[likely]]
+    return errc::none;
   return check_rest(text, at, limit, out, f);
 }
 
@@ -7269,6 +7431,8 @@ SIOKIT_INLINE char* unescape(std::string_view raw, char* out) noexcept {
 }
 
 SIOKIT_INLINE bool equals(std::string_view raw, std::string_view text) noexcept {
+  // An escape is longer than what it means.
+  if (raw.size() <= text.size()) return raw == text && text.find('\\') == std::string_view::npos;
   const char* at = raw.data();
   const char* const end = at + raw.size();
   while (true) {
@@ -7285,14 +7449,15 @@ SIOKIT_INLINE bool equals(std::string_view raw, std::string_view text) noexcept 
   }
 }
 
-/// The index that the number at `at` gives, up to 2^32-1; forms that mean an integer in another way are refused.
-inline bool read_index(const char* at, const char* end, std::uint32_t& index) noexcept {
+/// The index that the number at `at` gives, up to 2^32-1, which is moved behind it; forms that mean an integer in another way
+/// are refused.
+inline bool read_index(const char*& at, const char* end, std::uint32_t& index) noexcept {
   std::uint64_t n = 0;
   const char* const begin = at;
   for (; at != end && is_digit(*at) && n <= 0xffffffff; ++at) n = n * 10 + static_cast<unsigned>(*at - '0');
   if (at == begin || n > 0xffffffff) return false;
   index = static_cast<std::uint32_t>(n);
-  return at == end || !(*at == '.' || *at == 'e' || *at == 'E' || is_digit(*at));
+  return at == end || !goes_on[static_cast<unsigned char>(*at)];
 }
 
 /// What the members of an object say about its being a placeholder.
@@ -7315,7 +7480,8 @@ inline const char* read_member(const char* at, const char* end, placeholder_memb
     out.marked = *at == 't';
     out.others |= !out.marked;
   } else if (equals(raw, "num")) {
-    out.numbered = read_index(at, end, out.index);
+    const char* stop = at;
+    out.numbered = read_index(stop, end, out.index);
     out.others |= !out.numbered;
   } else {
     out.others = true;
@@ -7323,16 +7489,27 @@ inline const char* read_member(const char* at, const char* end, placeholder_memb
   return out.others ? at : skip_space(skip(at, end));
 }
 
-SIOKIT_INLINE errc placeholder(const char* at, const char* end, std::optional<std::uint32_t>& index) noexcept {
+SIOKIT_INLINE errc placeholder(const char* at, const char* end, std::optional<std::uint32_t>& index, const char*& behind) noexcept {
   index.reset();
   if (*at != '{') return errc::none;
+  placeholder_members members;
+  // As everybody writes it.
+  constexpr std::string_view usual = R"({"_placeholder":true,"num":)";
+  if (std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(usual)) {
+    behind = at + usual.size();
+    if (read_index(behind, end, members.index) && *behind == '}') {
+      ++behind;
+      index = members.index;
+      return errc::none;
+    }
+  }
   at = skip_space(at + 1);
   if (*at != '"') return errc::none;
-  placeholder_members members;
   at = read_member(at, end, members);
   if (*at == ',' && (members.marked || members.numbered)) at = read_member(skip_space(at + 1), end, members);
   if (!members.marked) return errc::none;
   if (*at != '}' || !members.numbered || members.others) return errc::sio_bad_placeholder;
+  behind = at + 1;
   index = members.index;
   return errc::none;
 }
@@ -7340,13 +7517,14 @@ SIOKIT_INLINE errc placeholder(const char* at, const char* end, std::optional<st
 /// At an object: true when it is a placeholder and was passed, else inside it.
 SIOKIT_INLINE bool placeholder_walk::object() noexcept {
   std::optional<std::uint32_t> found;
-  error_ = placeholder(at_, end_, found);
+  const char* behind = nullptr;
+  error_ = placeholder(at_, end_, found, behind);
   const char* const begin = at_;
   if (!found || error_ != errc::none) {
     ++at_;
     return false;
   }
-  at_ = skip(at_, end_);
+  at_ = behind;
   text_ = std::string_view(begin, static_cast<std::size_t>(at_ - begin));
   index_ = *found;
   return true;
@@ -7441,7 +7619,8 @@ struct value_context {
   std::span<const bytes_view> attachments{};
   arena* scratch = nullptr;  // without it, strings with escapes cannot be lent (errc::out_of_memory)
   decode_path path{};
-  bool placeholders = true;  // objects of the message may be placeholders; false is sure
+  bool escapes = true;       // strings of the message may have escapes; false is sure
+  bool placeholders = true;  // objects of it may be placeholders; false is sure
   // Where the value that was read last begins and ends, so that walking on from it need not look for its end again.
   const char* last_begin = nullptr;
   const char* last_end = nullptr;
@@ -7521,7 +7700,7 @@ class value_view {
   }
   bool is_attachment() const noexcept;
   template <class T>
-  errc as_integer(T& out) const noexcept;
+  errc as_number(T& out, errc otherwise) const noexcept;
   errc lend_unescaped(std::string_view raw, std::string_view& out) const noexcept;
   errc attachment(bytes_view& out) const noexcept;
 
@@ -7542,6 +7721,9 @@ class element_iterator {
   using difference_type = std::ptrdiff_t;
   element_iterator() noexcept = default;
   explicit element_iterator(const value_view& array) noexcept;
+  /// At the element that begins so many bytes behind the bracket (json::shape), or at the end when that is 0.
+  element_iterator(const value_view& array, std::size_t offset) noexcept
+      : whole_(array), at_(offset == 0 ? nullptr : array.at_ + offset) {}
   value_view operator*() const noexcept { return {at_, whole_.end_, whole_.context_}; }
   element_iterator& operator++() noexcept;
   void operator++(int) noexcept { ++*this; }
@@ -7616,11 +7798,11 @@ SIOKIT_NAMESPACE_BEGIN
 namespace number {
 
 /// The integer at `at`; 1.0 and 1e3 are integers, 1.5 is errc::expected_integer. -0 is 0. `stop` is set to what stands
-/// behind it where that comes for free.
+/// behind it where that comes for free, else to null.
 errc read(const char* at, const char* end, std::int64_t& out, const char*& stop) noexcept;
 errc read(const char* at, const char* end, std::uint64_t& out, const char*& stop) noexcept;
 /// The double nearest to the number at `at`. Too small is 0, too large is errc::out_of_range.
-errc read(const char* at, const char* end, double& out) noexcept;
+errc read(const char* at, const char* end, double& out, const char*& stop) noexcept;
 
 /// Room that each of these needs at most.
 inline constexpr std::size_t room = 32;
@@ -7791,9 +7973,9 @@ inline constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e
 /// Arithmetic on doubles gives doubles; with the x87 unit it may not.
 inline constexpr bool exact_arithmetic = FLT_EVAL_METHOD == 0;
 
-/// Up to 18 digits with a point among them or not, and no exponent. False when there is more.
+/// Up to 18 digits with a point among them or not, and no exponent. Returns where it stopped, null when there is more.
 /// The digits and the power of ten are both exact, so their quotient is the nearest double (Clinger 1990).
-inline bool read_simple(const char* at, const char* end, double& out) noexcept {
+inline const char* read_simple(const char* at, const char* end, double& out) noexcept {
   const bool negative = *at == '-';
   at += negative;
   const char* const last = end - at > 18 ? at + 18 : end;
@@ -7805,10 +7987,10 @@ inline bool read_simple(const char* at, const char* end, double& out) noexcept {
     while (at != last && digit(*at) < 10) all = all * 10 + digit(*at++);
   }
   const bool more = at != end && (digit(*at) < 10 || *at == '.' || *at == 'e' || *at == 'E');
-  if (more || all > std::uint64_t{1} << 53 || !exact_arithmetic) return false;
+  if (more || all > std::uint64_t{1} << 53 || !exact_arithmetic) return nullptr;
   const double x = static_cast<double>(all) / powers[at - point];
   out = negative ? -x : x;
-  return true;
+  return at;
 }
 
 /// What std::from_chars does not tell: whether it gave up because the number is too small or because it is too large.
@@ -7860,8 +8042,9 @@ inline Floating nearest(const char* at, const char* end) noexcept {
   }
 }
 
-SIOKIT_INLINE errc read(const char* at, const char* end, double& out) noexcept {
-  if (read_simple(at, end, out)) return errc::none;
+SIOKIT_INLINE errc read(const char* at, const char* end, double& out, const char*& stop) noexcept {
+  stop = read_simple(at, end, out);
+  if (stop != nullptr) return errc::none;
   const double x = nearest<double>(at, end);
   if (!std::isfinite(x)) return errc::out_of_range;
   out = x;
@@ -8002,7 +8185,7 @@ SIOKIT_INLINE void decode_path::prepend(const char* outer, const char* inner, st
 SIOKIT_INLINE value_view::value_view(std::string_view checked, value_context* context) noexcept : context_(context) {
   if (context != nullptr) {
     context->last_begin = nullptr;  // another message may have stood at the same address
-    context->placeholders = true;
+    context->escapes = context->placeholders = true;
     context->path.clear();
   }
   const char* const end = checked.data() + checked.size();
@@ -8014,13 +8197,14 @@ SIOKIT_INLINE value_view::value_view(std::string_view checked, value_context* co
 
 SIOKIT_INLINE value_view::value_view(std::string_view checked, const json::shape& known, value_context& context) noexcept
     : value_view(checked, &context) {
+  context.escapes = known.escapes;
   context.placeholders = known.placeholders;
   if (!known.array || known.elements == 0) return;
   const char* end = end_;
   while (*--end != ']') {
   }
   while (static_cast<unsigned char>(end[-1]) <= ' ') --end;
-  context.last_begin = checked.data() + known.last;
+  context.last_begin = at_ + known.last;
   context.last_end = end;
 }
 
@@ -8050,33 +8234,33 @@ SIOKIT_INLINE std::string_view value_view::json() const noexcept {
 SIOKIT_INLINE errc value_view::as_bool(bool& out) const noexcept {
   if (*at_ != 't' && *at_ != 'f') return errc::expected_boolean;
   out = *at_ == 't';
+  note_end(at_ + (out ? 4 : 5));
   return errc::none;
 }
 
 inline constexpr bool begins_number(char c) noexcept { return c == '-' || json::is_digit(c); }
 
 template <class T>
-inline errc value_view::as_integer(T& out) const noexcept {
-  if (!begins_number(*at_)) return errc::expected_integer;
+inline errc value_view::as_number(T& out, errc otherwise) const noexcept {
+  if (!begins_number(*at_)) return otherwise;
   const char* stop = nullptr;
   const errc e = number::read(at_, end_, out, stop);
   if (stop != nullptr) note_end(stop);
   return e;
 }
 
-SIOKIT_INLINE errc value_view::as_int64(std::int64_t& out) const noexcept { return as_integer(out); }
-SIOKIT_INLINE errc value_view::as_uint64(std::uint64_t& out) const noexcept { return as_integer(out); }
+SIOKIT_INLINE errc value_view::as_int64(std::int64_t& out) const noexcept { return as_number(out, errc::expected_integer); }
+SIOKIT_INLINE errc value_view::as_uint64(std::uint64_t& out) const noexcept { return as_number(out, errc::expected_integer); }
 
-SIOKIT_INLINE errc value_view::as_double(double& out) const noexcept {
-  return begins_number(*at_) ? number::read(at_, end_, out) : errc::expected_number;
-}
+SIOKIT_INLINE errc value_view::as_double(double& out) const noexcept { return as_number(out, errc::expected_number); }
 
 SIOKIT_INLINE errc value_view::as_raw_string(std::string_view& out, bool& escaped) const noexcept {
   if (*at_ != '"') return errc::expected_string;
   escaped = false;
-  const char* const quote = json::string_end(at_ + 1, end_, escaped);
+  const bool known = context_ != nullptr && context_->last_begin == at_ && !context_->escapes;
+  const char* const quote = known ? context_->last_end - 1 : json::string_end(at_ + 1, end_, escaped);
   out = {at_ + 1, static_cast<std::size_t>(quote - at_ - 1)};
-  note_end(quote + 1);
+  if (!known) note_end(quote + 1);
   return errc::none;
 }
 
@@ -8104,7 +8288,9 @@ SIOKIT_INLINE bool value_view::equals(std::string_view text) const noexcept {
 SIOKIT_INLINE errc value_view::attachment(bytes_view& out) const noexcept {
   if (context_ == nullptr || context_->attachments.empty()) return errc::expected_binary;
   std::optional<std::uint32_t> index;
-  if (json::placeholder(at_, end_, index) != errc::none || !index) return errc::expected_binary;
+  const char* behind = nullptr;
+  if (json::placeholder(at_, end_, index, behind) != errc::none || !index) return errc::expected_binary;
+  note_end(behind);
   if (*index >= context_->attachments.size()) return errc::expected_binary;
   out = context_->attachments[*index];
   return errc::none;
@@ -9234,12 +9420,12 @@ SIOKIT_NAMESPACE_END
 
 SIOKIT_NAMESPACE_BEGIN
 
-/// Collects the attachments of one packet as binary frames, in the order of their placeholders.
+/// Collects the attachments of one packet as binary frames, in the order of their placeholders. The pool outlives it.
 class attachment_sink {
  public:
   static constexpr std::size_t usual = 10;  // the reference refuses more since socket.io-parser 4.2.6
 
-  explicit attachment_sink(const pool& from, std::size_t limit = usual) noexcept : pool_(from), limit_(limit) {}
+  explicit attachment_sink(pool& from, std::size_t limit = usual) noexcept : pool_(from), limit_(limit) {}
   attachment_sink(const attachment_sink&) = delete;
   attachment_sink& operator=(const attachment_sink&) = delete;
   ~attachment_sink() {
@@ -9257,7 +9443,7 @@ class attachment_sink {
   bool grow() noexcept;
   void release() noexcept;
 
-  pool pool_;
+  pool& pool_;
   std::size_t limit_;
   std::size_t size_ = 0;
   std::size_t room_ = 0;
@@ -9313,31 +9499,31 @@ class value_writer {
   static constexpr std::uint8_t in_array = value_due | comma_due;
   static constexpr std::uint8_t in_object = key_due | comma_due;
 
-  /// Room for a comma, which is put, and n characters of what is due; null when it is not due, and after an error.
+  /// Room for n characters of what is due, behind a comma where one is due; null when it is not due, and after an error.
+  /// Whoever writes there commits the end.
   char* piece(std::size_t n, std::uint8_t due) noexcept {
     if ((state_ & due) == 0) return refuse();
     char* const at = out_.reserve(n + 1);
     if (at == nullptr) return no_room();
     if ((state_ & comma_due) == 0) return at;
     *at = ',';
-    out_.commit(1);
     return at + 1;
   }
-  void done(const char* begin, const char* end) noexcept {
-    out_.commit(static_cast<std::size_t>(end - begin));
+  void done(char* end) noexcept {
+    out_.commit(end);
     state_ = after_;
   }
   template <class T>
   void digits(T x) noexcept {
     char* const at = piece(number::room, value_due);
-    if (at != nullptr) done(at, number::write(at, x));
+    if (at != nullptr) done(number::write(at, x));
   }
   template <std::size_t N>
   void word(const char (&text)[N]) noexcept {
     char* const at = piece(N - 1, value_due);
     if (at == nullptr) return;
     std::memcpy(at, text, N - 1);
-    done(at, at + N - 1);
+    done(at + N - 1);
   }
   template <class Floating>
   void floating(Floating x) noexcept;
@@ -9433,7 +9619,7 @@ SIOKIT_INLINE void value_writer::begin(char bracket, std::uint8_t after, std::ui
   char* const at = piece(1, value_due);
   if (at == nullptr) return;
   *at = bracket;
-  out_.commit(1);
+  out_.commit(at + 1);
   outer_[depth_++] = after_;
   after_ = after;
   state_ = due;
@@ -9450,7 +9636,7 @@ SIOKIT_INLINE void value_writer::end(char bracket, std::uint8_t after) noexcept 
 
 SIOKIT_INLINE void value_writer::string(std::string_view text) noexcept {
   char* const at = quoted(text, value_due);
-  if (at != nullptr) done(at, at);
+  if (at != nullptr) done(at);
 }
 
 SIOKIT_INLINE void value_writer::key(std::string_view name) noexcept {
@@ -9458,11 +9644,11 @@ SIOKIT_INLINE void value_writer::key(std::string_view name) noexcept {
   char* const at = quoted(name, key_due);
   if (at == nullptr) return;
   *at = ':';
-  out_.commit(1);
+  out_.commit(at + 1);
   state_ = value_due;
 }
 
-/// A string. Returns where it ends, with room for one more character; null after an error.
+/// A string. Returns where it ends, with room for one more character, to be committed; null after an error.
 SIOKIT_INLINE char* value_writer::quoted(std::string_view in, std::uint8_t due) noexcept {
   char* at = piece(in.size() + 3, due);
   if (at == nullptr) return nullptr;
@@ -9470,10 +9656,9 @@ SIOKIT_INLINE char* value_writer::quoted(std::string_view in, std::uint8_t due) 
   if (scan::native::copy_unless<scan::not_plain>(in.data(), in.size(), at + 1)) {
     at += in.size() + 1;
     *at++ = '"';
-    out_.commit(in.size() + 2);
     return at;
   }
-  out_.commit(1);
+  out_.commit(at + 1);
   hard_text(in.data(), in.data() + in.size());
   out_.put('"');
   at = out_.reserve(1);
@@ -9513,7 +9698,7 @@ SIOKIT_INLINE void value_writer::binary(bytes_view in) noexcept {
   if (sink_ != nullptr) {
     char* const at = piece(0, value_due);
     if (at == nullptr) return;
-    done(at, at);
+    done(at);
     return attach(in);
   }
   begin_object();
@@ -9537,7 +9722,7 @@ SIOKIT_INLINE void value_writer::attach(bytes_view in) noexcept {
   std::memcpy(at, head.data(), head.size());
   char* const end = number::write(at + head.size(), std::uint64_t{index});
   *end = '}';
-  out_.commit(static_cast<std::size_t>(end + 1 - at));
+  out_.commit(end + 1);
 }
 
 SIOKIT_INLINE void value_writer::raw(std::string_view json) noexcept {
@@ -9554,7 +9739,7 @@ SIOKIT_INLINE void value_writer::text(std::string_view json) noexcept {
   char* const at = piece(json.size(), value_due);
   if (at == nullptr) return;
   std::memcpy(at, json.data(), json.size());
-  done(at, at + json.size());
+  done(at + json.size());
 }
 
 SIOKIT_INLINE void value_writer::copy(value_view v) noexcept {
@@ -9570,7 +9755,7 @@ SIOKIT_INLINE void value_writer::copy_with_attachments(value_view v) noexcept {
   const std::span<const bytes_view> attachments = v.context()->attachments;
   char* const begin = piece(0, value_due);
   if (begin == nullptr) return;
-  done(begin, begin);
+  done(begin);
   const char* at = whole.data();
   const char* const end = at + whole.size();
   json::placeholder_walk walk(whole);
@@ -10258,18 +10443,21 @@ struct packet {
 errc decode(std::string_view text, const limits&, packet& out) noexcept;
 
 /// Names that only the library may emit. Anything else, "connection" and "error" included, is an ordinary event.
-inline constexpr std::string_view reserved_events[] = {"connect",       "connect_error", "disconnect",
-                                                       "disconnecting", "newListener",   "removeListener"};
 constexpr bool is_reserved(std::string_view event) noexcept {
-  for (const std::string_view name : reserved_events)
-    if (event == name) return true;
-  return false;
+  switch (event.size()) {
+    case 7: return event == "connect";
+    case 10: return event == "disconnect";
+    case 11: return event == "newListener";
+    case 13: return event == "connect_error" || event == "disconnecting";
+    case 14: return event == "removeListener";
+    default: return false;
+  }
 }
+/// The longest of them.
+inline constexpr std::size_t longest_reserved = 14;
 
-/// Writes "4" (an Engine.IO message), the type, and the namespace unless it is "/".
-void put_header(frame_builder& out, packet_type type, std::string_view nsp) noexcept;
-/// The same for an event or ack that may have an id; `mark` is where finish_header() puts the attachment count.
-void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id) noexcept;
+/// Writes "4" (an Engine.IO message), the type, the namespace unless it is "/", and the id if there is one.
+void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id = false, std::uint64_t id = 0) noexcept;
 /// Turns a written event or ack into its binary form once the number of its attachments is known. False: no memory.
 bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept;
 
@@ -10315,41 +10503,44 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/sio/packet.ipp
 // Bodies of sio/packet.hpp.
 
-
 #if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
-/// Reads a run of digits off the front. False when there is none, or the number is above `largest`.
-SIOKIT_INLINE bool take_number(std::string_view& text, std::uint64_t largest, std::uint64_t& out) noexcept {
+/// Reads a run of digits off the front. False when there is none, or the number is above max_ack_id.
+SIOKIT_INLINE bool take_number(std::string_view& text, std::uint64_t& out) noexcept {
   std::size_t n = 0;
   out = 0;
-  for (; n < text.size() && text[n] >= '0' && text[n] <= '9'; ++n) {
-    const auto digit = static_cast<std::uint64_t>(text[n] - '0');
-    if (out > (largest - digit) / 10) return false;
-    out = out * 10 + digit;
+  for (; n < text.size() && json::is_digit(text[n]); ++n) {
+    out = out * 10 + static_cast<std::uint64_t>(text[n] - '0');
+    if (out > max_ack_id) return false;
   }
   text.remove_prefix(n);
   return n != 0;
 }
 
+/// An escaped spelling of a reserved name is that name.
+SIOKIT_INLINE bool means_reserved(std::string_view raw) noexcept {
+  constexpr std::size_t longest_escape = 6;
+  char plain[longest_reserved * longest_escape];
+  if (raw.size() > sizeof plain) return false;
+  return is_reserved({plain, static_cast<std::size_t>(json::unescape(raw, plain) - plain)});
+}
+
 SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
-  const value_view args(p.payload, nullptr);
-  const auto first = args.elements().begin();
-  if (first == std::default_sentinel) return errc::sio_bad_payload;
-  const value_view name = *first;
-  if (name.kind() == value_kind::string) {
-    if (name.as_raw_string(p.name, p.escaped) != errc::none) return errc::sio_bad_event_name;
+  if (p.shape.elements == 0) return errc::sio_bad_payload;
+  const char* const end = p.payload.data() + p.payload.size();
+  const char* at = json::skip_space(json::skip_space(p.payload.data()) + 1);
+  const char* const begin = at;
+  if (*at == '"') {
+    at = json::string_end(at + 1, end, p.escaped);
+    p.name = {begin + 1, at};
     if (p.name.size() > limit.event_name) return errc::sio_event_name_too_long;
-    // An escaped spelling of a reserved name is that name.
-    if (!p.escaped) return is_reserved(p.name) ? errc::sio_reserved_event : errc::none;
-    for (const std::string_view reserved : reserved_events)
-      if (json::equals(p.name, reserved)) return errc::sio_reserved_event;
-    return errc::none;
+    return (p.escaped ? means_reserved(p.name) : is_reserved(p.name)) ? errc::sio_reserved_event : errc::none;
   }
-  if (name.kind() != value_kind::number) return errc::sio_bad_event_name;
-  p.name = name.json();  // JavaScript clients may emit numbers; they match their decimal text
+  if (*at != '-' && !json::is_digit(*at)) return errc::sio_bad_event_name;
+  p.name = {begin, json::skip_scalar(at, end)};  // JavaScript clients may emit numbers; they match their decimal text
   return p.name.size() > limit.event_name ? errc::sio_event_name_too_long : errc::none;
 }
 
@@ -10357,6 +10548,7 @@ SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
 SIOKIT_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
   json::shape& shape = p.shape;
   if (p.payload.empty()) {
+    shape = {};
     const bool optional = p.type == packet_type::connect || p.type == packet_type::disconnect || p.type == packet_type::connect_error;
     return optional ? errc::none : errc::sio_bad_payload;
   }
@@ -10376,7 +10568,10 @@ SIOKIT_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
 }
 
 SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& out) noexcept {
-  out = {};
+  out.has_id = out.escaped = false;
+  out.attachments = 0;
+  out.id = 0;
+  out.name = {};
   if (text.empty() || text[0] < '0' || text[0] > '6') return errc::sio_bad_type;
   out.type = static_cast<packet_type>(text[0]);
   text.remove_prefix(1);
@@ -10384,7 +10579,7 @@ SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& ou
     std::uint64_t count = 0;
     // A count of zero would leave the assembler armed for ever (CVE-2026-69185).
     if (!text.empty() && text[0] == '0') return errc::sio_bad_attachments;
-    if (!take_number(text, max_ack_id, count) || text.empty() || text[0] != '-') return errc::sio_bad_attachments;
+    if (!take_number(text, count) || text.empty() || text[0] != '-') return errc::sio_bad_attachments;
     if (count > limit.attachments) return errc::sio_too_many_attachments;
     out.attachments = static_cast<std::uint32_t>(count);
     text.remove_prefix(1);
@@ -10397,28 +10592,29 @@ SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& ou
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
     if (!utf8::valid(out.nsp)) return errc::sio_bad_nsp;
   }
-  if (!text.empty() && text[0] >= '0' && text[0] <= '9') {
+  if (!text.empty() && json::is_digit(text[0])) {
     // CONNECT, DISCONNECT and CONNECT_ERROR have no id; there a digit is the start of a payload that cannot be one.
     if (out.type == packet_type::connect || out.type == packet_type::disconnect) return errc::sio_bad_payload;
-    if (!take_number(text, max_ack_id, out.id)) return errc::sio_ack_id_too_large;
+    if (!take_number(text, out.id)) return errc::sio_ack_id_too_large;
     out.has_id = true;
   }
   out.payload = text;
   return check_payload(limit, out);
 }
 
-SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_view nsp) noexcept {
-  out.put('4');
-  out.put(static_cast<char>(type));
-  if (nsp == "/") return;
-  out.put(nsp);
-  out.put(',');
-}
-
 SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id,
                               std::uint64_t id) noexcept {
-  put_header(out, type, nsp);
-  if (has_id) http::put_number(out, id);
+  char* at = out.reserve(3 + nsp.size() + number::room);
+  if (at == nullptr) return;
+  *at++ = '4';
+  *at++ = static_cast<char>(type);
+  if (nsp.size() > 1) {
+    std::memcpy(at, nsp.data(), nsp.size());
+    at += nsp.size();
+    *at++ = ',';
+  }
+  if (has_id) at = number::write(at, id);
+  out.commit(at);
 }
 
 SIOKIT_INLINE bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept {
@@ -11008,13 +11204,14 @@ SIOKIT_INLINE result<value> value::parse(std::string_view text, const json::limi
   if (e != errc::none) return e;
   value out;
   value_context context;
-  e = codec<value>::read(value_view(text, &context), out);
+  e = codec<value>::read(value_view(text, shape, context), out);
   if (e != errc::none) return e;
   return out;
 }
 
 SIOKIT_INLINE std::string value::to_json() const {
-  frame_builder out{pool()};
+  pool blocks;
+  frame_builder out(blocks);
   value_writer writer(out);
   codec<value>::write(writer, *this);
   return writer.error() == errc::none ? std::string(out.written()) : std::string("null");
@@ -11685,32 +11882,41 @@ SIOKIT_NAMESPACE_BEGIN
 class arguments {
  public:
   arguments() noexcept = default;
+  /// The elements of an array from this one on.
+  explicit arguments(element_iterator first) noexcept : first_(first) {}
   /// `array` without its first `skip` elements: the name of an event is not an argument.
-  arguments(value_view array, std::size_t skip) noexcept : array_(array), skip_(skip) {}
+  arguments(value_view array, std::size_t skip) noexcept : first_(array) {
+    for (; skip != 0 && first_ != end(); --skip) ++first_;
+  }
 
   std::size_t size() const noexcept {
-    const std::size_t n = array_.size();
-    return n > skip_ ? n - skip_ : 0;
+    std::size_t n = 0;
+    for (element_iterator at = first_; at != end(); ++at) ++n;
+    return n;
   }
-  bool empty() const noexcept { return size() == 0; }
+  bool empty() const noexcept { return first_ == end(); }
   /// One argument, or the null that does not exist().
-  value_view operator[](std::size_t i) const noexcept { return array_.element(skip_ + i); }
-  element_iterator begin() const noexcept {
-    element_iterator at = array_.elements().begin();
-    for (std::size_t i = 0; i < skip_ && at != std::default_sentinel; ++i) ++at;
-    return at;
+  value_view operator[](std::size_t i) const noexcept {
+    element_iterator at = first_;
+    for (; at != end(); ++at)
+      if (i-- == 0) return *at;
+    return {};
   }
+  element_iterator begin() const noexcept { return first_; }
   std::default_sentinel_t end() const noexcept { return {}; }
 
  private:
-  value_view array_;
-  std::size_t skip_ = 0;
+  element_iterator first_;
 };
 
 template <class Signature>
 struct event;
 
 namespace sio {
+
+/// The arguments of an event or an acknowledgement that came. Both live as long as the packet and the context, which starts
+/// anew.
+arguments arguments_of(const packet&, std::span<const bytes_view> attachments, value_context&) noexcept;
 
 /// Reads an encoded event of this namespace back, for those who listen to what is sent. `name` and `args` live until the
 /// scratch memory of the context is reset. False when there is no memory.
@@ -11731,7 +11937,7 @@ namespace sio {
 /// Writes one event or acknowledgement into frames.
 class event_writer {
  public:
-  event_writer(const pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id) noexcept
+  event_writer(pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id) noexcept
       : out_(from), sink_(from), writer_(out_, &sink_) {
     put_header(out_, type, nsp, has_id, id);
     writer_.begin_array();
@@ -11766,6 +11972,13 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
+SIOKIT_INLINE arguments arguments_of(const packet& p, std::span<const bytes_view> attachments, value_context& context) noexcept {
+  context.attachments = attachments;
+  const value_view all(p.payload, p.shape, context);
+  const bool ack = p.type == packet_type::ack || p.type == packet_type::binary_ack;
+  return ack ? arguments(all, 0) : arguments(element_iterator(all, p.shape.second));
+}
+
 SIOKIT_INLINE bool read_back(const encoded& packet, std::string_view nsp, value_context& context, std::string_view& name,
                              arguments& args) noexcept {
   const std::span<const frame> frames = packet.frames();
@@ -11776,14 +11989,11 @@ SIOKIT_INLINE bool read_back(const encoded& packet, std::string_view nsp, value_
   if (views == nullptr || array == std::string_view::npos) return false;
   for (std::size_t i = 1; i < frames.size(); ++i) ::new (static_cast<void*>(views + i - 1)) bytes_view(frames[i].payload());
   context.attachments = {views, frames.size() - 1};
-  context.path.clear();
-  context.last_begin = nullptr;
   const value_view whole(text.substr(array), &context);
   if (whole.element(0).as_string(name) != errc::none) return false;
   args = arguments(whole, 1);
   return true;
 }
-
 
 SIOKIT_INLINE errc event_writer::finish(encoded& to) noexcept {
   writer_.end_array();
@@ -11966,7 +12176,7 @@ class home {
   /// Ends the wait for an acknowledgement: its handler is told ack_cancelled.
   virtual void cancel_ack(ack_handle which) noexcept = 0;
   virtual bool awaits(ack_handle which) noexcept = 0;
-  virtual const pool& frame_pool() noexcept = 0;
+  virtual pool& frame_pool() noexcept = 0;
 
  protected:
   ~home() = default;
@@ -12612,7 +12822,7 @@ constexpr void check_declared_emit() {
 
 /// Encodes an event; the last argument may be an acknowledgement, which is not encoded.
 template <class... A>
-errc encode_event(const pool& from, std::string_view nsp, std::string_view event, bool has_id, std::uint64_t id,
+errc encode_event(pool& from, std::string_view nsp, std::string_view event, bool has_id, std::uint64_t id,
                   encoded& out, const A&... a) {
   if (is_reserved(event)) return errc::reserved_event;
   event_writer writer(from, packet_type::event, nsp, has_id, id);
@@ -12690,7 +12900,7 @@ class callables {
   /// Holds a list, or none, as it is now: what comes later does not count, and what goes is there until the end.
   class held {
    public:
-    explicit held(callables* list) noexcept : list_(list) {
+    explicit held(callables* list) noexcept : list_(list == nullptr || list->items_.empty() ? nullptr : list) {
       if (list_ == nullptr) return;
       ++list_->live_;
       size_ = list_->items_.size();
@@ -12772,7 +12982,7 @@ class listener_table {
   /// The listeners of an event, or null when there are none. Stays where it is while it is held.
   callables<event_handler>* find(std::string_view event) const {
     const auto at = place(event);
-    return at != events_.end() && (*at)->name == event ? &(*at)->list : nullptr;
+    return at.second ? &(*at.first)->list : nullptr;
   }
 
   using catch_all = CatchAll;
@@ -12785,11 +12995,18 @@ class listener_table {
     callables<event_handler> list;
   };
   void forget_idle();
-  /// Where the event stands, or should.
+  /// Where the event stands, or should, and which of the two.
   auto place(std::string_view event) const {
-    return std::lower_bound(events_.begin(), events_.end(), event, [](const auto& one, std::string_view name) {
-      return one->name.size() != name.size() ? one->name.size() < name.size() : one->name < name;
-    });
+    auto first = events_.begin();
+    for (auto count = events_.end() - first; count != 0;) {
+      const auto middle = first + count / 2;
+      const std::string_view name = (*middle)->name;
+      const int order = name.size() != event.size() ? (name.size() < event.size() ? -1 : 1) : name.compare(event);
+      if (order == 0) return std::pair(middle, true);
+      if (order < 0) first = middle + 1;
+      count = order < 0 ? count - count / 2 - 1 : count / 2;
+    }
+    return std::pair(first, false);
   }
 
   std::vector<std::unique_ptr<named>> events_;  // by length, then by name: a program has few, and looks them up often
@@ -12828,7 +13045,7 @@ listener_id listener_table<CatchAll>::add(std::string_view event, event_handler 
     auto made = std::make_unique<named>();
     made->name = event;
     list = &made->list;
-    events_.insert(place(event), std::move(made));
+    events_.insert(place(event).first, std::move(made));
   }
   return list->add(std::move(call), once);
 }
@@ -12933,7 +13150,7 @@ struct early_packet {
 
 /// What the templates of client_sender need of a client.
 struct client_door {
-  static const pool& frames(client_socket&) noexcept;
+  static pool& frames(client_socket&) noexcept;
   static bool retries(const client_socket&) noexcept;
   static std::uint64_t take_ack_id(client_socket&) noexcept;
   static delivery send_event(client_socket&, const emit_options&, encoded&, errc, std::string_view event, std::uint64_t id,
@@ -13194,7 +13411,7 @@ class connector final : public siokit::driver, public home {
     const awaited* const a = acks_.find(which);
     return a != nullptr && a->error != errc::ack_cancelled;
   }
-  const pool& frame_pool() noexcept override { return dialer_.blocks(); }
+  pool& frame_pool() noexcept override { return dialer_.blocks(); }
 
   // --- for client and client_socket ---
   client_socket& of(std::string_view name, const client_socket_options&);
@@ -14116,16 +14333,13 @@ SIOKIT_INLINE void connector::dispatch(client_socket& s, const packet& raw, std:
       home.scratch_.reset();
     }
   } const after{*this};
-  context_.attachments = attachments;
-  context_.path.clear();
-  context_.last_begin = nullptr;
   packet p = raw;
   if (p.escaped) {
     char* const plain = scratch_.array<char>(p.name.size());
     if (plain == nullptr) return violate(errc::out_of_memory);
     p.name = {plain, static_cast<std::size_t>(json::unescape(p.name, plain) - plain)};
   }
-  const arguments args(value_view(p.payload, &context_), 1);
+  const arguments args = arguments_of(p, attachments, context_);
   note_offset(s, args);
   // All that listen now, before the first of them runs: on() and off() count from the next event on.
   const callables<client_listeners::catch_all>::held any(&s.listeners_.any);
@@ -14338,11 +14552,8 @@ SIOKIT_INLINE void connector::take_ack(client_socket& s, const packet& p, std::s
       home.scratch_.reset();
     }
   } const after{*this};
-  context_.attachments = attachments;
-  context_.path.clear();
-  context_.last_begin = nullptr;
   for (const pending_ack& a : s.acks_)
-    if (a.id == p.id) return finish_ack(a.at, errc::none, arguments(value_view(p.payload, &context_), 0));
+    if (a.id == p.id) return finish_ack(a.at, errc::none, arguments_of(p, attachments, context_));
   // Late, repeated or invented: ignored, as in the reference.
 }
 
@@ -14471,7 +14682,7 @@ SIOKIT_INLINE void connector::run_outgoing() {
 
 // ---- what client_socket.hpp asks -------------------------------------------------------------------------------------
 
-SIOKIT_INLINE const pool& client_door::frames(client_socket& s) noexcept { return s.home_.frame_pool(); }
+SIOKIT_INLINE pool& client_door::frames(client_socket& s) noexcept { return s.home_.frame_pool(); }
 SIOKIT_INLINE bool client_door::retries(const client_socket& s) noexcept { return s.options_.retries != 0; }
 SIOKIT_INLINE std::uint64_t client_door::take_ack_id(client_socket& s) noexcept { return s.next_ack_++; }
 SIOKIT_INLINE delivery client_door::send_event(client_socket& s, const emit_options& o, encoded& packet, errc e,
@@ -14673,7 +14884,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/eio/engine.hpp
 // Every Engine.IO session of a server, whatever its path: handshakes, polling, upgrade, heartbeat, closing.
 // Speaks messages below (the methods of message_driver, without the interface) and is pulled from above: after each call
-// in, take events with next(event) until it is false, then actions. Calls nobody. eio4, server side.
+// in, take the event it gives, then those of next(event) until it is false, then actions. Calls nobody. eio4, server side.
 
 
 // ---- siokit/core/hash_index.hpp
@@ -15004,7 +15215,8 @@ class engine {
   void request(link_id, const request_head&, time_point now) noexcept;
   void body(link_id, mutable_bytes in, time_point now) noexcept;
   void upgraded(link_id, time_point now) noexcept;
-  void message(link_id, message_kind, mutable_bytes in, time_point now) noexcept;
+  /// True: the message is an event, whose data lives as long as `in`.
+  bool message(link_id, message_kind, mutable_bytes in, time_point now, event&) noexcept;
   void sent(link_id, std::size_t n, time_point now) noexcept;
   void ended(link_id, errc cause, time_point now) noexcept;
   void closed(link_id, time_point now) noexcept;
@@ -15021,10 +15233,12 @@ class engine {
   bool next(event&) noexcept;
   /// Whether next(event) has something to tell.
   bool has_events() const noexcept {
-    return input_kind_ != input::none || !events_.empty() || asked_ != link_id{};
+    return payload_ || !events_.empty() || asked_ != link_id{};
   }
   /// Keeps what next(event) has not delivered of lent input, because a handler threw. It is delivered later.
   void keep_input() noexcept;
+  /// Whether there is something for collect().
+  bool has_rests() const noexcept { return !dead_.empty() || !input_.at_rest(); }
   /// Frees what ended. Called when nobody refers to ended sessions any more: at the end of the outermost driver call.
   void collect() noexcept;
 
@@ -15132,7 +15346,6 @@ class engine {
   };
   /// A request of an endpoint, taken apart.
   struct inquiry;
-  enum class input : std::uint8_t { none, payload, text, binary };
 
   // engine_requests.ipp
   void judge(link_id, link&, inquiry&) noexcept;
@@ -15161,7 +15374,7 @@ class engine {
   void resume_late() noexcept;
   // engine_sessions.ipp
   void begin_call(time_point now) noexcept;
-  void take(session&, session_id, packet&, event&, bool& delivered) noexcept;
+  bool take(session&, const packet&, errc, event&) noexcept;
   void end_session(session&, close_reason, errc, const frame& farewell) noexcept;
   void go_on_closing(session&) noexcept;
   bool fits_one_response(const session&) const noexcept;
@@ -15191,7 +15404,7 @@ class engine {
   void flush_poll(link&, session&, message_action&) noexcept;
   void fire(timer_node&, timer) noexcept;
   void finish_payload() noexcept;
-  bool next_input(event&) noexcept;
+  bool next_packet(event&) noexcept;
   // engine_upgrade.ipp
   void join(link_id, link&) noexcept;
   void candidate_message(link_id, link&, message_kind, mutable_bytes) noexcept;
@@ -15211,8 +15424,8 @@ class engine {
   host_services host_;
   frame ping_, noop_, close_, probed_;  // packets that never change
 
-  in_buffer input_;  // what of the current call is not delivered yet
-  input input_kind_ = input::none;
+  in_buffer input_;       // a body, as far as it is not told yet
+  bool payload_ = false;  // it has packets of a POST
   session_id input_session_{};
   link_id input_link_{};
   std::uint32_t input_packets_ = 0;
@@ -15604,7 +15817,7 @@ SIOKIT_INLINE void engine::body(link_id id, mutable_bytes in, time_point now) no
     if (alive) end_session(*s, close_reason::parse_error, errc::utf8_invalid, close_);
     return;
   }
-  input_kind_ = input::payload;
+  payload_ = true;
   input_session_ = s->id;
   input_link_ = id;
   input_packets_ = 0;
@@ -15861,6 +16074,7 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
   session* const s = sessions_.find(id);
   if (s == nullptr || (s->state != state::open && s->state != state::probing)) return delivery::refused;
   note_turn(*s);
+  const bool idle = s->out.empty();  // else the link knows already, or there is none to know
   std::size_t size = 0;
   for (const frame& f : message) size += out_queue::weight(f);
   const std::size_t queued = s->queued_bytes();
@@ -15884,7 +16098,7 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
     }
     (void)s->out.push(blocks_, text.polling(), wire::ws4);
   }
-  mark(*s);
+  if (idle) mark(*s);
   if (queued + size > limits_.high_water && (s->flags & congested) == 0) {
     s->flags |= congested;
     watch_progress(*s);
@@ -16204,31 +16418,37 @@ SIOKIT_INLINE void engine::fire(timer_node& node, timer what) noexcept {
 
 // ---- input -----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void engine::message(link_id id, message_kind kind, mutable_bytes in, time_point now) noexcept {
+SIOKIT_INLINE bool engine::message(link_id id, message_kind kind, mutable_bytes in, time_point now, event& e) noexcept {
   begin_call(now);
   link* const l = links_.find(id);
-  if (l == nullptr) return;
-  if (l->what == role::candidate) return candidate_message(id, *l, kind, in);
-  if (l->what != role::websocket || sessions_.find(l->owner) == nullptr) return;
-  if (!input_.feed(blocks_, in)) {
-    return end_session(*sessions_.find(l->owner), close_reason::transport_error, errc::out_of_memory, close_);
+  if (l == nullptr) return false;
+  if (l->what == role::candidate) {
+    candidate_message(id, *l, kind, in);
+    return false;
   }
-  input_kind_ = kind == message_kind::text ? input::text : input::binary;
-  input_session_ = l->owner;
+  session* const s = l->what == role::websocket ? sessions_.find(l->owner) : nullptr;
+  if (s == nullptr || s->state == state::closed) return false;
+  packet p{packet_type::message, true, in};
+  const errc bad = kind == message_kind::text ? decode(in, p) : errc::none;
+  return take(*s, p, bad, e);
 }
 
 SIOKIT_INLINE void engine::keep_input() noexcept {
   if (input_.keep(blocks_)) return;
   if (link* const l = links_.find(asked_); l != nullptr && l->what == role::request) reply(asked_, *l, 503, {}, {}, true);
-  const input lost = std::exchange(input_kind_, input::none);
-  if (lost == input::none) return;
+  if (!payload_) return;
   if (session* const s = sessions_.find(input_session_))
     end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
-  if (lost == input::payload) finish_payload();
+  finish_payload();
 }
 
-// One packet of a session. Delivered: it is an event for the layer above.
-SIOKIT_INLINE void engine::take(session& s, session_id id, packet& p, event& e, bool& delivered) noexcept {
+// One packet of a session, or what is wrong with it. True: it is an event for the layer above.
+SIOKIT_INLINE bool engine::take(session& s, const packet& p, errc bad, event& e) noexcept {
+  if (bad != errc::none) {
+    end_session(s, close_reason::parse_error, bad, close_);
+    return false;
+  }
+  if (s.state == state::closing && p.type != packet_type::close) return false;  // who is leaving is not listened to
   // engine.io 6.6.11: the first other packet while a pong is due moves its deadline, once.
   if (p.type != packet_type::pong && s.heartbeat.what == timer::pong && (s.flags & pong_extended) == 0) {
     s.flags |= pong_extended;
@@ -16236,71 +16456,52 @@ SIOKIT_INLINE void engine::take(session& s, session_id id, packet& p, event& e, 
   }
   switch (p.type) {
     case packet_type::message:
-      e = {};
       e.what = p.binary ? event::kind::binary : event::kind::text;
-      e.session = id;
+      e.session = s.id;
       e.endpoint = s.endpoint;
       e.data = p.data;
-      delivered = true;
-      return;
+      return true;
     case packet_type::pong:
       if (s.heartbeat.what == timer::pong)
         (void)timers_.start(s.heartbeat, timer::ping, endpoints_[s.endpoint]->options.ping_interval, now_);
-      return;
+      return false;
     case packet_type::ping:  // protocol 3 pings from the client
-      return end_session(s, close_reason::transport_error, errc::eio_wrong_heartbeat, close_);
+      end_session(s, close_reason::transport_error, errc::eio_wrong_heartbeat, close_);
+      return false;
     case packet_type::close:  // WebSocket has a close of its own; the reference ignores this one there
       if (s.transport == transport::polling) end_session(s, close_reason::transport_close, errc::none, noop_);
-      return;
+      return false;
     case packet_type::open:
     case packet_type::upgrade:
-    case packet_type::noop: return;
+    case packet_type::noop: return false;
   }
+  return false;
 }
 
-SIOKIT_INLINE bool engine::next_input(event& e) noexcept {
-  while (input_kind_ != input::none) {
+SIOKIT_INLINE bool engine::next_packet(event& e) noexcept {
+  while (payload_) {
     session* const s = sessions_.find(input_session_);
     if (s == nullptr || s->state == state::closed) {
       finish_payload();
       return false;
     }
     packet p;
-    errc bad = errc::none;
-    const bool payload = input_kind_ == input::payload;
-    if (payload) {
-      mutable_bytes rest;
-      bool last = false;
-      bad = input_packets_++ == limits_.payload_packets ? errc::eio_too_many_packets
-                                                        : take_packet(input_.unread(), p, rest, last);
-      if (bad == errc::none) {
-        input_.consume(input_.size() - rest.size());
-        // A separator at the very end announces one more packet, which is empty: let the next turn of the loop refuse it.
-        if (last) input_kind_ = input::none;
-      }
-    } else {
-      const mutable_bytes in = input_.unread();
-      if (input_kind_ == input::binary)
-        p = {packet_type::message, true, in};
-      else
-        bad = decode(in, p);
-      input_.consume(in.size());
-      input_kind_ = input::none;
-    }
-    bool delivered = false;
-    if (bad != errc::none)
-      end_session(*s, close_reason::parse_error, bad, close_);
-    else if (s->state != state::closing || p.type == packet_type::close)  // who is leaving is not listened to
-      take(*s, input_session_, p, e, delivered);
-    if (payload && (input_kind_ == input::none || bad != errc::none)) finish_payload();
-    if (delivered) return true;
+    mutable_bytes rest;
+    bool last = false;
+    const errc bad = input_packets_++ == limits_.payload_packets ? errc::eio_too_many_packets
+                                                                 : take_packet(input_.unread(), p, rest, last);
+    if (bad == errc::none) input_.consume(input_.size() - rest.size());
+    const bool told = take(*s, p, bad, e);
+    // A separator at the very end announces one more packet, which is empty: let the next turn of the loop refuse it.
+    if (last || bad != errc::none) finish_payload();
+    if (told) return true;
   }
   return false;
 }
 
 // The whole POST was read, or there is nobody left to read it for: it is answered either way, as the reference does.
 SIOKIT_INLINE void engine::finish_payload() noexcept {
-  input_kind_ = input::none;
+  payload_ = false;
   input_.consume(input_.size());
   const link_id id = std::exchange(input_link_, link_id{});
   link* const l = links_.find(id);
@@ -16320,9 +16521,8 @@ SIOKIT_INLINE void engine::tell(session& s, std::uint16_t what) noexcept {
 }
 
 SIOKIT_INLINE bool engine::next(event& e) noexcept {
-  if (asked_ == link_id{}) {
-    // Nobody asks, as for most packets.
-  } else if (link* const l = links_.find(std::exchange(asked_, link_id{}))) {
+  link* const l = asked_ == link_id{} ? nullptr : links_.find(std::exchange(asked_, link_id{}));
+  if (l != nullptr) {
     e = {};
     e.what = l->what == role::asking ? event::kind::handshake : event::kind::request;
     e.endpoint = l->endpoint;
@@ -16359,7 +16559,7 @@ SIOKIT_INLINE bool engine::next(event& e) noexcept {
     dead_.push(sessions_.index_of(s.id), session_hooks());
     return true;
   }
-  if (next_input(e)) return true;
+  if (next_packet(e)) return true;
   return !events_.empty() && next(e);  // input that ended its session
 }
 
@@ -16371,7 +16571,7 @@ SIOKIT_INLINE void engine::collect() noexcept {
     retained_head::destroy(blocks_, s.head);
     sessions_.remove(s.id);
   }
-  if (input_kind_ == input::none && asked_ == link_id{}) input_.reset(blocks_);
+  if (!payload_ && asked_ == link_id{}) input_.reset(blocks_);
 }
 
 // A link is done with its session. What it still holds of it is no longer the session's to count.
@@ -16423,7 +16623,6 @@ SIOKIT_INLINE void engine::end_session(session& s, close_reason reason, errc cau
     }
     disown(*l);
   }
-  if (input_session_ == s.id && input_kind_ != input::none && input_kind_ != input::payload) input_kind_ = input::none;
   if (told) return tell(s, event_closed);
   dead_.push(sessions_.index_of(s.id), session_hooks());  // nobody heard of it
 }
@@ -18013,7 +18212,7 @@ namespace sio {
 
 /// The namespace-wide counter: one id for all recipients, so that a broadcast is one frame.
 std::uint64_t next_ack_id(nsp&) noexcept;
-const pool& frame_pool(nsp&) noexcept;
+pool& frame_pool(nsp&) noexcept;
 nsp& nsp_of(socket&) noexcept;
 std::string_view nsp_name(const nsp&) noexcept;
 bool is_dynamic(const nsp&) noexcept;
@@ -18716,7 +18915,7 @@ class switchboard final : public message_driver, public home, private adapter {
   SIOKIT_INLINE socket* promise_socket(promise_id) noexcept override;
   SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override { return acks_.find(which) != nullptr; }
-  const pool& frame_pool() noexcept override { return engine_.frames(); }
+  pool& frame_pool() noexcept override { return engine_.frames(); }
 
   // --- for server, nsp, socket, target and the tickets ---
   siokit::nsp& of(std::string_view name);
@@ -18953,7 +19152,7 @@ struct switchboard::call {
     if (!board.retired_.empty()) board.retired_.clear();
     board.scratch_.reset();
     // A handler that threw left somebody untold, who may still ask for what a session kept.
-    if (!board.has_tasks()) board.engine_.collect();
+    if (board.engine_.has_rests() && !board.has_tasks()) board.engine_.collect();
   }
   call(const call&) = delete;
   call& operator=(const call&) = delete;
@@ -19057,7 +19256,8 @@ SIOKIT_INLINE void switchboard::upgraded(link_id id, time_point now) {
 SIOKIT_INLINE void switchboard::message(link_id id, message_kind kind, std::span<std::byte> in, time_point now) {
   const call c(*this);
   resume(now);
-  engine_.message(id, kind, in, now);
+  eio::event e;
+  if (engine_.message(id, kind, in, now, e)) take(e);
   pump();
 }
 
@@ -19125,7 +19325,7 @@ SIOKIT_INLINE void switchboard::pump() {
         resume_packets(*s);
       else
         drop_promise(id);
-    } else if (engine_.next(e)) {
+    } else if (engine_.has_events() && engine_.next(e)) {
       take(e);
     } else {
       time_point now;
@@ -19805,6 +20005,7 @@ SIOKIT_INLINE bool switchboard::decode_name(packet& p) noexcept {
 
 SIOKIT_INLINE void switchboard::take_event(socket& s, const packet& raw, std::span<const bytes_view> attachments) {
   const bool judged = s.extras_ != nullptr && !s.extras_->middlewares.empty();
+  if (!judged && !raw.escaped) return dispatch(s, raw, attachments);
   if (judged && s.extras_->held != nullptr) return hold(s, raw, attachments);
   packet p = raw;
   if (!decode_name(p)) return violate(*connection_of(*engine_.find(s.session_)), errc::out_of_memory);
@@ -19825,8 +20026,7 @@ SIOKIT_INLINE void switchboard::take_event(socket& s, const packet& raw, std::sp
 // Runs the socket's middlewares from where the promise stands. True: the packet passed.
 SIOKIT_INLINE bool switchboard::pass_packet(socket& s, const packet& p, std::span<const bytes_view> attachments,
                                             promise_id id, bool& waits) {
-  context_.attachments = attachments;
-  const arguments args(value_view(p.payload, &context_), 1);
+  const arguments args = arguments_of(p, attachments, context_);
   auto& chain = s.extras_->middlewares;
   promise* at = promises_.find(id);
   while (at != nullptr) {
@@ -19933,9 +20133,8 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
       board.scratch_.reset();
     }
   } const after{*this};
-  context_.attachments = attachments;
   const std::string_view name = p.name;
-  const arguments args(value_view(p.payload, p.shape, context_), 1);
+  const arguments args = arguments_of(p, attachments, context_);
   registrations& all = *s.nsp().shared_;
   const auto tell_any = [&](auto& f) { return f(s, name, args), true; };
   // All that listen now, before the first of them runs: on() and off() count from the next event on.
@@ -20111,10 +20310,7 @@ SIOKIT_INLINE void switchboard::take_ack(socket& s, const packet& p, std::span<c
     if (s.acks_[i].id != p.id) continue;
     const ack_handle h = s.acks_[i].at;
     s.acks_.erase(i);
-    context_.attachments = attachments;
-    context_.path.clear();
-    context_.last_begin = nullptr;
-    return finish_ack(h, s.id(), errc::none, arguments(value_view(p.payload, &context_), 0));
+    return finish_ack(h, s.id(), errc::none, arguments_of(p, attachments, context_));
   }
   // Late, repeated or invented: ignored, as in the reference.
 }
@@ -20225,7 +20421,7 @@ SIOKIT_INLINE void switchboard::run_outgoing() {
 // ---- what socket.hpp and target.hpp ask ------------------------------------------------------------------------------
 
 SIOKIT_INLINE std::uint64_t next_ack_id(siokit::nsp& in) noexcept { return in.take_ack_id(); }
-SIOKIT_INLINE const pool& frame_pool(siokit::nsp& in) noexcept { return in.board().engine().frames(); }
+SIOKIT_INLINE pool& frame_pool(siokit::nsp& in) noexcept { return in.board().engine().frames(); }
 SIOKIT_INLINE siokit::nsp& nsp_of(socket& s) noexcept { return s.nsp(); }
 SIOKIT_INLINE std::string_view nsp_name(const siokit::nsp& in) noexcept { return in.name(); }
 SIOKIT_INLINE bool is_dynamic(const siokit::nsp& in) noexcept { return in.is_dynamic(); }

@@ -97,7 +97,7 @@ TEST_CASE("frame_builder: writes, reserves, truncates, and remembers a failure",
   char* const at = b.reserve(3);
   REQUIRE(at != nullptr);
   std::memcpy(at, "xyz", 3);
-  b.commit(2);
+  b.commit(at + 2);
   model += "xy";
   CHECK(b.written() == model);
   b.truncate(1'000'000);

@@ -28,6 +28,16 @@ int decode(reading read, void (*make)(packets::made&)) {
   packets::reader in;
   return measure([&] { kept = (in.*read)(text); });
 }
+int decode_binary() {
+  const std::string text = packets::text_of(packets::encode_binary);
+  packets::reader in;
+  return measure([&] { kept = in.binary(text, siokit::as_bytes(packets::attachment)); });
+}
+int decode_payload() {
+  std::string body = packets::payload_of_16();
+  packets::reader in;
+  return measure([&] { kept = in.payload(std::as_writable_bytes(std::span(body))); });
+}
 int encode(void (*make)(packets::made&)) {
   return measure([&] {
     packets::made out;
@@ -41,6 +51,8 @@ int run(std::string_view name) {
   if (name == "decode_small") return decode(&reader::small, packets::encode_small);
   if (name == "decode_1k") return decode(&reader::table, packets::encode_1k);
   if (name == "decode_ack") return decode(&reader::ack, packets::encode_ack);
+  if (name == "decode_binary") return decode_binary();
+  if (name == "decode_payload") return decode_payload();
   if (name == "encode_small") return encode(packets::encode_small);
   if (name == "encode_1k") return encode(packets::encode_1k);
   if (name == "encode_ack") return encode(packets::encode_ack);

@@ -71,7 +71,8 @@ SIOKIT_AGGREGATE(hidden)
 
 template <class T>
 std::string written(const T& x) {
-  siokit::frame_builder out{siokit::pool()};
+  siokit::pool blocks;
+  siokit::frame_builder out(blocks);
   siokit::value_writer w(out);
   siokit::encode(w, x);
   REQUIRE(w.complete());

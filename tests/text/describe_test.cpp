@@ -115,7 +115,8 @@ SIOKIT_FIELDS(local, on)
 
 template <class T>
 std::string written(const T& x) {
-  siokit::frame_builder out{siokit::pool()};
+  siokit::pool blocks;
+  siokit::frame_builder out(blocks);
   siokit::value_writer w(out);
   siokit::encode(w, x);
   REQUIRE(w.error() == siokit::errc::none);

@@ -370,7 +370,8 @@ TEST_CASE("json: one placeholder") {
     REQUIRE(m.error == errc::none);
     std::optional<std::uint32_t> index;
     const char* const end = m.block.view().data() + m.block.view().size();
-    const errc e = json::placeholder(m.root().position(), end, index);
+    const char* behind = nullptr;
+    const errc e = json::placeholder(m.root().position(), end, index, behind);
     CHECK(e == (r.index == -2 ? errc::sio_bad_placeholder : errc::none));
     CHECK(index.has_value() == (r.index >= 0));
     if (index) CHECK(static_cast<int>(*index) == r.index);

@@ -30,7 +30,8 @@ std::string as_uint64(const exact& block) {
 
 errc as_double(std::string_view s, double& x) {
   const exact block(s);
-  return number::read(block.view().data(), block.view().data() + block.view().size(), x);
+  const char* stop = nullptr;
+  return number::read(block.view().data(), block.view().data() + block.view().size(), x, stop);
 }
 
 template <class T>

@@ -41,9 +41,10 @@ class frame {
   }
   frame(frame&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
   frame& operator=(frame other) noexcept {
-    std::swap(block_, other.block_);
+    swap(other);
     return *this;
   }
+  void swap(frame& other) noexcept { std::swap(block_, other.block_); }
   ~frame() {
     if (block_ != nullptr) release();
   }
@@ -52,7 +53,7 @@ class frame {
   frame_kind kind() const noexcept;
   /// The message without framing. Lives as long as any frame that shares it.
   bytes_view payload() const noexcept;
-  std::size_t size() const noexcept { return payload().size(); }
+  std::size_t size() const noexcept;
 
   /// The bytes in one form. Lives as long as any frame that shares it. A binary frame has polling forms only once
   /// share_polling() gave it one.
@@ -77,32 +78,27 @@ class frame {
 };
 
 /// Writes the payload of one frame front to back, straight into its block. A failed allocation is remembered: later
-/// writes do nothing and finish() gives a null frame.
+/// writes do nothing and finish() gives a null frame. The pool outlives it.
 class frame_builder {
  public:
-  explicit frame_builder(const pool& from) noexcept : pool_(from) {}
+  explicit frame_builder(pool& from) noexcept : pool_(from) {}
   frame_builder(const frame_builder&) = delete;
   frame_builder& operator=(const frame_builder&) = delete;
   ~frame_builder();
 
   void put(char c) noexcept {
-    if (room_ == 0 && !grow(1)) return;
+    if (at_ == end_ && !grow(1)) return;
     *at_++ = c;
-    --room_;
   }
   void put(std::string_view text) noexcept {
-    if (room_ < text.size() && !grow(text.size())) return;
-    if (text.empty()) return;
+    if (text.empty() || reserve(text.size()) == nullptr) return;
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
-    room_ -= text.size();
   }
   /// Room for at least n characters to write at, to be followed by commit(); null when there is no memory.
-  char* reserve(std::size_t n) noexcept { return room_ >= n || grow(n) ? at_ : nullptr; }
-  void commit(std::size_t n) noexcept {
-    at_ += n;
-    room_ -= n;
-  }
+  char* reserve(std::size_t n) noexcept { return static_cast<std::size_t>(end_ - at_) >= n || grow(n) ? at_ : nullptr; }
+  /// What reserve() gave is written up to here.
+  void commit(char* end) noexcept { at_ = end; }
   /// What is written so far; valid until the next write.
   std::string_view written() const noexcept;
   /// Puts text before the byte at `at`, or another character in its place. False when there is no memory.
@@ -117,10 +113,10 @@ class frame_builder {
  private:
   bool grow(std::size_t n) noexcept;
 
-  pool pool_;
+  pool& pool_;
   frame::block* block_ = nullptr;
   char* at_ = nullptr;
-  std::size_t room_ = 0;
+  char* end_ = nullptr;
   bool failed_ = false;
 };
 

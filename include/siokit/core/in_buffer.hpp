@@ -20,6 +20,8 @@ class in_buffer {
   /// Everything unread, in one piece. May be changed in place. Valid until the next feed(), keep() or reset().
   mutable_bytes unread() noexcept { return {begin_, size_}; }
   std::size_t size() const noexcept { return size_; }
+  /// Nothing is unread and no block is held.
+  bool at_rest() const noexcept { return size_ == 0 && block_ == nullptr; }
 
   /// Takes bytes that are lent until keep() or consume(): borrowed when nothing is unread, else copied behind it. Bytes
   /// that were read into space() are recognised and not copied. False, and nothing changed, when there is no memory.

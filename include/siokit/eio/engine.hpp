@@ -1,6 +1,6 @@
 // Every Engine.IO session of a server, whatever its path: handshakes, polling, upgrade, heartbeat, closing.
 // Speaks messages below (the methods of message_driver, without the interface) and is pulled from above: after each call
-// in, take events with next(event) until it is false, then actions. Calls nobody. eio4, server side.
+// in, take the event it gives, then those of next(event) until it is false, then actions. Calls nobody. eio4, server side.
 #pragma once
 
 #include <siokit/core/hash_index.hpp>
@@ -57,7 +57,8 @@ class engine {
   void request(link_id, const request_head&, time_point now) noexcept;
   void body(link_id, mutable_bytes in, time_point now) noexcept;
   void upgraded(link_id, time_point now) noexcept;
-  void message(link_id, message_kind, mutable_bytes in, time_point now) noexcept;
+  /// True: the message is an event, whose data lives as long as `in`.
+  bool message(link_id, message_kind, mutable_bytes in, time_point now, event&) noexcept;
   void sent(link_id, std::size_t n, time_point now) noexcept;
   void ended(link_id, errc cause, time_point now) noexcept;
   void closed(link_id, time_point now) noexcept;
@@ -74,10 +75,12 @@ class engine {
   bool next(event&) noexcept;
   /// Whether next(event) has something to tell.
   bool has_events() const noexcept {
-    return input_kind_ != input::none || !events_.empty() || asked_ != link_id{};
+    return payload_ || !events_.empty() || asked_ != link_id{};
   }
   /// Keeps what next(event) has not delivered of lent input, because a handler threw. It is delivered later.
   void keep_input() noexcept;
+  /// Whether there is something for collect().
+  bool has_rests() const noexcept { return !dead_.empty() || !input_.at_rest(); }
   /// Frees what ended. Called when nobody refers to ended sessions any more: at the end of the outermost driver call.
   void collect() noexcept;
 
@@ -185,7 +188,6 @@ class engine {
   };
   /// A request of an endpoint, taken apart.
   struct inquiry;
-  enum class input : std::uint8_t { none, payload, text, binary };
 
   // engine_requests.ipp
   void judge(link_id, link&, inquiry&) noexcept;
@@ -214,7 +216,7 @@ class engine {
   void resume_late() noexcept;
   // engine_sessions.ipp
   void begin_call(time_point now) noexcept;
-  void take(session&, session_id, packet&, event&, bool& delivered) noexcept;
+  bool take(session&, const packet&, errc, event&) noexcept;
   void end_session(session&, close_reason, errc, const frame& farewell) noexcept;
   void go_on_closing(session&) noexcept;
   bool fits_one_response(const session&) const noexcept;
@@ -244,7 +246,7 @@ class engine {
   void flush_poll(link&, session&, message_action&) noexcept;
   void fire(timer_node&, timer) noexcept;
   void finish_payload() noexcept;
-  bool next_input(event&) noexcept;
+  bool next_packet(event&) noexcept;
   // engine_upgrade.ipp
   void join(link_id, link&) noexcept;
   void candidate_message(link_id, link&, message_kind, mutable_bytes) noexcept;
@@ -264,8 +266,8 @@ class engine {
   host_services host_;
   frame ping_, noop_, close_, probed_;  // packets that never change
 
-  in_buffer input_;  // what of the current call is not delivered yet
-  input input_kind_ = input::none;
+  in_buffer input_;       // a body, as far as it is not told yet
+  bool payload_ = false;  // it has packets of a POST
   session_id input_session_{};
   link_id input_link_{};
   std::uint32_t input_packets_ = 0;

@@ -73,7 +73,7 @@ struct early_packet {
 
 /// What the templates of client_sender need of a client.
 struct client_door {
-  static const pool& frames(client_socket&) noexcept;
+  static pool& frames(client_socket&) noexcept;
   static bool retries(const client_socket&) noexcept;
   static std::uint64_t take_ack_id(client_socket&) noexcept;
   static delivery send_event(client_socket&, const emit_options&, encoded&, errc, std::string_view event, std::uint64_t id,

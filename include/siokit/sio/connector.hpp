@@ -51,7 +51,7 @@ class connector final : public siokit::driver, public home {
     const awaited* const a = acks_.find(which);
     return a != nullptr && a->error != errc::ack_cancelled;
   }
-  const pool& frame_pool() noexcept override { return dialer_.blocks(); }
+  pool& frame_pool() noexcept override { return dialer_.blocks(); }
 
   // --- for client and client_socket ---
   client_socket& of(std::string_view name, const client_socket_options&);

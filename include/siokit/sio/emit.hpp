@@ -73,7 +73,7 @@ constexpr void check_declared_emit() {
 
 /// Encodes an event; the last argument may be an acknowledgement, which is not encoded.
 template <class... A>
-errc encode_event(const pool& from, std::string_view nsp, std::string_view event, bool has_id, std::uint64_t id,
+errc encode_event(pool& from, std::string_view nsp, std::string_view event, bool has_id, std::uint64_t id,
                   encoded& out, const A&... a) {
   if (is_reserved(event)) return errc::reserved_event;
   event_writer writer(from, packet_type::event, nsp, has_id, id);

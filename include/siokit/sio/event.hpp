@@ -14,32 +14,41 @@ SIOKIT_NAMESPACE_BEGIN
 class arguments {
  public:
   arguments() noexcept = default;
+  /// The elements of an array from this one on.
+  explicit arguments(element_iterator first) noexcept : first_(first) {}
   /// `array` without its first `skip` elements: the name of an event is not an argument.
-  arguments(value_view array, std::size_t skip) noexcept : array_(array), skip_(skip) {}
+  arguments(value_view array, std::size_t skip) noexcept : first_(array) {
+    for (; skip != 0 && first_ != end(); --skip) ++first_;
+  }
 
   std::size_t size() const noexcept {
-    const std::size_t n = array_.size();
-    return n > skip_ ? n - skip_ : 0;
+    std::size_t n = 0;
+    for (element_iterator at = first_; at != end(); ++at) ++n;
+    return n;
   }
-  bool empty() const noexcept { return size() == 0; }
+  bool empty() const noexcept { return first_ == end(); }
   /// One argument, or the null that does not exist().
-  value_view operator[](std::size_t i) const noexcept { return array_.element(skip_ + i); }
-  element_iterator begin() const noexcept {
-    element_iterator at = array_.elements().begin();
-    for (std::size_t i = 0; i < skip_ && at != std::default_sentinel; ++i) ++at;
-    return at;
+  value_view operator[](std::size_t i) const noexcept {
+    element_iterator at = first_;
+    for (; at != end(); ++at)
+      if (i-- == 0) return *at;
+    return {};
   }
+  element_iterator begin() const noexcept { return first_; }
   std::default_sentinel_t end() const noexcept { return {}; }
 
  private:
-  value_view array_;
-  std::size_t skip_ = 0;
+  element_iterator first_;
 };
 
 template <class Signature>
 struct event;
 
 namespace sio {
+
+/// The arguments of an event or an acknowledgement that came. Both live as long as the packet and the context, which starts
+/// anew.
+arguments arguments_of(const packet&, std::span<const bytes_view> attachments, value_context&) noexcept;
 
 /// Reads an encoded event of this namespace back, for those who listen to what is sent. `name` and `args` live until the
 /// scratch memory of the context is reset. False when there is no memory.
@@ -60,7 +69,7 @@ namespace sio {
 /// Writes one event or acknowledgement into frames.
 class event_writer {
  public:
-  event_writer(const pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id) noexcept
+  event_writer(pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id) noexcept
       : out_(from), sink_(from), writer_(out_, &sink_) {
     put_header(out_, type, nsp, has_id, id);
     writer_.begin_array();

@@ -44,7 +44,7 @@ class home {
   /// Ends the wait for an acknowledgement: its handler is told ack_cancelled.
   virtual void cancel_ack(ack_handle which) noexcept = 0;
   virtual bool awaits(ack_handle which) noexcept = 0;
-  virtual const pool& frame_pool() noexcept = 0;
+  virtual pool& frame_pool() noexcept = 0;
 
  protected:
   ~home() = default;

@@ -3,7 +3,6 @@
 // and a handler that runs is never destroyed under its own feet. Registrations live on the ordinary heap.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -53,7 +52,7 @@ class callables {
   /// Holds a list, or none, as it is now: what comes later does not count, and what goes is there until the end.
   class held {
    public:
-    explicit held(callables* list) noexcept : list_(list) {
+    explicit held(callables* list) noexcept : list_(list == nullptr || list->items_.empty() ? nullptr : list) {
       if (list_ == nullptr) return;
       ++list_->live_;
       size_ = list_->items_.size();
@@ -135,7 +134,7 @@ class listener_table {
   /// The listeners of an event, or null when there are none. Stays where it is while it is held.
   callables<event_handler>* find(std::string_view event) const {
     const auto at = place(event);
-    return at != events_.end() && (*at)->name == event ? &(*at)->list : nullptr;
+    return at.second ? &(*at.first)->list : nullptr;
   }
 
   using catch_all = CatchAll;
@@ -148,11 +147,18 @@ class listener_table {
     callables<event_handler> list;
   };
   void forget_idle();
-  /// Where the event stands, or should.
+  /// Where the event stands, or should, and which of the two.
   auto place(std::string_view event) const {
-    return std::lower_bound(events_.begin(), events_.end(), event, [](const auto& one, std::string_view name) {
-      return one->name.size() != name.size() ? one->name.size() < name.size() : one->name < name;
-    });
+    auto first = events_.begin();
+    for (auto count = events_.end() - first; count != 0;) {
+      const auto middle = first + count / 2;
+      const std::string_view name = (*middle)->name;
+      const int order = name.size() != event.size() ? (name.size() < event.size() ? -1 : 1) : name.compare(event);
+      if (order == 0) return std::pair(middle, true);
+      if (order < 0) first = middle + 1;
+      count = order < 0 ? count - count / 2 - 1 : count / 2;
+    }
+    return std::pair(first, false);
   }
 
   std::vector<std::unique_ptr<named>> events_;  // by length, then by name: a program has few, and looks them up often

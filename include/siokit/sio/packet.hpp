@@ -41,18 +41,21 @@ struct packet {
 errc decode(std::string_view text, const limits&, packet& out) noexcept;
 
 /// Names that only the library may emit. Anything else, "connection" and "error" included, is an ordinary event.
-inline constexpr std::string_view reserved_events[] = {"connect",       "connect_error", "disconnect",
-                                                       "disconnecting", "newListener",   "removeListener"};
 constexpr bool is_reserved(std::string_view event) noexcept {
-  for (const std::string_view name : reserved_events)
-    if (event == name) return true;
-  return false;
+  switch (event.size()) {
+    case 7: return event == "connect";
+    case 10: return event == "disconnect";
+    case 11: return event == "newListener";
+    case 13: return event == "connect_error" || event == "disconnecting";
+    case 14: return event == "removeListener";
+    default: return false;
+  }
 }
+/// The longest of them.
+inline constexpr std::size_t longest_reserved = 14;
 
-/// Writes "4" (an Engine.IO message), the type, and the namespace unless it is "/".
-void put_header(frame_builder& out, packet_type type, std::string_view nsp) noexcept;
-/// The same for an event or ack that may have an id; `mark` is where finish_header() puts the attachment count.
-void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id) noexcept;
+/// Writes "4" (an Engine.IO message), the type, the namespace unless it is "/", and the id if there is one.
+void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id = false, std::uint64_t id = 0) noexcept;
 /// Turns a written event or ack into its binary form once the number of its attachments is known. False: no memory.
 bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept;
 

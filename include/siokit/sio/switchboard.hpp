@@ -136,7 +136,7 @@ class switchboard final : public message_driver, public home, private adapter {
   SIOKIT_INLINE socket* promise_socket(promise_id) noexcept override;
   SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override { return acks_.find(which) != nullptr; }
-  const pool& frame_pool() noexcept override { return engine_.frames(); }
+  pool& frame_pool() noexcept override { return engine_.frames(); }
 
   // --- for server, nsp, socket, target and the tickets ---
   siokit::nsp& of(std::string_view name);

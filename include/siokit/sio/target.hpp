@@ -15,7 +15,7 @@ namespace sio {
 
 /// The namespace-wide counter: one id for all recipients, so that a broadcast is one frame.
 std::uint64_t next_ack_id(nsp&) noexcept;
-const pool& frame_pool(nsp&) noexcept;
+pool& frame_pool(nsp&) noexcept;
 nsp& nsp_of(socket&) noexcept;
 std::string_view nsp_name(const nsp&) noexcept;
 bool is_dynamic(const nsp&) noexcept;

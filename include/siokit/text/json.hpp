@@ -29,9 +29,11 @@ struct shape {
   std::uint32_t nodes = 0;     // values, keys not counted
   std::uint32_t depth = 0;     // of arrays and objects; 0 for a scalar
   std::uint32_t elements = 0;  // of the outermost array or object
+  std::size_t second = 0;      // where the second of them begins, counted from the bracket; 0 when there is none
   std::size_t last = 0;        // where the last of them begins
   bool array = false;          // the outermost value is an array
   bool object = false;         // or an object
+  bool escapes = false;        // a string or a key has a backslash
   bool placeholders = false;   // a key may be "_placeholder"; false is sure
   std::size_t offset = 0;      // where the error is, if any
 };
@@ -79,8 +81,9 @@ char* unescape(std::string_view raw, char* out) noexcept;
 bool equals(std::string_view raw, std::string_view text) noexcept;
 
 /// The object that stands for attachment number k: {"_placeholder":true,"num":k}, these two members in any order.
-/// `index` is set when the object at `at` is one. sio_bad_placeholder when it has "_placeholder":true and is not one.
-errc placeholder(const char* at, const char* end, std::optional<std::uint32_t>& index) noexcept;
+/// `index` is set when the object at `at` is one, and `behind` is where it ends. sio_bad_placeholder when it has
+/// "_placeholder":true and is not one.
+errc placeholder(const char* at, const char* end, std::optional<std::uint32_t>& index, const char*& behind) noexcept;
 
 /// All placeholders of a checked text in their order, in one pass:
 ///   while (walk.next()) use(walk.index(), walk.text());   then look at walk.error()

@@ -52,7 +52,8 @@ struct value_context {
   std::span<const bytes_view> attachments{};
   arena* scratch = nullptr;  // without it, strings with escapes cannot be lent (errc::out_of_memory)
   decode_path path{};
-  bool placeholders = true;  // objects of the message may be placeholders; false is sure
+  bool escapes = true;       // strings of the message may have escapes; false is sure
+  bool placeholders = true;  // objects of it may be placeholders; false is sure
   // Where the value that was read last begins and ends, so that walking on from it need not look for its end again.
   const char* last_begin = nullptr;
   const char* last_end = nullptr;
@@ -132,7 +133,7 @@ class value_view {
   }
   bool is_attachment() const noexcept;
   template <class T>
-  errc as_integer(T& out) const noexcept;
+  errc as_number(T& out, errc otherwise) const noexcept;
   errc lend_unescaped(std::string_view raw, std::string_view& out) const noexcept;
   errc attachment(bytes_view& out) const noexcept;
 
@@ -153,6 +154,9 @@ class element_iterator {
   using difference_type = std::ptrdiff_t;
   element_iterator() noexcept = default;
   explicit element_iterator(const value_view& array) noexcept;
+  /// At the element that begins so many bytes behind the bracket (json::shape), or at the end when that is 0.
+  element_iterator(const value_view& array, std::size_t offset) noexcept
+      : whole_(array), at_(offset == 0 ? nullptr : array.at_ + offset) {}
   value_view operator*() const noexcept { return {at_, whole_.end_, whole_.context_}; }
   element_iterator& operator++() noexcept;
   void operator++(int) noexcept { ++*this; }

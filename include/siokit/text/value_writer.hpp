@@ -16,12 +16,12 @@
 
 SIOKIT_NAMESPACE_BEGIN
 
-/// Collects the attachments of one packet as binary frames, in the order of their placeholders.
+/// Collects the attachments of one packet as binary frames, in the order of their placeholders. The pool outlives it.
 class attachment_sink {
  public:
   static constexpr std::size_t usual = 10;  // the reference refuses more since socket.io-parser 4.2.6
 
-  explicit attachment_sink(const pool& from, std::size_t limit = usual) noexcept : pool_(from), limit_(limit) {}
+  explicit attachment_sink(pool& from, std::size_t limit = usual) noexcept : pool_(from), limit_(limit) {}
   attachment_sink(const attachment_sink&) = delete;
   attachment_sink& operator=(const attachment_sink&) = delete;
   ~attachment_sink() {
@@ -39,7 +39,7 @@ class attachment_sink {
   bool grow() noexcept;
   void release() noexcept;
 
-  pool pool_;
+  pool& pool_;
   std::size_t limit_;
   std::size_t size_ = 0;
   std::size_t room_ = 0;
@@ -95,31 +95,31 @@ class value_writer {
   static constexpr std::uint8_t in_array = value_due | comma_due;
   static constexpr std::uint8_t in_object = key_due | comma_due;
 
-  /// Room for a comma, which is put, and n characters of what is due; null when it is not due, and after an error.
+  /// Room for n characters of what is due, behind a comma where one is due; null when it is not due, and after an error.
+  /// Whoever writes there commits the end.
   char* piece(std::size_t n, std::uint8_t due) noexcept {
     if ((state_ & due) == 0) return refuse();
     char* const at = out_.reserve(n + 1);
     if (at == nullptr) return no_room();
     if ((state_ & comma_due) == 0) return at;
     *at = ',';
-    out_.commit(1);
     return at + 1;
   }
-  void done(const char* begin, const char* end) noexcept {
-    out_.commit(static_cast<std::size_t>(end - begin));
+  void done(char* end) noexcept {
+    out_.commit(end);
     state_ = after_;
   }
   template <class T>
   void digits(T x) noexcept {
     char* const at = piece(number::room, value_due);
-    if (at != nullptr) done(at, number::write(at, x));
+    if (at != nullptr) done(number::write(at, x));
   }
   template <std::size_t N>
   void word(const char (&text)[N]) noexcept {
     char* const at = piece(N - 1, value_due);
     if (at == nullptr) return;
     std::memcpy(at, text, N - 1);
-    done(at, at + N - 1);
+    done(at + N - 1);
   }
   template <class Floating>
   void floating(Floating x) noexcept;

@@ -90,6 +90,8 @@ inline std::ptrdiff_t send_views(int fd, std::span<const bytes_view> views) noex
   return failed != 0 ? -1 : static_cast<std::ptrdiff_t>(n);
 }
 
+inline std::ptrdiff_t send_bytes(int fd, bytes_view in) noexcept { return send_views(fd, {&in, 1}); }
+
 /// A datagram socket that sends to itself stands in for a pipe. -1 when there is none.
 inline int open_bell() noexcept {
   start_sockets();
@@ -139,6 +141,7 @@ inline std::ptrdiff_t send_views(int fd, std::span<const bytes_view> views) noex
   message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count);
   return ::sendmsg(fd, &message, no_signal);
 }
+inline std::ptrdiff_t send_bytes(int fd, bytes_view in) noexcept { return ::send(fd, in.data(), in.size(), no_signal); }
 #endif
 
 }  // namespace posix

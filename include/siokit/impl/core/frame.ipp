@@ -68,6 +68,8 @@ SIOKIT_INLINE void frame::release() noexcept {
 
 SIOKIT_INLINE frame_kind frame::kind() const noexcept { return block_->kind; }
 
+SIOKIT_INLINE std::size_t frame::size() const noexcept { return block_->size; }
+
 SIOKIT_INLINE bytes_view frame::payload() const noexcept {
   return as_bytes(std::string_view(block_->payload(), block_->size));
 }
@@ -116,7 +118,7 @@ SIOKIT_INLINE bool frame_builder::grow(std::size_t n) noexcept {
   frame::block* bigger = frame::block::make(pool_, used + n > first ? used + n + used / 2 : first);
   if (bigger == nullptr) {
     failed_ = true;
-    room_ = 0;
+    end_ = at_;
     return false;
   }
   if (block_ != nullptr) {
@@ -125,7 +127,7 @@ SIOKIT_INLINE bool frame_builder::grow(std::size_t n) noexcept {
   }
   block_ = bigger;
   at_ = bigger->payload() + used;
-  room_ = bigger->room - used;
+  end_ = bigger->payload() + bigger->room;
   return true;
 }
 
@@ -139,7 +141,7 @@ SIOKIT_INLINE bool frame_builder::insert(std::size_t at, std::string_view text) 
   char* const to = block_->payload() + at;
   std::memmove(to + text.size(), to, written().size() - at);
   std::memcpy(to, text.data(), text.size());
-  commit(text.size());
+  at_ += text.size();
   return true;
 }
 
@@ -153,7 +155,6 @@ SIOKIT_INLINE void frame_builder::truncate(std::size_t n) noexcept {
   const std::size_t used = written().size();
   if (n >= used) return;
   at_ -= used - n;
-  room_ += used - n;
 }
 
 SIOKIT_INLINE frame frame_builder::finish(frame_kind kind) noexcept {
@@ -163,8 +164,7 @@ SIOKIT_INLINE frame frame_builder::finish(frame_kind kind) noexcept {
   block_->size = static_cast<std::uint32_t>(written().size());
   block_->payload()[block_->size] = frame::block::separator;
   block_->write_ws_header();
-  at_ = nullptr;
-  room_ = 0;
+  at_ = end_ = nullptr;
   return frame(std::exchange(block_, nullptr));
 }
 

@@ -55,31 +55,24 @@ SIOKIT_INLINE std::size_t pool::capacity(std::size_t n) noexcept {
 SIOKIT_INLINE std::size_t pool::live() const noexcept { return state_ == nullptr ? 0 : state_->live; }
 
 SIOKIT_INLINE void* pool::alloc(std::size_t n) noexcept {
-  if (state_ == nullptr) return nullptr;
   const std::size_t c = class_of(n);
-  const std::size_t size = capacity(n);
-  void* block = nullptr;
-  if (c < classes && state_->lists[c] != nullptr) {
-    block = std::exchange(state_->lists[c], state_->lists[c]->next);
-    state_->kept -= size;
-  } else {
-    block = state_->hooks.alloc(state_->hooks.ctx, size);
-  }
-  if (block != nullptr) state_->live += size;
-  return block;
+  if (state_ == nullptr || c >= classes) return alloc_exact(n);
+  state::free_block*& first = state_->lists[c];
+  if (first == nullptr) return alloc_exact(smallest << c);
+  state_->kept -= smallest << c;
+  state_->live += smallest << c;
+  return std::exchange(first, first->next);
 }
 
 SIOKIT_INLINE void pool::free(void* block, std::size_t n) noexcept {
   if (block == nullptr) return;
   const std::size_t c = class_of(n);
-  const std::size_t size = capacity(n);
+  if (c >= classes) return free_exact(block, n);
+  const std::size_t size = smallest << c;
+  if (state_->kept + size > state_->keep) return free_exact(block, size);
+  state_->lists[c] = ::new (block) state::free_block{state_->lists[c]};
+  state_->kept += size;
   state_->live -= size;
-  if (c < classes && state_->kept + size <= state_->keep) {
-    state_->lists[c] = ::new (block) state::free_block{state_->lists[c]};
-    state_->kept += size;
-  } else {
-    state_->hooks.free(state_->hooks.ctx, block, size);
-  }
 }
 
 SIOKIT_INLINE void* pool::alloc_exact(std::size_t n) noexcept {

@@ -32,7 +32,9 @@ SIOKIT_INLINE bool out_queue::grow(pool& from) noexcept {
 SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
   if (count_ == room_ && !grow(from)) return false;
   payload_ += weight(what);
-  place(count_++) = slot{std::move(what), form};
+  slot& free = place(count_++);
+  free.what.swap(what);
+  free.form = form;
   return true;
 }
 

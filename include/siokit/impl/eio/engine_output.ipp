@@ -42,6 +42,7 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
   session* const s = sessions_.find(id);
   if (s == nullptr || (s->state != state::open && s->state != state::probing)) return delivery::refused;
   note_turn(*s);
+  const bool idle = s->out.empty();  // else the link knows already, or there is none to know
   std::size_t size = 0;
   for (const frame& f : message) size += out_queue::weight(f);
   const std::size_t queued = s->queued_bytes();
@@ -65,7 +66,7 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
     }
     (void)s->out.push(blocks_, text.polling(), wire::ws4);
   }
-  mark(*s);
+  if (idle) mark(*s);
   if (queued + size > limits_.high_water && (s->flags & congested) == 0) {
     s->flags |= congested;
     watch_progress(*s);

@@ -332,7 +332,7 @@ SIOKIT_INLINE void engine::body(link_id id, mutable_bytes in, time_point now) no
     if (alive) end_session(*s, close_reason::parse_error, errc::utf8_invalid, close_);
     return;
   }
-  input_kind_ = input::payload;
+  payload_ = true;
   input_session_ = s->id;
   input_link_ = id;
   input_packets_ = 0;

@@ -119,31 +119,37 @@ SIOKIT_INLINE void engine::fire(timer_node& node, timer what) noexcept {
 
 // ---- input -----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void engine::message(link_id id, message_kind kind, mutable_bytes in, time_point now) noexcept {
+SIOKIT_INLINE bool engine::message(link_id id, message_kind kind, mutable_bytes in, time_point now, event& e) noexcept {
   begin_call(now);
   link* const l = links_.find(id);
-  if (l == nullptr) return;
-  if (l->what == role::candidate) return candidate_message(id, *l, kind, in);
-  if (l->what != role::websocket || sessions_.find(l->owner) == nullptr) return;
-  if (!input_.feed(blocks_, in)) {
-    return end_session(*sessions_.find(l->owner), close_reason::transport_error, errc::out_of_memory, close_);
+  if (l == nullptr) return false;
+  if (l->what == role::candidate) {
+    candidate_message(id, *l, kind, in);
+    return false;
   }
-  input_kind_ = kind == message_kind::text ? input::text : input::binary;
-  input_session_ = l->owner;
+  session* const s = l->what == role::websocket ? sessions_.find(l->owner) : nullptr;
+  if (s == nullptr || s->state == state::closed) return false;
+  packet p{packet_type::message, true, in};
+  const errc bad = kind == message_kind::text ? decode(in, p) : errc::none;
+  return take(*s, p, bad, e);
 }
 
 SIOKIT_INLINE void engine::keep_input() noexcept {
   if (input_.keep(blocks_)) return;
   if (link* const l = links_.find(asked_); l != nullptr && l->what == role::request) reply(asked_, *l, 503, {}, {}, true);
-  const input lost = std::exchange(input_kind_, input::none);
-  if (lost == input::none) return;
+  if (!payload_) return;
   if (session* const s = sessions_.find(input_session_))
     end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
-  if (lost == input::payload) finish_payload();
+  finish_payload();
 }
 
-// One packet of a session. Delivered: it is an event for the layer above.
-SIOKIT_INLINE void engine::take(session& s, session_id id, packet& p, event& e, bool& delivered) noexcept {
+// One packet of a session, or what is wrong with it. True: it is an event for the layer above.
+SIOKIT_INLINE bool engine::take(session& s, const packet& p, errc bad, event& e) noexcept {
+  if (bad != errc::none) {
+    end_session(s, close_reason::parse_error, bad, close_);
+    return false;
+  }
+  if (s.state == state::closing && p.type != packet_type::close) return false;  // who is leaving is not listened to
   // engine.io 6.6.11: the first other packet while a pong is due moves its deadline, once.
   if (p.type != packet_type::pong && s.heartbeat.what == timer::pong && (s.flags & pong_extended) == 0) {
     s.flags |= pong_extended;
@@ -151,71 +157,52 @@ SIOKIT_INLINE void engine::take(session& s, session_id id, packet& p, event& e, 
   }
   switch (p.type) {
     case packet_type::message:
-      e = {};
       e.what = p.binary ? event::kind::binary : event::kind::text;
-      e.session = id;
+      e.session = s.id;
       e.endpoint = s.endpoint;
       e.data = p.data;
-      delivered = true;
-      return;
+      return true;
     case packet_type::pong:
       if (s.heartbeat.what == timer::pong)
         (void)timers_.start(s.heartbeat, timer::ping, endpoints_[s.endpoint]->options.ping_interval, now_);
-      return;
+      return false;
     case packet_type::ping:  // protocol 3 pings from the client
-      return end_session(s, close_reason::transport_error, errc::eio_wrong_heartbeat, close_);
+      end_session(s, close_reason::transport_error, errc::eio_wrong_heartbeat, close_);
+      return false;
     case packet_type::close:  // WebSocket has a close of its own; the reference ignores this one there
       if (s.transport == transport::polling) end_session(s, close_reason::transport_close, errc::none, noop_);
-      return;
+      return false;
     case packet_type::open:
     case packet_type::upgrade:
-    case packet_type::noop: return;
+    case packet_type::noop: return false;
   }
+  return false;
 }
 
-SIOKIT_INLINE bool engine::next_input(event& e) noexcept {
-  while (input_kind_ != input::none) {
+SIOKIT_INLINE bool engine::next_packet(event& e) noexcept {
+  while (payload_) {
     session* const s = sessions_.find(input_session_);
     if (s == nullptr || s->state == state::closed) {
       finish_payload();
       return false;
     }
     packet p;
-    errc bad = errc::none;
-    const bool payload = input_kind_ == input::payload;
-    if (payload) {
-      mutable_bytes rest;
-      bool last = false;
-      bad = input_packets_++ == limits_.payload_packets ? errc::eio_too_many_packets
-                                                        : take_packet(input_.unread(), p, rest, last);
-      if (bad == errc::none) {
-        input_.consume(input_.size() - rest.size());
-        // A separator at the very end announces one more packet, which is empty: let the next turn of the loop refuse it.
-        if (last) input_kind_ = input::none;
-      }
-    } else {
-      const mutable_bytes in = input_.unread();
-      if (input_kind_ == input::binary)
-        p = {packet_type::message, true, in};
-      else
-        bad = decode(in, p);
-      input_.consume(in.size());
-      input_kind_ = input::none;
-    }
-    bool delivered = false;
-    if (bad != errc::none)
-      end_session(*s, close_reason::parse_error, bad, close_);
-    else if (s->state != state::closing || p.type == packet_type::close)  // who is leaving is not listened to
-      take(*s, input_session_, p, e, delivered);
-    if (payload && (input_kind_ == input::none || bad != errc::none)) finish_payload();
-    if (delivered) return true;
+    mutable_bytes rest;
+    bool last = false;
+    const errc bad = input_packets_++ == limits_.payload_packets ? errc::eio_too_many_packets
+                                                                 : take_packet(input_.unread(), p, rest, last);
+    if (bad == errc::none) input_.consume(input_.size() - rest.size());
+    const bool told = take(*s, p, bad, e);
+    // A separator at the very end announces one more packet, which is empty: let the next turn of the loop refuse it.
+    if (last || bad != errc::none) finish_payload();
+    if (told) return true;
   }
   return false;
 }
 
 // The whole POST was read, or there is nobody left to read it for: it is answered either way, as the reference does.
 SIOKIT_INLINE void engine::finish_payload() noexcept {
-  input_kind_ = input::none;
+  payload_ = false;
   input_.consume(input_.size());
   const link_id id = std::exchange(input_link_, link_id{});
   link* const l = links_.find(id);
@@ -235,9 +222,8 @@ SIOKIT_INLINE void engine::tell(session& s, std::uint16_t what) noexcept {
 }
 
 SIOKIT_INLINE bool engine::next(event& e) noexcept {
-  if (asked_ == link_id{}) {
-    // Nobody asks, as for most packets.
-  } else if (link* const l = links_.find(std::exchange(asked_, link_id{}))) {
+  link* const l = asked_ == link_id{} ? nullptr : links_.find(std::exchange(asked_, link_id{}));
+  if (l != nullptr) {
     e = {};
     e.what = l->what == role::asking ? event::kind::handshake : event::kind::request;
     e.endpoint = l->endpoint;
@@ -274,7 +260,7 @@ SIOKIT_INLINE bool engine::next(event& e) noexcept {
     dead_.push(sessions_.index_of(s.id), session_hooks());
     return true;
   }
-  if (next_input(e)) return true;
+  if (next_packet(e)) return true;
   return !events_.empty() && next(e);  // input that ended its session
 }
 
@@ -286,7 +272,7 @@ SIOKIT_INLINE void engine::collect() noexcept {
     retained_head::destroy(blocks_, s.head);
     sessions_.remove(s.id);
   }
-  if (input_kind_ == input::none && asked_ == link_id{}) input_.reset(blocks_);
+  if (!payload_ && asked_ == link_id{}) input_.reset(blocks_);
 }
 
 // A link is done with its session. What it still holds of it is no longer the session's to count.
@@ -338,7 +324,6 @@ SIOKIT_INLINE void engine::end_session(session& s, close_reason reason, errc cau
     }
     disown(*l);
   }
-  if (input_session_ == s.id && input_kind_ != input::none && input_kind_ != input::payload) input_kind_ = input::none;
   if (told) return tell(s, event_closed);
   dead_.push(sessions_.index_of(s.id), session_hooks());  // nobody heard of it
 }

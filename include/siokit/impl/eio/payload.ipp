@@ -21,10 +21,7 @@ SIOKIT_INLINE errc prepare_for_polling(frame& what, pool& from) noexcept {
   frame_builder out(from);
   out.put('b');
   const std::size_t size = base64::encoded_size(in.size());
-  if (char* at = out.reserve(size)) {
-    base64::encode(in, at);
-    out.commit(size);
-  }
+  if (char* const at = out.reserve(size)) out.commit(base64::encode(in, at));
   frame made = out.finish(frame_kind::text);
   if (!made) return errc::out_of_memory;
   what.share_polling(std::move(made));

@@ -121,10 +121,7 @@ SIOKIT_INLINE void put_packet3(frame_builder& out, const frame& what) noexcept {
   const std::size_t size = base64::encoded_size(in.size());
   http::put_number(out, size + 2);
   out.put(":b4");
-  if (char* const at = out.reserve(size)) {
-    base64::encode(in, at);
-    out.commit(size);
-  }
+  if (char* const at = out.reserve(size)) out.commit(base64::encode(in, at));
 }
 
 }  // namespace eio

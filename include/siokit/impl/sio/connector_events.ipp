@@ -16,16 +16,13 @@ SIOKIT_INLINE void connector::dispatch(client_socket& s, const packet& raw, std:
       home.scratch_.reset();
     }
   } const after{*this};
-  context_.attachments = attachments;
-  context_.path.clear();
-  context_.last_begin = nullptr;
   packet p = raw;
   if (p.escaped) {
     char* const plain = scratch_.array<char>(p.name.size());
     if (plain == nullptr) return violate(errc::out_of_memory);
     p.name = {plain, static_cast<std::size_t>(json::unescape(p.name, plain) - plain)};
   }
-  const arguments args(value_view(p.payload, &context_), 1);
+  const arguments args = arguments_of(p, attachments, context_);
   note_offset(s, args);
   // All that listen now, before the first of them runs: on() and off() count from the next event on.
   const callables<client_listeners::catch_all>::held any(&s.listeners_.any);
@@ -238,11 +235,8 @@ SIOKIT_INLINE void connector::take_ack(client_socket& s, const packet& p, std::s
       home.scratch_.reset();
     }
   } const after{*this};
-  context_.attachments = attachments;
-  context_.path.clear();
-  context_.last_begin = nullptr;
   for (const pending_ack& a : s.acks_)
-    if (a.id == p.id) return finish_ack(a.at, errc::none, arguments(value_view(p.payload, &context_), 0));
+    if (a.id == p.id) return finish_ack(a.at, errc::none, arguments_of(p, attachments, context_));
   // Late, repeated or invented: ignored, as in the reference.
 }
 
@@ -371,7 +365,7 @@ SIOKIT_INLINE void connector::run_outgoing() {
 
 // ---- what client_socket.hpp asks -------------------------------------------------------------------------------------
 
-SIOKIT_INLINE const pool& client_door::frames(client_socket& s) noexcept { return s.home_.frame_pool(); }
+SIOKIT_INLINE pool& client_door::frames(client_socket& s) noexcept { return s.home_.frame_pool(); }
 SIOKIT_INLINE bool client_door::retries(const client_socket& s) noexcept { return s.options_.retries != 0; }
 SIOKIT_INLINE std::uint64_t client_door::take_ack_id(client_socket& s) noexcept { return s.next_ack_++; }
 SIOKIT_INLINE delivery client_door::send_event(client_socket& s, const emit_options& o, encoded& packet, errc e,

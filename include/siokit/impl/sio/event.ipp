@@ -6,6 +6,13 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
+SIOKIT_INLINE arguments arguments_of(const packet& p, std::span<const bytes_view> attachments, value_context& context) noexcept {
+  context.attachments = attachments;
+  const value_view all(p.payload, p.shape, context);
+  const bool ack = p.type == packet_type::ack || p.type == packet_type::binary_ack;
+  return ack ? arguments(all, 0) : arguments(element_iterator(all, p.shape.second));
+}
+
 SIOKIT_INLINE bool read_back(const encoded& packet, std::string_view nsp, value_context& context, std::string_view& name,
                              arguments& args) noexcept {
   const std::span<const frame> frames = packet.frames();
@@ -16,14 +23,11 @@ SIOKIT_INLINE bool read_back(const encoded& packet, std::string_view nsp, value_
   if (views == nullptr || array == std::string_view::npos) return false;
   for (std::size_t i = 1; i < frames.size(); ++i) ::new (static_cast<void*>(views + i - 1)) bytes_view(frames[i].payload());
   context.attachments = {views, frames.size() - 1};
-  context.path.clear();
-  context.last_begin = nullptr;
   const value_view whole(text.substr(array), &context);
   if (whole.element(0).as_string(name) != errc::none) return false;
   args = arguments(whole, 1);
   return true;
 }
-
 
 SIOKIT_INLINE errc event_writer::finish(encoded& to) noexcept {
   writer_.end_array();

@@ -23,7 +23,7 @@ listener_id listener_table<CatchAll>::add(std::string_view event, event_handler 
     auto made = std::make_unique<named>();
     made->name = event;
     list = &made->list;
-    events_.insert(place(event), std::move(made));
+    events_.insert(place(event).first, std::move(made));
   }
   return list->add(std::move(call), once);
 }

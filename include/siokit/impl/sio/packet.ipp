@@ -1,42 +1,44 @@
 // Bodies of sio/packet.hpp.
 #pragma once
 
-#include <siokit/http/response_writer.hpp>
-
 #if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
-/// Reads a run of digits off the front. False when there is none, or the number is above `largest`.
-SIOKIT_INLINE bool take_number(std::string_view& text, std::uint64_t largest, std::uint64_t& out) noexcept {
+/// Reads a run of digits off the front. False when there is none, or the number is above max_ack_id.
+SIOKIT_INLINE bool take_number(std::string_view& text, std::uint64_t& out) noexcept {
   std::size_t n = 0;
   out = 0;
-  for (; n < text.size() && text[n] >= '0' && text[n] <= '9'; ++n) {
-    const auto digit = static_cast<std::uint64_t>(text[n] - '0');
-    if (out > (largest - digit) / 10) return false;
-    out = out * 10 + digit;
+  for (; n < text.size() && json::is_digit(text[n]); ++n) {
+    out = out * 10 + static_cast<std::uint64_t>(text[n] - '0');
+    if (out > max_ack_id) return false;
   }
   text.remove_prefix(n);
   return n != 0;
 }
 
+/// An escaped spelling of a reserved name is that name.
+SIOKIT_INLINE bool means_reserved(std::string_view raw) noexcept {
+  constexpr std::size_t longest_escape = 6;
+  char plain[longest_reserved * longest_escape];
+  if (raw.size() > sizeof plain) return false;
+  return is_reserved({plain, static_cast<std::size_t>(json::unescape(raw, plain) - plain)});
+}
+
 SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
-  const value_view args(p.payload, nullptr);
-  const auto first = args.elements().begin();
-  if (first == std::default_sentinel) return errc::sio_bad_payload;
-  const value_view name = *first;
-  if (name.kind() == value_kind::string) {
-    if (name.as_raw_string(p.name, p.escaped) != errc::none) return errc::sio_bad_event_name;
+  if (p.shape.elements == 0) return errc::sio_bad_payload;
+  const char* const end = p.payload.data() + p.payload.size();
+  const char* at = json::skip_space(json::skip_space(p.payload.data()) + 1);
+  const char* const begin = at;
+  if (*at == '"') {
+    at = json::string_end(at + 1, end, p.escaped);
+    p.name = {begin + 1, at};
     if (p.name.size() > limit.event_name) return errc::sio_event_name_too_long;
-    // An escaped spelling of a reserved name is that name.
-    if (!p.escaped) return is_reserved(p.name) ? errc::sio_reserved_event : errc::none;
-    for (const std::string_view reserved : reserved_events)
-      if (json::equals(p.name, reserved)) return errc::sio_reserved_event;
-    return errc::none;
+    return (p.escaped ? means_reserved(p.name) : is_reserved(p.name)) ? errc::sio_reserved_event : errc::none;
   }
-  if (name.kind() != value_kind::number) return errc::sio_bad_event_name;
-  p.name = name.json();  // JavaScript clients may emit numbers; they match their decimal text
+  if (*at != '-' && !json::is_digit(*at)) return errc::sio_bad_event_name;
+  p.name = {begin, json::skip_scalar(at, end)};  // JavaScript clients may emit numbers; they match their decimal text
   return p.name.size() > limit.event_name ? errc::sio_event_name_too_long : errc::none;
 }
 
@@ -44,6 +46,7 @@ SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
 SIOKIT_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
   json::shape& shape = p.shape;
   if (p.payload.empty()) {
+    shape = {};
     const bool optional = p.type == packet_type::connect || p.type == packet_type::disconnect || p.type == packet_type::connect_error;
     return optional ? errc::none : errc::sio_bad_payload;
   }
@@ -63,7 +66,10 @@ SIOKIT_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
 }
 
 SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& out) noexcept {
-  out = {};
+  out.has_id = out.escaped = false;
+  out.attachments = 0;
+  out.id = 0;
+  out.name = {};
   if (text.empty() || text[0] < '0' || text[0] > '6') return errc::sio_bad_type;
   out.type = static_cast<packet_type>(text[0]);
   text.remove_prefix(1);
@@ -71,7 +77,7 @@ SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& ou
     std::uint64_t count = 0;
     // A count of zero would leave the assembler armed for ever (CVE-2026-69185).
     if (!text.empty() && text[0] == '0') return errc::sio_bad_attachments;
-    if (!take_number(text, max_ack_id, count) || text.empty() || text[0] != '-') return errc::sio_bad_attachments;
+    if (!take_number(text, count) || text.empty() || text[0] != '-') return errc::sio_bad_attachments;
     if (count > limit.attachments) return errc::sio_too_many_attachments;
     out.attachments = static_cast<std::uint32_t>(count);
     text.remove_prefix(1);
@@ -84,28 +90,29 @@ SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& ou
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
     if (!utf8::valid(out.nsp)) return errc::sio_bad_nsp;
   }
-  if (!text.empty() && text[0] >= '0' && text[0] <= '9') {
+  if (!text.empty() && json::is_digit(text[0])) {
     // CONNECT, DISCONNECT and CONNECT_ERROR have no id; there a digit is the start of a payload that cannot be one.
     if (out.type == packet_type::connect || out.type == packet_type::disconnect) return errc::sio_bad_payload;
-    if (!take_number(text, max_ack_id, out.id)) return errc::sio_ack_id_too_large;
+    if (!take_number(text, out.id)) return errc::sio_ack_id_too_large;
     out.has_id = true;
   }
   out.payload = text;
   return check_payload(limit, out);
 }
 
-SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_view nsp) noexcept {
-  out.put('4');
-  out.put(static_cast<char>(type));
-  if (nsp == "/") return;
-  out.put(nsp);
-  out.put(',');
-}
-
 SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id,
                               std::uint64_t id) noexcept {
-  put_header(out, type, nsp);
-  if (has_id) http::put_number(out, id);
+  char* at = out.reserve(3 + nsp.size() + number::room);
+  if (at == nullptr) return;
+  *at++ = '4';
+  *at++ = static_cast<char>(type);
+  if (nsp.size() > 1) {
+    std::memcpy(at, nsp.data(), nsp.size());
+    at += nsp.size();
+    *at++ = ',';
+  }
+  if (has_id) at = number::write(at, id);
+  out.commit(at);
 }
 
 SIOKIT_INLINE bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept {

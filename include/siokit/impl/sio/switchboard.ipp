@@ -20,7 +20,7 @@ struct switchboard::call {
     if (!board.retired_.empty()) board.retired_.clear();
     board.scratch_.reset();
     // A handler that threw left somebody untold, who may still ask for what a session kept.
-    if (!board.has_tasks()) board.engine_.collect();
+    if (board.engine_.has_rests() && !board.has_tasks()) board.engine_.collect();
   }
   call(const call&) = delete;
   call& operator=(const call&) = delete;
@@ -124,7 +124,8 @@ SIOKIT_INLINE void switchboard::upgraded(link_id id, time_point now) {
 SIOKIT_INLINE void switchboard::message(link_id id, message_kind kind, std::span<std::byte> in, time_point now) {
   const call c(*this);
   resume(now);
-  engine_.message(id, kind, in, now);
+  eio::event e;
+  if (engine_.message(id, kind, in, now, e)) take(e);
   pump();
 }
 
@@ -192,7 +193,7 @@ SIOKIT_INLINE void switchboard::pump() {
         resume_packets(*s);
       else
         drop_promise(id);
-    } else if (engine_.next(e)) {
+    } else if (engine_.has_events() && engine_.next(e)) {
       take(e);
     } else {
       time_point now;

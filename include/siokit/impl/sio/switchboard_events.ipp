@@ -21,6 +21,7 @@ SIOKIT_INLINE bool switchboard::decode_name(packet& p) noexcept {
 
 SIOKIT_INLINE void switchboard::take_event(socket& s, const packet& raw, std::span<const bytes_view> attachments) {
   const bool judged = s.extras_ != nullptr && !s.extras_->middlewares.empty();
+  if (!judged && !raw.escaped) return dispatch(s, raw, attachments);
   if (judged && s.extras_->held != nullptr) return hold(s, raw, attachments);
   packet p = raw;
   if (!decode_name(p)) return violate(*connection_of(*engine_.find(s.session_)), errc::out_of_memory);
@@ -41,8 +42,7 @@ SIOKIT_INLINE void switchboard::take_event(socket& s, const packet& raw, std::sp
 // Runs the socket's middlewares from where the promise stands. True: the packet passed.
 SIOKIT_INLINE bool switchboard::pass_packet(socket& s, const packet& p, std::span<const bytes_view> attachments,
                                             promise_id id, bool& waits) {
-  context_.attachments = attachments;
-  const arguments args(value_view(p.payload, &context_), 1);
+  const arguments args = arguments_of(p, attachments, context_);
   auto& chain = s.extras_->middlewares;
   promise* at = promises_.find(id);
   while (at != nullptr) {
@@ -149,9 +149,8 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
       board.scratch_.reset();
     }
   } const after{*this};
-  context_.attachments = attachments;
   const std::string_view name = p.name;
-  const arguments args(value_view(p.payload, p.shape, context_), 1);
+  const arguments args = arguments_of(p, attachments, context_);
   registrations& all = *s.nsp().shared_;
   const auto tell_any = [&](auto& f) { return f(s, name, args), true; };
   // All that listen now, before the first of them runs: on() and off() count from the next event on.
@@ -327,10 +326,7 @@ SIOKIT_INLINE void switchboard::take_ack(socket& s, const packet& p, std::span<c
     if (s.acks_[i].id != p.id) continue;
     const ack_handle h = s.acks_[i].at;
     s.acks_.erase(i);
-    context_.attachments = attachments;
-    context_.path.clear();
-    context_.last_begin = nullptr;
-    return finish_ack(h, s.id(), errc::none, arguments(value_view(p.payload, &context_), 0));
+    return finish_ack(h, s.id(), errc::none, arguments_of(p, attachments, context_));
   }
   // Late, repeated or invented: ignored, as in the reference.
 }
@@ -441,7 +437,7 @@ SIOKIT_INLINE void switchboard::run_outgoing() {
 // ---- what socket.hpp and target.hpp ask ------------------------------------------------------------------------------
 
 SIOKIT_INLINE std::uint64_t next_ack_id(siokit::nsp& in) noexcept { return in.take_ack_id(); }
-SIOKIT_INLINE const pool& frame_pool(siokit::nsp& in) noexcept { return in.board().engine().frames(); }
+SIOKIT_INLINE pool& frame_pool(siokit::nsp& in) noexcept { return in.board().engine().frames(); }
 SIOKIT_INLINE siokit::nsp& nsp_of(socket& s) noexcept { return s.nsp(); }
 SIOKIT_INLINE std::string_view nsp_name(const siokit::nsp& in) noexcept { return in.name(); }
 SIOKIT_INLINE bool is_dynamic(const siokit::nsp& in) noexcept { return in.is_dynamic(); }

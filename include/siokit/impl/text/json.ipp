@@ -66,6 +66,8 @@ SIOKIT_INLINE char* unescape(std::string_view raw, char* out) noexcept {
 }
 
 SIOKIT_INLINE bool equals(std::string_view raw, std::string_view text) noexcept {
+  // An escape is longer than what it means.
+  if (raw.size() <= text.size()) return raw == text && text.find('\\') == std::string_view::npos;
   const char* at = raw.data();
   const char* const end = at + raw.size();
   while (true) {
@@ -82,14 +84,15 @@ SIOKIT_INLINE bool equals(std::string_view raw, std::string_view text) noexcept 
   }
 }
 
-/// The index that the number at `at` gives, up to 2^32-1; forms that mean an integer in another way are refused.
-inline bool read_index(const char* at, const char* end, std::uint32_t& index) noexcept {
+/// The index that the number at `at` gives, up to 2^32-1, which is moved behind it; forms that mean an integer in another way
+/// are refused.
+inline bool read_index(const char*& at, const char* end, std::uint32_t& index) noexcept {
   std::uint64_t n = 0;
   const char* const begin = at;
   for (; at != end && is_digit(*at) && n <= 0xffffffff; ++at) n = n * 10 + static_cast<unsigned>(*at - '0');
   if (at == begin || n > 0xffffffff) return false;
   index = static_cast<std::uint32_t>(n);
-  return at == end || !(*at == '.' || *at == 'e' || *at == 'E' || is_digit(*at));
+  return at == end || !goes_on[static_cast<unsigned char>(*at)];
 }
 
 /// What the members of an object say about its being a placeholder.
@@ -112,7 +115,8 @@ inline const char* read_member(const char* at, const char* end, placeholder_memb
     out.marked = *at == 't';
     out.others |= !out.marked;
   } else if (equals(raw, "num")) {
-    out.numbered = read_index(at, end, out.index);
+    const char* stop = at;
+    out.numbered = read_index(stop, end, out.index);
     out.others |= !out.numbered;
   } else {
     out.others = true;
@@ -120,16 +124,27 @@ inline const char* read_member(const char* at, const char* end, placeholder_memb
   return out.others ? at : skip_space(skip(at, end));
 }
 
-SIOKIT_INLINE errc placeholder(const char* at, const char* end, std::optional<std::uint32_t>& index) noexcept {
+SIOKIT_INLINE errc placeholder(const char* at, const char* end, std::optional<std::uint32_t>& index, const char*& behind) noexcept {
   index.reset();
   if (*at != '{') return errc::none;
+  placeholder_members members;
+  // As everybody writes it.
+  constexpr std::string_view usual = R"({"_placeholder":true,"num":)";
+  if (std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(usual)) {
+    behind = at + usual.size();
+    if (read_index(behind, end, members.index) && *behind == '}') {
+      ++behind;
+      index = members.index;
+      return errc::none;
+    }
+  }
   at = skip_space(at + 1);
   if (*at != '"') return errc::none;
-  placeholder_members members;
   at = read_member(at, end, members);
   if (*at == ',' && (members.marked || members.numbered)) at = read_member(skip_space(at + 1), end, members);
   if (!members.marked) return errc::none;
   if (*at != '}' || !members.numbered || members.others) return errc::sio_bad_placeholder;
+  behind = at + 1;
   index = members.index;
   return errc::none;
 }
@@ -137,13 +152,14 @@ SIOKIT_INLINE errc placeholder(const char* at, const char* end, std::optional<st
 /// At an object: true when it is a placeholder and was passed, else inside it.
 SIOKIT_INLINE bool placeholder_walk::object() noexcept {
   std::optional<std::uint32_t> found;
-  error_ = placeholder(at_, end_, found);
+  const char* behind = nullptr;
+  error_ = placeholder(at_, end_, found, behind);
   const char* const begin = at_;
   if (!found || error_ != errc::none) {
     ++at_;
     return false;
   }
-  at_ = skip(at_, end_);
+  at_ = behind;
   text_ = std::string_view(begin, static_cast<std::size_t>(at_ - begin));
   index_ = *found;
   return true;

@@ -76,11 +76,12 @@ inline const char* check_escape(const char* at, const char* end, failure& f) noe
 
 /// From what is not plain in a string to behind its closing quote.
 template <class Width>
-SIOKIT_NEVER_INLINE const char* check_hard_string(const char* at, const char* end, failure& f) noexcept {
+SIOKIT_NEVER_INLINE const char* check_hard_string(const char* at, const char* end, shape& out, failure& f) noexcept {
   while (at != end) {
     const auto c = static_cast<unsigned char>(*at);
     if (c == '"') return at + 1;
     if (c == '\\') {
+      out.escapes = true;
       at = check_escape(at + 1, end, f);
       if (at == nullptr) return nullptr;
     } else if (c < 0x20) {
@@ -116,14 +117,21 @@ SIOKIT_NEVER_INLINE const char* check_fraction(const char* at, const char* end, 
 }
 
 inline const char* check_word(const char* at, const char* end, failure& f) noexcept {
-  const std::string_view expected = *at == 't' ? "true" : *at == 'f' ? "false" : "null";
-  if (static_cast<std::size_t>(end - at) < expected.size() || std::memcmp(at, expected.data(), expected.size()) != 0)
-    return *at == expected[0] ? f.note(errc::json_bad_literal, at) : f.unexpected(at, end);
-  return at + expected.size();
+  const auto behind = [&](const auto& word) {
+    constexpr std::size_t size = sizeof word - 1;
+    const bool same = static_cast<std::size_t>(end - at) >= size && std::memcmp(at, word, size) == 0;
+    return same ? at + size : f.note(errc::json_bad_literal, at);
+  };
+  switch (*at) {
+    case 't': return behind("true");
+    case 'f': return behind("false");
+    case 'n': return behind("null");
+    default: return f.unexpected(at, end);
+  }
 }
 
 /// The pass over a text whose outermost value is an array or object.
-/// Closed: the text is not shorter than a step of Width, and its last character is ] or }, which ends every run of
+/// Closed: a step of Width may look back from the end, and the last character of the text is ] or }, which ends every run of
 /// white space and of digits: only behind a closing bracket, in strings and in words can the end come.
 template <class Width, bool Closed>
 struct check_pass {
@@ -131,7 +139,7 @@ struct check_pass {
   SIOKIT_ALWAYS_INLINE static const char* space(const char* at, const char* end) noexcept {
     return !ended(at, end) && static_cast<unsigned char>(*at) <= ' ' ? check_space(at, end) : at;
   }
-  SIOKIT_ALWAYS_INLINE static const char* string(const char* at, const char* end, failure& f) noexcept;
+  SIOKIT_ALWAYS_INLINE static const char* string(const char* at, const char* end, shape& out, failure& f) noexcept;
   SIOKIT_ALWAYS_INLINE static const char* key(const char* at, const char* end, shape& out, failure& f) noexcept;
   static const char* scalar(const char* at, const char* end, failure& f) noexcept;
   static const char* run(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
@@ -139,7 +147,7 @@ struct check_pass {
 
 /// From behind the opening quote to behind the closing one.
 template <class Width, bool Closed>
-SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::string(const char* at, const char* end,
+SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::string(const char* at, const char* end, shape& out,
                                                                    failure& f) noexcept {
   if constexpr (Closed)
     at = Width::template find_or_last<scan::not_plain>(at, end);
@@ -147,7 +155,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::string(const char* a
     at = Width::template find<scan::not_plain>(at, end);
   if (!ended(at, end) && *at == '"') [[likely]]
     return at + 1;
-  return check_hard_string<Width>(at, end, f);
+  return check_hard_string<Width>(at, end, out, f);
 }
 
 /// Whether a key of 12 characters or more is, or may be, "_placeholder". One with escapes is not decoded here.
@@ -162,7 +170,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::key(const char* at, 
                                                                 failure& f) noexcept {
   if (ended(at, end) || *at != '"') return f.unexpected(at, end);
   const char* const begin = at + 1;
-  at = string(begin, end, f);
+  at = string(begin, end, out, f);
   if (at == nullptr) return nullptr;
   if (at - begin > 12 && may_be_placeholder(begin, at - 1)) [[unlikely]]
     out.placeholders = true;
@@ -191,7 +199,8 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
                                                                 std::uint32_t depth_limit, shape& out,
                                                                 failure& f) noexcept {
   const char* const begin = at;
-  const char* last = at;
+  const char *second = at, *last = at;
+  std::uint32_t commas = 0;  // of the outermost
   char outer[max_depth + 1];  // the closing brackets that are due
   char* closer = outer;       // that of the innermost; the first is no bracket
   out.array = *at == '[';
@@ -209,7 +218,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
     if (ended(at, end)) return f.unexpected(at, end);
     ++nodes;
     if (*at == '"') {
-      at = string(at + 1, end, f);
+      at = string(at + 1, end, out, f);
     } else if (*at == '[' || *at == '{') {
       if (closer == limit) return f.note(errc::json_too_deep, at);
       *++closer = static_cast<char>(*at + 2);  // [ ] and { } are two apart
@@ -229,8 +238,9 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
       if (*at != *closer) return f.unexpected(at, end);
       ++at;
       if (--closer == outer) {
-        if (nodes > 1) ++out.elements;  // so far they were commas
         out.nodes = nodes;
+        out.elements = nodes > 1 ? commas + 1 : 0;
+        out.second = static_cast<std::size_t>(second - begin);
         out.last = static_cast<std::size_t>(last - begin);
         out.depth = static_cast<std::uint32_t>(deepest - outer);
         return at;
@@ -239,7 +249,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
     }
     at = space(at + 1, end);
     if (closer == outer + 1) {
-      ++out.elements;
+      if (commas++ == 0) second = at;
       last = at;
     }
   }
@@ -252,7 +262,7 @@ SIOKIT_NEVER_INLINE const char* check_slowly(const char* at, const char* end, st
   if (at == end) return f.unexpected(at, end);
   if (*at == '[' || *at == '{') return check_pass<Width, false>::run(at, end, depth_limit, out, f);
   out.nodes = 1;
-  return *at == '"' ? check_hard_string<Width>(at + 1, end, f) : check_pass<Width, false>::scalar(at, end, f);
+  return *at == '"' ? check_hard_string<Width>(at + 1, end, out, f) : check_pass<Width, false>::scalar(at, end, f);
 }
 
 /// Behind the outermost value only white space may come, and not too many values may have come before.
@@ -268,22 +278,33 @@ inline errc check_rest(std::string_view text, const char* at, const limits& limi
   return f.error;
 }
 
+/// A text that is shorter than a step, checked where a step may look back from its end.
+template <class Width>
+SIOKIT_NEVER_INLINE const char* check_short(std::string_view text, std::uint32_t depth_limit, shape& out, failure& f) noexcept {
+  char step[Width::width] = {};
+  char* const begin = step + sizeof step - text.size();
+  std::memcpy(begin, text.data(), text.size());
+  const char* const at = check_pass<Width, true>::run(begin, step + sizeof step, depth_limit, out, f);
+  if (at != nullptr) return text.data() + (at - begin);
+  f.at = text.data() + (f.at - begin);
+  return nullptr;
+}
+
 template <class Width>
 inline errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
   const char* at = text.data();
   const char* const end = at + text.size();
   failure f;
   out = shape{};
-  if (text.size() >= std::size_t{Width::width} && (end[-1] == ']' || end[-1] == '}') && (*at == '[' || *at == '{')) {
+  const bool closed = text.size() >= 2 && (end[-1] == ']' || end[-1] == '}') && (*at == '[' || *at == '{');
+  if (!closed)
+    at = check_slowly<Width>(check_space(at, end), end, limit.depth, out, f);
+  else if (text.size() < std::size_t{Width::width})
+    at = check_short<Width>(text, limit.depth, out, f);
+  else
     at = check_pass<Width, true>::run(at, end, limit.depth, out, f);
-    if (at == end && out.nodes <= limit.nodes) [[likely]]
-      return errc::none;
-  } else {
-    at = check_space(at, end);
-    const auto before = static_cast<std::size_t>(at - text.data());
-    at = check_slowly<Width>(at, end, limit.depth, out, f);
-    out.last += before;
-  }
+  if (at == end && out.nodes <= limit.nodes) [[likely]]
+    return errc::none;
   return check_rest(text, at, limit, out, f);
 }
 

@@ -157,9 +157,9 @@ inline constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e
 /// Arithmetic on doubles gives doubles; with the x87 unit it may not.
 inline constexpr bool exact_arithmetic = FLT_EVAL_METHOD == 0;
 
-/// Up to 18 digits with a point among them or not, and no exponent. False when there is more.
+/// Up to 18 digits with a point among them or not, and no exponent. Returns where it stopped, null when there is more.
 /// The digits and the power of ten are both exact, so their quotient is the nearest double (Clinger 1990).
-inline bool read_simple(const char* at, const char* end, double& out) noexcept {
+inline const char* read_simple(const char* at, const char* end, double& out) noexcept {
   const bool negative = *at == '-';
   at += negative;
   const char* const last = end - at > 18 ? at + 18 : end;
@@ -171,10 +171,10 @@ inline bool read_simple(const char* at, const char* end, double& out) noexcept {
     while (at != last && digit(*at) < 10) all = all * 10 + digit(*at++);
   }
   const bool more = at != end && (digit(*at) < 10 || *at == '.' || *at == 'e' || *at == 'E');
-  if (more || all > std::uint64_t{1} << 53 || !exact_arithmetic) return false;
+  if (more || all > std::uint64_t{1} << 53 || !exact_arithmetic) return nullptr;
   const double x = static_cast<double>(all) / powers[at - point];
   out = negative ? -x : x;
-  return true;
+  return at;
 }
 
 /// What std::from_chars does not tell: whether it gave up because the number is too small or because it is too large.
@@ -226,8 +226,9 @@ inline Floating nearest(const char* at, const char* end) noexcept {
   }
 }
 
-SIOKIT_INLINE errc read(const char* at, const char* end, double& out) noexcept {
-  if (read_simple(at, end, out)) return errc::none;
+SIOKIT_INLINE errc read(const char* at, const char* end, double& out, const char*& stop) noexcept {
+  stop = read_simple(at, end, out);
+  if (stop != nullptr) return errc::none;
   const double x = nearest<double>(at, end);
   if (!std::isfinite(x)) return errc::out_of_range;
   out = x;

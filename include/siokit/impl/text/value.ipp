@@ -176,13 +176,14 @@ SIOKIT_INLINE result<value> value::parse(std::string_view text, const json::limi
   if (e != errc::none) return e;
   value out;
   value_context context;
-  e = codec<value>::read(value_view(text, &context), out);
+  e = codec<value>::read(value_view(text, shape, context), out);
   if (e != errc::none) return e;
   return out;
 }
 
 SIOKIT_INLINE std::string value::to_json() const {
-  frame_builder out{pool()};
+  pool blocks;
+  frame_builder out(blocks);
   value_writer writer(out);
   codec<value>::write(writer, *this);
   return writer.error() == errc::none ? std::string(out.written()) : std::string("null");

@@ -49,7 +49,7 @@ SIOKIT_INLINE void decode_path::prepend(const char* outer, const char* inner, st
 SIOKIT_INLINE value_view::value_view(std::string_view checked, value_context* context) noexcept : context_(context) {
   if (context != nullptr) {
     context->last_begin = nullptr;  // another message may have stood at the same address
-    context->placeholders = true;
+    context->escapes = context->placeholders = true;
     context->path.clear();
   }
   const char* const end = checked.data() + checked.size();
@@ -61,13 +61,14 @@ SIOKIT_INLINE value_view::value_view(std::string_view checked, value_context* co
 
 SIOKIT_INLINE value_view::value_view(std::string_view checked, const json::shape& known, value_context& context) noexcept
     : value_view(checked, &context) {
+  context.escapes = known.escapes;
   context.placeholders = known.placeholders;
   if (!known.array || known.elements == 0) return;
   const char* end = end_;
   while (*--end != ']') {
   }
   while (static_cast<unsigned char>(end[-1]) <= ' ') --end;
-  context.last_begin = checked.data() + known.last;
+  context.last_begin = at_ + known.last;
   context.last_end = end;
 }
 
@@ -97,33 +98,33 @@ SIOKIT_INLINE std::string_view value_view::json() const noexcept {
 SIOKIT_INLINE errc value_view::as_bool(bool& out) const noexcept {
   if (*at_ != 't' && *at_ != 'f') return errc::expected_boolean;
   out = *at_ == 't';
+  note_end(at_ + (out ? 4 : 5));
   return errc::none;
 }
 
 inline constexpr bool begins_number(char c) noexcept { return c == '-' || json::is_digit(c); }
 
 template <class T>
-inline errc value_view::as_integer(T& out) const noexcept {
-  if (!begins_number(*at_)) return errc::expected_integer;
+inline errc value_view::as_number(T& out, errc otherwise) const noexcept {
+  if (!begins_number(*at_)) return otherwise;
   const char* stop = nullptr;
   const errc e = number::read(at_, end_, out, stop);
   if (stop != nullptr) note_end(stop);
   return e;
 }
 
-SIOKIT_INLINE errc value_view::as_int64(std::int64_t& out) const noexcept { return as_integer(out); }
-SIOKIT_INLINE errc value_view::as_uint64(std::uint64_t& out) const noexcept { return as_integer(out); }
+SIOKIT_INLINE errc value_view::as_int64(std::int64_t& out) const noexcept { return as_number(out, errc::expected_integer); }
+SIOKIT_INLINE errc value_view::as_uint64(std::uint64_t& out) const noexcept { return as_number(out, errc::expected_integer); }
 
-SIOKIT_INLINE errc value_view::as_double(double& out) const noexcept {
-  return begins_number(*at_) ? number::read(at_, end_, out) : errc::expected_number;
-}
+SIOKIT_INLINE errc value_view::as_double(double& out) const noexcept { return as_number(out, errc::expected_number); }
 
 SIOKIT_INLINE errc value_view::as_raw_string(std::string_view& out, bool& escaped) const noexcept {
   if (*at_ != '"') return errc::expected_string;
   escaped = false;
-  const char* const quote = json::string_end(at_ + 1, end_, escaped);
+  const bool known = context_ != nullptr && context_->last_begin == at_ && !context_->escapes;
+  const char* const quote = known ? context_->last_end - 1 : json::string_end(at_ + 1, end_, escaped);
   out = {at_ + 1, static_cast<std::size_t>(quote - at_ - 1)};
-  note_end(quote + 1);
+  if (!known) note_end(quote + 1);
   return errc::none;
 }
 
@@ -151,7 +152,9 @@ SIOKIT_INLINE bool value_view::equals(std::string_view text) const noexcept {
 SIOKIT_INLINE errc value_view::attachment(bytes_view& out) const noexcept {
   if (context_ == nullptr || context_->attachments.empty()) return errc::expected_binary;
   std::optional<std::uint32_t> index;
-  if (json::placeholder(at_, end_, index) != errc::none || !index) return errc::expected_binary;
+  const char* behind = nullptr;
+  if (json::placeholder(at_, end_, index, behind) != errc::none || !index) return errc::expected_binary;
+  note_end(behind);
   if (*index >= context_->attachments.size()) return errc::expected_binary;
   out = context_->attachments[*index];
   return errc::none;

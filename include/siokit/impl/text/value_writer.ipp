@@ -66,7 +66,7 @@ SIOKIT_INLINE void value_writer::begin(char bracket, std::uint8_t after, std::ui
   char* const at = piece(1, value_due);
   if (at == nullptr) return;
   *at = bracket;
-  out_.commit(1);
+  out_.commit(at + 1);
   outer_[depth_++] = after_;
   after_ = after;
   state_ = due;
@@ -83,7 +83,7 @@ SIOKIT_INLINE void value_writer::end(char bracket, std::uint8_t after) noexcept 
 
 SIOKIT_INLINE void value_writer::string(std::string_view text) noexcept {
   char* const at = quoted(text, value_due);
-  if (at != nullptr) done(at, at);
+  if (at != nullptr) done(at);
 }
 
 SIOKIT_INLINE void value_writer::key(std::string_view name) noexcept {
@@ -91,11 +91,11 @@ SIOKIT_INLINE void value_writer::key(std::string_view name) noexcept {
   char* const at = quoted(name, key_due);
   if (at == nullptr) return;
   *at = ':';
-  out_.commit(1);
+  out_.commit(at + 1);
   state_ = value_due;
 }
 
-/// A string. Returns where it ends, with room for one more character; null after an error.
+/// A string. Returns where it ends, with room for one more character, to be committed; null after an error.
 SIOKIT_INLINE char* value_writer::quoted(std::string_view in, std::uint8_t due) noexcept {
   char* at = piece(in.size() + 3, due);
   if (at == nullptr) return nullptr;
@@ -103,10 +103,9 @@ SIOKIT_INLINE char* value_writer::quoted(std::string_view in, std::uint8_t due) 
   if (scan::native::copy_unless<scan::not_plain>(in.data(), in.size(), at + 1)) {
     at += in.size() + 1;
     *at++ = '"';
-    out_.commit(in.size() + 2);
     return at;
   }
-  out_.commit(1);
+  out_.commit(at + 1);
   hard_text(in.data(), in.data() + in.size());
   out_.put('"');
   at = out_.reserve(1);
@@ -146,7 +145,7 @@ SIOKIT_INLINE void value_writer::binary(bytes_view in) noexcept {
   if (sink_ != nullptr) {
     char* const at = piece(0, value_due);
     if (at == nullptr) return;
-    done(at, at);
+    done(at);
     return attach(in);
   }
   begin_object();
@@ -170,7 +169,7 @@ SIOKIT_INLINE void value_writer::attach(bytes_view in) noexcept {
   std::memcpy(at, head.data(), head.size());
   char* const end = number::write(at + head.size(), std::uint64_t{index});
   *end = '}';
-  out_.commit(static_cast<std::size_t>(end + 1 - at));
+  out_.commit(end + 1);
 }
 
 SIOKIT_INLINE void value_writer::raw(std::string_view json) noexcept {
@@ -187,7 +186,7 @@ SIOKIT_INLINE void value_writer::text(std::string_view json) noexcept {
   char* const at = piece(json.size(), value_due);
   if (at == nullptr) return;
   std::memcpy(at, json.data(), json.size());
-  done(at, at + json.size());
+  done(at + json.size());
 }
 
 SIOKIT_INLINE void value_writer::copy(value_view v) noexcept {
@@ -203,7 +202,7 @@ SIOKIT_INLINE void value_writer::copy_with_attachments(value_view v) noexcept {
   const std::span<const bytes_view> attachments = v.context()->attachments;
   char* const begin = piece(0, value_due);
   if (begin == nullptr) return;
-  done(begin, begin);
+  done(begin);
   const char* at = whole.data();
   const char* const end = at + whole.size();
   json::placeholder_walk walk(whole);

@@ -15,11 +15,14 @@ SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t
     return {};
   }
   if (state_ == state::handed) forget_message(in);
-  if (event whole; read_short(in, largest, whole)) return whole.error == errc::none ? whole : fail(in, whole.error);
+  event out;
+  if (read_short(in, largest, out)) {
+    if (out.error != errc::none) out = fail(in, out.error);
+    return out;
+  }
   for (;;) {
-    event out;
     const bool moved = state_ == state::payload ? read_payload(in, out) : read_header(in, limit, largest, out);
-    if (out.what == event::kind::failed) return fail(in, out.error);
+    if (out.what == event::kind::failed) out = fail(in, out.error);
     if (out.what != event::kind::more) return out;
     if (!moved) break;
   }
@@ -28,7 +31,7 @@ SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t
     in.cut(message_, gap_);
     gap_ = 0;
   }
-  return {};
+  return out;
 }
 
 // What most messages are: one frame of at most 125 bytes that lies whole in the buffer. Whatever is not right about it is
