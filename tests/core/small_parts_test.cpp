@@ -107,7 +107,7 @@ TEST_CASE("pool: capacities, live bytes, free lists, exact blocks", "[core]") {
     pool p(m.hooks(), 1000);
     const pool other = p;
     void* const a = p.alloc(40);
-    CHECK(reinterpret_cast<std::uintptr_t>(a) % 16 == 0);
+    CHECK(reinterpret_cast<std::uintptr_t>(a) % alignof(std::max_align_t) == 0);
     CHECK(p.live() == 64);
     CHECK(other.live() == 64);
     p.free(a, 40);
@@ -144,7 +144,7 @@ TEST_CASE("arena: aligned, large and small, given back", "[core]") {
       for (const std::size_t n : {1u, 16u, 17u, 4000u, 100'000u, 5u, 0u, 300u}) {
         void* const at = a.alloc(n);
         if (at == nullptr) continue;
-        CHECK(reinterpret_cast<std::uintptr_t>(at) % 16 == 0);
+        CHECK(reinterpret_cast<std::uintptr_t>(at) % alignof(std::max_align_t) == 0);
         std::memset(at, 1, n);
         if (n != 0) CHECK(seen.insert(at).second);
       }

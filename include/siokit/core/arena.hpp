@@ -15,9 +15,9 @@ class arena {
   arena& operator=(const arena&) = delete;
   ~arena() { drop(nullptr); }
 
-  /// n bytes aligned to 16 that live until reset(), or null.
+  /// n bytes that live until reset(), aligned for every ordinary type, or null.
   void* alloc(std::size_t n) noexcept {
-    n = (n + 15) & ~std::size_t{15};
+    n = (n + unit - 1) & ~(unit - 1);
     if (n > room_ && !grow(n)) return nullptr;
     room_ -= n;
     return std::exchange(at_, at_ + n);
@@ -25,6 +25,7 @@ class arena {
   /// An array of T without values, or null.
   template <class T>
   T* array(std::size_t n) noexcept {
+    static_assert(alignof(T) <= alignof(std::max_align_t), "malloc aligns no further");
     return static_cast<T*>(alloc(n * sizeof(T)));
   }
   /// Takes everything back. The newest chunk is kept for the next event when it is small.
@@ -37,8 +38,9 @@ class arena {
     chunk* older;
     std::size_t size;
   };
+  static constexpr std::size_t unit = alignof(std::max_align_t);
   static constexpr std::size_t first = 4096;  // most events fit
-  static constexpr std::size_t head = (sizeof(chunk) + 15) & ~std::size_t{15};
+  static constexpr std::size_t head = (sizeof(chunk) + unit - 1) & ~(unit - 1);
   bool grow(std::size_t n) noexcept;
   void rewind() noexcept;
   void drop(chunk* until) noexcept;

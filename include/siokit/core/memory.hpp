@@ -39,7 +39,7 @@ class pool {
   }
   ~pool() { release(); }
 
-  /// At least n bytes, aligned to 16, or null.
+  /// At least n bytes, aligned for every ordinary type as the hooks' blocks are, or null.
   void* alloc(std::size_t n) noexcept;
   /// Gives back a block with the n it was asked for with.
   void free(void* block, std::size_t n) noexcept;
@@ -53,6 +53,7 @@ class pool {
 
   template <class T, class... A>
   T* make(A&&... a) noexcept {
+    static_assert(alignof(T) <= alignof(std::max_align_t), "malloc aligns no further");
     void* at = alloc(sizeof(T));
     return at == nullptr ? nullptr : ::new (at) T(std::forward<A>(a)...);
   }
@@ -64,7 +65,7 @@ class pool {
   }
 
  private:
-  static constexpr std::size_t smallest = 16;   // holds the link of a free list and keeps alignment
+  static constexpr std::size_t smallest = 16;   // holds the link of a free list
   static constexpr std::size_t classes = 14;    // 16, 32, ... 128 KiB; larger blocks go to the hooks
   struct state;
   static std::size_t class_of(std::size_t n) noexcept;
