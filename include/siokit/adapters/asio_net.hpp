@@ -31,9 +31,7 @@
 
 #include <siokit/adapters/host.hpp>
 #include <siokit/adapters/secure.hpp>
-#if !defined(_WIN32)
 #include <siokit/adapters/posix_net.hpp>
-#endif
 
 SIOKIT_NAMESPACE_BEGIN
 #if !defined(SIOKIT_BOOST_ASIO) && __has_include(<asio.hpp>)
@@ -45,6 +43,9 @@ inline namespace over_boost_asio {
 namespace net = ::boost::asio;
 using net_error = ::boost::system::error_code;
 #endif
+
+/// As errno, which all hosts tell: on Windows Asio has the codes of Winsock. Codes of other libraries stay what they are.
+inline int as_errno(const net_error& e) noexcept { return posix::as_errno(e.value()); }
 
 /// TCP and Unix sockets alike.
 using asio_protocol = net::generic::stream_protocol;

@@ -9,12 +9,8 @@
 
 #include <string>
 
-#include <siokit/adapters/secure.hpp>
-#if defined(_WIN32)
-#include <winsock2.h>
-#else
 #include <siokit/adapters/posix_net.hpp>
-#endif
+#include <siokit/adapters/secure.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
 

@@ -133,7 +133,7 @@ inline void asio_links::decline(const peer_ptr& p) {
 inline void asio_links::failed_read(const peer_ptr& p, net_error e) {
   if (e == net::error::would_block || e == net::error::try_again || e == net::error::interrupted) return;
   if (p->gone()) return remove(p);
-  if (e != net::error::eof) return end(p, is_errno(e.value()) ? link_end::reset : link_end::tls, e.value());
+  if (e != net::error::eof) return end(p, is_errno(e.value()) ? link_end::reset : link_end::tls, as_errno(e));
   p->ended = true;
   const scope_exit last{[&] {
     if (driver_ != nullptr) net::post(*strand_, [self = own(), p] { self->turn([&] { self->write_last(p); }); });
@@ -176,7 +176,7 @@ inline void asio_links::wrote(const peer_ptr& p, std::unique_ptr<writing> w, net
   if (spare_.size() < kept) spare_.push_back(std::move(w));
   turn([&] {
     if (p->gone() || !p->socket.is_open()) return;
-    if (e) return end(p, is_errno(e.value()) ? link_end::reset : link_end::tls, e.value());
+    if (e) return end(p, is_errno(e.value()) ? link_end::reset : link_end::tls, as_errno(e));
     p->moving = true;
     scope_exit thrown{[&] { write_later(p); }};
     driver_->sent(p->link, n, now());
