@@ -96,7 +96,7 @@ class asio_links : public asio_state {
   bool finish(const peer_ptr&);
 
   void attach(const peer_ptr&, link_id);
-  void readable(const peer_ptr&);
+  void readable(const peer_ptr&, net_error);
   void take(const peer_ptr&);
   void decline(const peer_ptr&);
   void failed_read(const peer_ptr&, net_error);

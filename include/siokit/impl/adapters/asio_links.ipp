@@ -87,7 +87,7 @@ inline void asio_links::wait_read(const peer_ptr& p) {
     p->waiting = false;
     // A wait that secure() cancelled may have kept the one behind the handshake from being begun.
     if (e == net::error::operation_aborted) return self->wait_read(p);
-    if (!e) self->readable(p);
+    self->readable(p, e);
   };
   using when = secure_stream::when;
   const when readable = p->tls ? p->tls->readable() : when::input;
@@ -95,10 +95,13 @@ inline void asio_links::wait_read(const peer_ptr& p) {
   p->socket.async_wait(readable == when::input ? asio_socket::wait_read : asio_socket::wait_write, std::move(ready));
 }
 
-inline void asio_links::readable(const peer_ptr& p) {
+// On Windows the wait itself fails when the peer resets: it is a read of nothing there.
+inline void asio_links::readable(const peer_ptr& p, net_error e) {
   turn([&] {
     const scope_exit again{[&] { wait_read(p); }};
-    if (p->socket.is_open()) take(p);
+    if (!p->socket.is_open()) return;
+    if (e && !p->shaking) return failed_read(p, e);
+    take(p);
   });
 }
 

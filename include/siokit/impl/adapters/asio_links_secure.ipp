@@ -108,7 +108,7 @@ inline void asio_links::shake(const peer_ptr& p) {
   if (out.waits()) {
     const auto on = out.what == secured::kind::wants_output ? asio_socket::wait_write : asio_socket::wait_read;
     return p->socket.async_wait(on, [self = own(), p](net_error e) {
-      if (e || !p->shaking || !p->socket.is_open()) return;
+      if (e == net::error::operation_aborted || !p->shaking || !p->socket.is_open()) return;
       self->turn([&] { self->shake(p); });
     });
   }
