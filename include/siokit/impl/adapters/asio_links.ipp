@@ -15,7 +15,8 @@ struct asio_links::peer {
   std::unique_ptr<secure_stream> tls;           // none: the bytes are the socket's
   std::unique_ptr<net::steady_timer> patience;  // while it is being closed, or shaking
   link_id link{};                               // none: the driver is done with it, or does not know it yet
-  std::size_t place = 0;                        // in peers_
+  static constexpr std::size_t removed = ~std::size_t{0};
+  std::size_t place = removed;                  // in peers_
   bool waiting = false;                         // for readability
   bool writing = false;
   bool muted = false;    // it has input the driver does not want; action `read` ends that
@@ -263,14 +264,15 @@ inline void asio_links::unlink(peer& p) noexcept {
 }
 
 inline void asio_links::remove(const peer_ptr& p) noexcept {
-  if (!p->socket.is_open()) return;
+  if (p->place == peer::removed) return;
   net_error ignored;
   unlink(*p);
   p->patience.reset();
-  p->socket.close(ignored);
+  p->socket.close(ignored);  // where the context dies it may be closed already: Asio does so on Windows
   const peer_ptr last = peers_.back();
   last->place = p->place;
   peers_[p->place] = last;
+  p->place = peer::removed;
   peers_.pop_back();
 }
 
