@@ -1,5 +1,7 @@
-// on_adapters.hpp on poll and epoll.
+// on_adapters.hpp on poll and, where there is one, epoll.
+#if defined(__linux__)
 #include <siokit/adapters/epoll.hpp>
+#endif
 #include <siokit/adapters/poll.hpp>
 
 #include <memory>
@@ -29,5 +31,9 @@ struct posix_server {
 }  // namespace on_adapters
 
 #define SERVERS posix_servers
+#if defined(__linux__)
 using posix_servers = std::tuple<on_adapters::posix_server<siokit::poll_host>, on_adapters::posix_server<siokit::epoll_host>>;
+#else
+using posix_servers = std::tuple<on_adapters::posix_server<siokit::poll_host>>;
+#endif
 #include "sio/on_adapters.hpp"
