@@ -118,6 +118,17 @@ TEST_CASE("pending_acks: acknowledgements the server owes") {
   CHECK(r.io->awaited() == 3);
 }
 
+TEST_CASE("what was refused fails for its own reason, also when the connection goes at the same time") {
+  rig r(with([](siokit::limits& l) { l.pending_acks = 1; }));
+  r.run(1s);
+  std::vector<errc> failed;
+  for (int i = 0; i < 2; ++i)
+    (void)r.io->emit("e", on_ack([&](result<int> got) { failed.push_back(got ? errc::none : got.error()); }));
+  r.io->disconnect();
+  r.run(1s);
+  CHECK(failed == std::vector<errc>{errc::ack_disconnected, errc::too_many_acks});
+}
+
 TEST_CASE("max_queued: bytes that wait for the server, or for the connection") {
   rig r(with([](siokit::limits& l) { l.max_queued = 10'000, l.high_water = 5'000, l.low_water = 1'000; }));
   bool drained = false;

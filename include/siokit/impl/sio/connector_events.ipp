@@ -254,12 +254,15 @@ SIOKIT_INLINE void connector::finish_ack(ack_handle h, errc e, const arguments& 
   if (told) told(e, args);
 }
 
-// One that is awaited and was sent: its answer cannot come any more. What waits to be sent waits on.
+// One that is awaited and was sent: its answer cannot come any more. What waits to be sent waits on, and what could not be
+// sent failed for its own reason.
 SIOKIT_INLINE void connector::fail_next_ack(client_socket& s) {
   for (const pending_ack& a : s.acks_) {
     bool kept = false;
     for (const held_event& e : s.buffer_) kept |= e.has_id && e.id == a.id;
-    if (!kept) return finish_ack(a.at, errc::ack_disconnected, {});
+    if (kept) continue;
+    const errc e = acks_.find(a.at)->error;
+    return finish_ack(a.at, e == errc::ack_timeout ? errc::ack_disconnected : e, {});
   }
   s.tasks_ &= static_cast<std::uint8_t>(~client_socket::fail_acks);
 }
