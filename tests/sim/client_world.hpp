@@ -6,6 +6,7 @@
 //   events are delivered at most once and in order; those with retries at least once, first deliveries in order
 //   on_connect and on_disconnect alternate, and events come between them only
 //   when all is well everybody reconnects and is answered; who closed has no link, no queue, no timer and no callback
+//   the states, links, timers and counts of each machine agree, and no machine breaks the protocol
 #pragma once
 
 #include <map>
@@ -125,15 +126,17 @@ class client_world {
     o.ping_timeout = ms(4'000);
     o.memory = memory_.hooks();
     server_ = std::make_unique<machine>(net_, o, how());
+    kicked_ = false;
+    server_->io.on_log([this](auto, std::string_view text) {
+      // What a client says before it hears that it was disconnected is nothing of its own making.
+      if (kicked_ && text.ends_with(siokit::text(siokit::errc::sio_not_joined))) return;
+      wrong("the server logs: " + std::string(text));
+    });
     for (const char* const name : {"/", "/sure"}) {
       siokit::nsp& n = server_->io.of(name);
       n.on("say", [this](siokit::socket& s, long long who, long long i) {
-        // What an old session had under way may come behind what a new one brings.
-        if (!heard_[who].said.insert(i).second) wrong("the server heard " + std::to_string(i) + " twice");
-        belonging& of = s.data<belonging>();
-        if (i <= of.said) wrong("the server heard " + std::to_string(i) + " after " + std::to_string(of.said));
-        of.said = i;
-        (void)s.emit("news", ++of.news);
+        hear(s, who, i);
+        (void)s.emit("news", ++s.data<belonging>().news);
       });
       n.on("must", [this](long long who, long long i) {
         heard& h = heard_[who];
@@ -146,9 +149,20 @@ class client_world {
         (void)s.emit("question", i, siokit::on_ack([](siokit::result<long long>) {}));
         return i * 2;
       });
-      n.on("blob", [](siokit::bytes_view a, siokit::bytes_view b) { return siokit::bytes(a.size() > b.size() ? a.begin() : b.begin(), a.size() > b.size() ? a.end() : b.end()); });
+      n.on("blob", [this](siokit::socket& s, long long who, long long i, siokit::bytes_view a, siokit::bytes_view b) {
+        hear(s, who, i);
+        const siokit::bytes_view longer = a.size() > b.size() ? a : b;
+        return siokit::bytes(longer.begin(), longer.end());
+      });
     }
     server_->host.listen("server", 80);
+  }
+  void hear(siokit::socket& s, long long who, long long i) {
+    // What an old session had under way may come behind what a new one brings.
+    if (!heard_[who].said.insert(i).second) wrong("the server heard " + std::to_string(i) + " twice");
+    belonging& of = s.data<belonging>();
+    if (i <= of.said) wrong("the server heard " + std::to_string(i) + " after " + std::to_string(of.said));
+    of.said = i;
   }
 
   // --- the clients ---
@@ -169,6 +183,11 @@ class client_world {
     o.upgrade_timeout = ms(4'000);
     o.memory = memory_.hooks();
     o.with_credentials = net_.chance(300);
+    if (options_.faults != 0 && net_.chance(300)) {  // what is emitted in a hurry finds no room, or waits for it
+      o.limits.high_water = 400;
+      o.limits.low_water = 200;
+      o.limits.max_queued = 1'000;
+    }
     p.io = std::make_unique<siokit::client>("http://server", o);
     siokit::client_socket_options sure;
     sure.retries = 1'000'000;
@@ -177,15 +196,20 @@ class client_world {
     p.sure = {&p.io->of("/sure", sure), "/sure"};
     listen(p, p.main);
     listen(p, p.sure);
-    p.io->on_upgrade([this, &p] { note(p, "an upgrade"), ++upgrades_; });
+    p.io->on_upgrade([this, &p] {
+      note(p, "an upgrade");
+      ++upgrades_;
+      if (!well_) say(p, p.main);
+    });
     p.io->on_open([this, &p] { note(p, "an open session"); });
     p.io->on_ping([this, &p] { note(p, "a ping"); });
     p.io->on_reconnect_attempt([this, &p](std::uint32_t) { note(p, "an attempt"); });
-    p.io->on_close([this, &p](siokit::close_reason) {
+    p.io->on_close([this, &p](siokit::close_reason why) {
       if (p.gone) wrong("on_close after the end");
+      if (why == siokit::close_reason::parse_error) wrong("a client did not understand its server");
     });
     p.io->on_error([this](siokit::client_socket&, std::string_view event, siokit::errc e, std::string_view) {
-      wrong("error at " + std::string(event) + ": " + std::string(siokit::text(e)));
+      if (e != siokit::errc::queue_full) wrong("error at " + std::string(event) + ": " + std::string(siokit::text(e)));
     });
     p.host = std::make_unique<siokit::sim::host>(net_, p.io->driver(), how());
     p.host->set_dial_options(links());
@@ -247,11 +271,12 @@ class client_world {
   }
   void must(person& p) {
     const std::size_t mine = ask_for("must " + std::to_string(p.must + 1));
-    const long long n = ++p.must;
-    (void)p.sure.socket->emit("must", p.number, n, siokit::on_ack([this, mine, n](siokit::result<long long> got) {
+    const long long n = p.must + 1;
+    const siokit::delivery d = p.sure.socket->emit("must", p.number, n, siokit::on_ack([this, mine, n](siokit::result<long long> got) {
       answer(mine, got ? siokit::errc::none : got.error());
-      if (!got || *got != n) wrong(questions_[mine].what + " was not acknowledged as it should");
+      if (got ? *got != n : got.error() != siokit::errc::queue_full) wrong(questions_[mine].what + " was not acknowledged as it should");
     }));
+    if (d != siokit::delivery::refused) p.must = n;
   }
   std::size_t ask_for(std::string what) {
     questions_.push_back({std::move(what), 0, {}});
@@ -263,7 +288,7 @@ class client_world {
     ++(e == siokit::errc::none ? answered_ : failed_);
     using siokit::errc;
     if (e != errc::none && e != errc::ack_timeout && e != errc::ack_disconnected && e != errc::ack_cancelled &&
-        e != errc::volatile_dropped)
+        e != errc::volatile_dropped && e != errc::queue_full)
       wrong(q.what + " failed: " + std::string(siokit::text(e)));
   }
   void ask(person& p) {
@@ -288,17 +313,20 @@ class client_world {
     const std::size_t mine = ask_for("blob");
     const std::string a(net_.below(3000), 'a'), b(net_.below(100), 'b');
     const std::string back = a.size() > b.size() ? a : b;
-    (void)p.main.socket->emit("blob", siokit::as_bytes(a), siokit::as_bytes(b), siokit::on_ack([this, mine, back](siokit::result<siokit::bytes> got) {
+    const auto told = [this, mine, back](siokit::result<siokit::bytes> got) {
       answer(mine, got ? siokit::errc::none : got.error());
       if (got && siokit::as_text(*got) != back) wrong("a blob came back damaged");
-    }));
+    };
+    (void)p.main.socket->emit("blob", p.number, ++p.said, siokit::as_bytes(a), siokit::as_bytes(b), siokit::on_ack(told));
   }
   void act(person& p) {
     if (well_) return;
     if (!p.closed) {
       switch (net_.below(8)) {
-        case 0:
-        case 1: say(p, p.main); break;
+        case 0: say(p, p.main); break;
+        case 1:
+          for (std::size_t i = 1 + net_.below(8); i != 0; --i) say(p, p.main);
+          break;
         case 2: must(p); break;
         case 3:
         case 4: ask(p); break;
@@ -357,6 +385,7 @@ class client_world {
       server_->host.freeze(ms(net_.below(12'000)));
     } else if (what < 35 && server_ != nullptr) {
       server_->io.disconnect_sockets(net_.chance(500));
+      kicked_ = true;
     } else if (what < 45) {
       net_.set_unix_ms(static_cast<std::int64_t>(net_.below(4'000'000'000)) * 1000);
     }
@@ -402,6 +431,8 @@ class client_world {
   void check_step() {
     if (server_ != nullptr && !server_->io.consistent()) wrong("the server's counts do not agree");
     for (const auto& p : people_)
+      if (p->io != nullptr && !p->io->consistent()) wrong("client " + std::to_string(p->number) + " does not agree with itself");
+    for (const auto& p : people_)
       if (p->io != nullptr && p->io->link_count() > 12) wrong("client " + std::to_string(p->number) + " has too many links");
   }
   void check_well() {
@@ -438,6 +469,7 @@ class client_world {
   std::map<long long, heard> heard_;
   std::deque<question> questions_;
   std::size_t connects_ = 0, disconnects_ = 0, answered_ = 0, failed_ = 0, repeated_ = 0, upgrades_ = 0;
+  bool kicked_ = false;  // this server disconnected its sockets
   bool well_ = false;
   std::string error_;
 };

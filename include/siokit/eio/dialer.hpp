@@ -72,6 +72,8 @@ class dialer {
   /// What the server said of an HTTP error; until the next open().
   std::string_view detail() const noexcept { return {detail_.begin(), detail_.size()}; }
   std::size_t link_count() const noexcept { return links_.size(); }
+  /// For simulations: whether links, timers and the queue fit the state. Between driver calls.
+  bool consistent() const noexcept;
 
   // --- from the host: see driver.hpp; each between begin() and end_call() ---
   void bind(const host_services&) noexcept;
@@ -196,3 +198,4 @@ SIOKIT_NAMESPACE_END
 #include <siokit/impl/eio/dialer.ipp>
 #include <siokit/impl/eio/dialer_input.ipp>
 #include <siokit/impl/eio/dialer_output.ipp>
+#include <siokit/impl/eio/dialer_check.ipp>

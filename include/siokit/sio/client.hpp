@@ -52,6 +52,8 @@ class client : private sio::client_parts, public client_socket {
   std::size_t queued_bytes() const noexcept { return sio::client_parts::home_.dialer().queued_bytes(); }
   /// Links the host has not reported closed.
   std::size_t link_count() const noexcept { return sio::client_parts::home_.dialer().link_count(); }
+  /// For simulations, O(n): whether states, links, timers and counts agree with each other. Between driver calls.
+  bool consistent() const noexcept { return sio::client_parts::home_.consistent(); }
 
   // --- what happens to the session, in the words of the reference's Manager ---
   listener_id on_open(function<void()> f) { return sio::client_parts::home_.on_open.add(std::move(f)); }

@@ -67,6 +67,8 @@ class connector final : public siokit::driver, public home {
   eio::dialer& dialer() noexcept { return dialer_; }
   const eio::dialer& dialer() const noexcept { return dialer_; }
   void forget(client_socket&) noexcept;
+  /// For simulations, O(n): whether timers, links and counts fit the states. Between driver calls.
+  bool consistent() const noexcept;
 
   // handlers of the whole client
   callables<function<void()>> on_open;
@@ -175,6 +177,8 @@ class connector final : public siokit::driver, public home {
   void run_outgoing();
   void drop_owed(promise_id) noexcept;
   void report(client_socket&, std::string_view event, errc, std::string_view where);
+  // connector_check.ipp
+  bool consistent(const client_socket&) const noexcept;
 
   client_options options_;
   eio::dialer dialer_;
@@ -215,3 +219,4 @@ SIOKIT_NAMESPACE_END
 #include <siokit/impl/sio/connector.ipp>
 #include <siokit/impl/sio/connector_sockets.ipp>
 #include <siokit/impl/sio/connector_events.ipp>
+#include <siokit/impl/sio/connector_check.ipp>
