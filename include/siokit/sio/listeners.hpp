@@ -96,8 +96,11 @@ class callables {
     bool called = false;
   };
   static listener_id next_id() noexcept {
-    static std::atomic<std::size_t> last{0};  // a small processor has no atomic operation on more
-    return static_cast<listener_id>(++last);
+    // A small processor has no atomic operation on more. There ids begin anew after four billion, and 0 is still none.
+    static std::atomic<std::size_t> last{0};
+    std::size_t id = ++last;
+    while (id == 0) id = ++last;
+    return static_cast<listener_id>(id);
   }
   bool drop(item& it) {
     if (it.removed) return false;
