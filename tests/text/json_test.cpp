@@ -103,7 +103,8 @@ void agree(std::string_view text) {
   if ((fast == errc::none) != good) FAIL("check() is wrong for " << text);
   if (fast != portable || a.offset != b.offset) FAIL("the widths differ for " << text);
   if (good && (a.nodes != b.nodes || a.depth != b.depth || a.elements != b.elements ||
-      a.placeholders != b.placeholders || a.array != b.array || a.object != b.object))
+      a.placeholders != b.placeholders || a.array != b.array || a.object != b.object ||
+      (a.elements != 0 && a.last != b.last)))
     FAIL("the shapes differ for " << text);
   if (fast != errc::none && a.offset > text.size()) FAIL("the offset is outside of " << text);
 }
@@ -262,6 +263,25 @@ TEST_CASE("json: the shape") {
     CHECK(s.array == r.array);
     CHECK(s.object == r.object);
     CHECK(s.placeholders == r.placeholders);
+  }
+}
+
+TEST_CASE("json: where the last element begins") {
+  const std::pair<const char*, std::size_t> rows[] = {{"[1]", 1},
+                                                      {" [ 1 , [ ] ] ", 7},
+                                                      {"[1,2,3]", 5},
+                                                      {"[[],[[]],{}]", 9},
+                                                      {"[[1,2],[3,4],[5,6,7]]", 13},
+                                                      {"[\"a,b]\", \"]\"  ]", 9},
+                                                      {"[{\"a\":[1,{\"b\":2}]},  {\"c\":[3,4],\"d\":5}]", 21},
+                                                      {"[\"a string that is longer than a step of any width\",true]", 52}};
+  for (const auto& [text, last] : rows) {
+    INFO(text);
+    json::shape native, portable;
+    REQUIRE(json::check_with<scan::native>(exact(text), {}, native) == errc::none);
+    REQUIRE(json::check_with<scan::portable>(exact(text), {}, portable) == errc::none);
+    CHECK(native.last == last);
+    CHECK(portable.last == last);
   }
 }
 

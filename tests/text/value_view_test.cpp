@@ -246,6 +246,33 @@ TEST_CASE("value_view: the next message in the same memory is looked at afresh")
   CHECK(walk(v) == "\"a\";[\"b\"];33;");
 }
 
+TEST_CASE("value_view: what check() found out is not looked for again") {
+  for (const char* text : {"[1]", " [ \"a\" , [ 1 , 2 ]\n]\n ", "[1,2.5e3 ]", "[{\"a\":\"]\"},\"b]\"]", "[[],[[3]]]", "[true,null\t]",
+                           "[{\"_placeholder\":true,\"num\":0}]", "[1,{\"_placeholder\":1}]", "[]", " [ ] ", "{\"a\":[1,2]}", "7"}) {
+    INFO(text);
+    const exact block(text);
+    json::shape known;
+    REQUIRE(json::check(block, {}, known) == errc::none);
+    value_context context;
+    const value_view v(block, known, context);
+    const value_view plain(block, nullptr);
+    const bool has_last = plain.is_array() && plain.size() != 0;
+    CHECK(known.array == plain.is_array());
+    CHECK(context.placeholders == (std::string_view(text).find("_placeholder") != std::string_view::npos));
+    REQUIRE((context.last_begin != nullptr) == has_last);
+    if (has_last) {
+      const value_view last = plain.element(plain.size() - 1);
+      CHECK(context.last_begin == last.position());
+      CHECK(context.last_end == last.position() + last.json().size());
+    }
+    CHECK(walk(v) == walk(plain));
+    // Without what is known, nothing of it is left.
+    (void)value_view(block, &context);
+    CHECK(context.last_begin == nullptr);
+    CHECK(context.placeholders);
+  }
+}
+
 TEST_CASE("value_view: the path keeps its innermost steps") {
   message m("[1]");
   decode_path path;

@@ -84,6 +84,24 @@ TEST_CASE("ws mask: both forms, any alignment, any size, any offset") {
     }
 }
 
+TEST_CASE("ws mask: tells whether the plain text is ASCII") {
+  for (std::size_t n = 0; n <= 70; ++n) {
+    const auto ascii = [&](std::size_t strange) {
+      std::vector<std::byte> masked(n);
+      for (std::size_t i = 0; i < n; ++i)
+        masked[i] = static_cast<std::byte>(i == strange ? 0x80 : (i * 37) & 0x7f) ^ key[i % 4];
+      std::vector<std::byte> same = masked;
+      const bool fast = ws::apply_mask(masked, key);
+      REQUIRE(ws::apply_mask_portable(same, key) == fast);
+      return fast;
+    };
+    INFO(n);
+    CHECK(ascii(n));  // none is
+    for (std::size_t strange = 0; strange < n; ++strange)
+      if (ascii(strange)) FAIL("byte " << strange << " is not ASCII");
+  }
+}
+
 TEST_CASE("ws frames: as RFC 6455 5.7 shows them") {
   pool p;
   CHECK(text_of(ws::whole_frame(p, ws::opcode::text, as_bytes("Hello"))) == "\x81\x05Hello");

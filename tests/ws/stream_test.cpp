@@ -141,6 +141,53 @@ TEST_CASE("ws stream: text is checked over its fragments, binary is not") {
         "binary \\xf0\ntext a\n");
 }
 
+TEST_CASE("ws stream: a short message that lies whole in the buffer is read as one that comes byte by byte") {
+  const ws::mask_key key = ws::mask_key{std::byte{0x37}, std::byte{0xfa}, std::byte{0x21}, std::byte{0x3d}};
+  struct row {
+    std::string input, log;  // as a server's client sends it
+  };
+  const auto frame = [&](ws::opcode what, std::string_view payload, bool fin = true) {
+    return frame_text(what, payload, fin, &key);
+  };
+  const auto text = ws::opcode::text, binary = ws::opcode::binary, more = ws::opcode::continuation;
+  const std::string longest(125, 'x'), longer(126, 'x'), shown = std::string(60, 'x') + "... ";
+  const row rows[] = {
+      {frame(text, ""), "text \n"},
+      {frame(text, "a") + frame(binary, "b") + frame(text, "c"), "text a\nbinary b\ntext c\n"},
+      {frame(text, longest), "text " + shown + "125\n"},
+      {frame(text, longer), "text " + shown + "126\n"},
+      {frame(text, "\xc3\xa4 and more than sixteen bytes"), "text \\xc3\\xa4 and more than sixteen bytes\n"},
+      {frame(text, "more than sixteen bytes, \xc3"), "! text message is not UTF-8 1007\n"},
+      {frame(binary, "\xc3"), "binary \\xc3\n"},
+      {frame(text, "a", false) + frame(text, "b"), "! new message inside a fragmented one 1002\n"},
+      {frame(text, "", false) + frame(text, "b"), "! new message inside a fragmented one 1002\n"},
+      {frame(text, "a", false) + frame(more, "b"), "text ab\n"},
+      {frame(text, "a", false) + frame(ws::opcode::ping, "p") + frame(more, "b"), "ping p\ntext ab\n"},
+      {frame(more, "a"), "! continuation without a start 1002\n"},
+      {frame_text(text, "a"), "! client frame without mask 1002\n"},
+      {"\xc1" + frame(text, "a").substr(1), "! reserved bits set 1002\n"},
+      {frame(text, std::string(201, 'x')), "! message too big 1009\n"},
+      {frame(text, "a") + frame(text, "bc").substr(0, 7), "text a\n"},
+  };
+  const auto run = [](std::size_t largest, const std::vector<std::string_view>& pieces) {
+    ws_link link(ws::role::server, {}, largest);
+    for (const auto piece : pieces) link.feed(piece);
+    return link.log;
+  };
+  for (const row& r : rows) {
+    INFO(r.log);
+    std::string whole;
+    CHECK(differing_cut(r.input, [&](const auto& pieces) { return run(200, pieces); }, whole) == "");
+    CHECK(whole == r.log);
+  }
+  std::string whole;
+  CHECK(differing_cut(frame(text, "12345"), [&](const auto& pieces) { return run(4, pieces); }, whole) == "");
+  CHECK(whole == "! message too big 1009\n");
+  CHECK(run_client({frame_text(text, "\xc3\xa4") + frame_text(binary, "b")}) == "text \\xc3\\xa4\nbinary b\n");
+  CHECK(run_client({frame_text(text, "\xc3")}) == "! text message is not UTF-8 1007\n");
+  CHECK(run_client({frame(text, "a")}) == "! server frame with mask 1002\n");
+}
+
 TEST_CASE("ws stream: limits, both sides") {
   limits limit;
   limit.fragments = 3;
