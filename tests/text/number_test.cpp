@@ -183,6 +183,12 @@ TEST_CASE("number: printf gives the digits of std::to_chars") {
   }
   for (const double x : {1e21, 1.5e-7, 1.7976931348623157e308, -4.9e-324, 2.2250738585072014e-308})
     same(x, std::chars_format::scientific);
+  // Where std::to_chars writes exact digits, both write what JavaScript does.
+  for (const double x : {9007199254740994.0, -9223372036854775808.0, 590295810358705651712.0, 999999999999999868928.0}) {
+    char padded[number::room], by_printf[number::room];
+    CHECK(std::string(padded, number::write_padded(padded, x)) ==
+          std::string(by_printf, number::write_by_printf(by_printf, x, std::chars_format::fixed)));
+  }
 }
 
 TEST_CASE("number: written integers") {
@@ -211,6 +217,17 @@ TEST_CASE("number: written doubles look as in JavaScript and read back") {
                                                  {1e21, "1e+21"},
                                                  {1e100, "1e+100"},
                                                  {9007199254740992.0, "9007199254740992"},
+                                                 // Beyond 2^53 shortest digits and zeros, not the exact digits.
+                                                 {9007199254740994.0, "9007199254740994"},
+                                                 {-9007199254740996.0, "-9007199254740996"},
+                                                 {1152921504606846976.0, "1152921504606847000"},
+                                                 {-9223372036854775808.0, "-9223372036854776000"},
+                                                 {18446744073709551616.0, "18446744073709552000"},
+                                                 {123456789012345680000.0, "123456789012345680000"},
+                                                 {-1652964536273316900.0, "-1652964536273316900"},
+                                                 {590295810358705651712.0, "590295810358705700000"},
+                                                 {30000000000000000.0, "30000000000000000"},
+                                                 {999999999999999868928.0, "999999999999999900000"},
                                                  {123456789.125, "123456789.125"},
                                                  {5e-324, "5e-324"},
                                                  {1.7976931348623157e308, "1.7976931348623157e+308"}};

@@ -43,10 +43,28 @@ inline char* write_by_printf(char* out, Floating x, std::chars_format form) noex
   return out;
 }
 
+/// An integer of more than 53 bits: its shortest digits, then zeros. std::to_chars has its exact digits there.
+template <class Floating>
+inline char* write_padded(char* out, Floating x) noexcept {
+  char text[room];
+  char* at = text;
+  if constexpr (requires { std::to_chars(text, text + room, x, std::chars_format::scientific); })
+    *std::to_chars(text, text + room, x, std::chars_format::scientific).ptr = '\0';
+  else
+    *write_by_printf(text, x, std::chars_format::scientific) = '\0';
+  if (*at == '-') *out++ = *at++;
+  const char* const e = std::strchr(at, 'e');
+  char* const end = out + std::atoi(e + 1) + 1;
+  for (; at != e; ++at)
+    if (*at != '.') *out++ = *at;
+  return std::fill_n(out, end - out, '0');
+}
+
 /// The shortest digits that read back as x, in the notation that JavaScript chooses (ECMA-262 6.1.6.1.20).
 template <class Floating>
 inline char* write_shortest(char* out, Floating x) noexcept {
   const Floating size = x < 0 ? -x : x;
+  if (size > Floating(9007199254740992.0) && size < Floating(1e21)) return write_padded(out, x);
   const bool plain = size == 0 || (size >= Floating(1e-6) && size < Floating(1e21));
   const auto form = plain ? std::chars_format::fixed : std::chars_format::scientific;
   char* end = out;
