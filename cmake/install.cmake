@@ -31,12 +31,20 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/siokitConfig.cmake" "${CMAKE_CURRENT_
         DESTINATION "${package_dir}")
 
 # pkg-config: siokit, and siokit-NAME for each library it can be used with. They hold whether or not that library is here:
-# pkg-config says what is missing when somebody asks.
+# pkg-config says what is missing when somebody asks. Their folders are relative, so that an installed tree may be moved, but for
+# those that were given as absolute ones.
 function(siokit_pkg_config name destination description requires cflags libs)
-  set(up "")
-  string(REGEX MATCHALL "[^/]+" folders "${destination}")
-  foreach(folder IN LISTS folders)
-    string(APPEND up "/..")
+  set(prefix "${CMAKE_INSTALL_PREFIX}")
+  if(NOT IS_ABSOLUTE "${destination}")
+    string(REGEX REPLACE "[^/]+" ".." up "${destination}")
+    set(prefix "\${pcfiledir}/${up}")
+  endif()
+  set(includedir "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(libdir "${CMAKE_INSTALL_LIBDIR}")
+  foreach(dir includedir libdir)
+    if(NOT IS_ABSOLUTE "${${dir}}")
+      set(${dir} "\${prefix}/${${dir}}")
+    endif()
   endforeach()
   configure_file(cmake/siokit.pc.in ${name}.pc @ONLY)
   install(FILES "${CMAKE_CURRENT_BINARY_DIR}/${name}.pc" DESTINATION "${destination}")

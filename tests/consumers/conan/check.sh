@@ -1,8 +1,6 @@
 # needs: conan
 # The recipe's options, and its test_package with all of them. Conan Center is not asked: see conanfile.py.
-mkdir home system
-cp -r "$CONAN_HOME/." home
-export CONAN_HOME=$PWD/home
+mkdir system
 cp "$consumers/conan/conanfile.py" system
 options=(-s compiler.cppstd=20 -o "siokit/*:compiled=True")
 while read -r option name version header; do

@@ -1,9 +1,10 @@
 # needs: meson
-# The parts by Meson: installed, with the compiled mode, and found again by pkg-config.
+# The parts by Meson: installed, with the compiled mode, moved, and found again by pkg-config.
 meson setup siokit_build "$siokit" --prefix "$prefix" --libdir lib -Dcompiled=true
 meson install -C siokit_build
+mv "$prefix" moved
 cp "$consumers/meson_parts/meson.build" "$siokit/packaging/conan/test_package/main.cpp" .
-meson setup build --pkg-config-path "$prefix/share/pkgconfig:$prefix/lib/pkgconfig"
+meson setup build --pkg-config-path "$PWD/moved/share/pkgconfig:$PWD/moved/lib/pkgconfig"
 meson compile -C build
 ./build/consumer
 
