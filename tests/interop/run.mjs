@@ -1,6 +1,6 @@
 // The second half of `run`: starts each server, runs the files that concern it, stops it, adds up.
 import { spawn } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Server } from "./peers.mjs";
 
@@ -17,28 +17,30 @@ const program = (path, script) => (reference ? ["node", script] : [join(target, 
 // Hosts of messages are programs of their own (docs/embedding.md); there is no client below them.
 const MESSAGE_HOSTS = ["beast", "lws"];
 const serverProgram = (adapter) => `tests/interop/interop_server${MESSAGE_HOSTS.includes(adapter) ? `_${adapter}` : ""}`;
-const built = (path) => existsSync(join(target, path));
+// Left out is only what the build was not asked for. A program that is missing otherwise is a failure like any other.
+const ninja = reference ? "" : readFileSync(join(target, "build.ninja"), "utf8");
+const configured = (path) => ninja.includes(`build ${path}:`);
 const adapters = reference ? ["npm"] : process.env.SIOKIT_ADAPTERS?.split(" ") ??
-  ["epoll", "asio", ...MESSAGE_HOSTS.filter((host) => built(serverProgram(host)))];
+  ["epoll", "asio", ...MESSAGE_HOSTS.filter((host) => configured(serverProgram(host)))];
 const plan = [
   ...adapters.map((adapter) => ({
     name: `interop server, ${adapter}`, files: CONVERSATION,
     command: [...program(serverProgram(adapter), "reference_server.mjs"), ...(reference ? [] : ["--adapter", adapter])],
   })),
-  ...adapters.filter((adapter) => reference || (built("tests/interop/interop_client") && !MESSAGE_HOSTS.includes(adapter))).map((adapter) => ({
+  ...adapters.filter((adapter) => !MESSAGE_HOSTS.includes(adapter)).map((adapter) => ({
     name: `interop client, ${adapter}`, files: [...CLIENTS, ...(reference || adapter === "asio" ? SECURE : [])],
     client: [...program("tests/interop/interop_client", "reference_client.mjs"), ...(reference ? [] : ["--adapter", adapter])],
   })),
-  ...(!reference && existsSync(join(target, "examples/siocat"))
+  ...(!reference
     ? [{ name: "siocat", files: ["siocat.test.mjs"], client: [join(target, "examples/siocat")] }] : []),
   { name: "conformance", files: ["protocol_suite.test.mjs"], command: program("examples/conformance", "reference_conformance.mjs") },
   { name: "chat", files: ["chat_page.test.mjs"], command: program("examples/chat", "reference_chat.mjs") },
-  ...(!reference && existsSync(join(target, "examples/chat_asio"))
+  ...(adapters.includes("asio")
     ? [{ name: "chat on Asio", files: ["chat_page.test.mjs"], command: [join(target, "examples/chat_asio")] }] : []),
-  ...(reference ? [] : MESSAGE_HOSTS).filter((host) => built(`examples/chat_${host}`)).map((host) => ({
+  ...MESSAGE_HOSTS.filter((host) => adapters.includes(host)).map((host) => ({
     name: `chat, ${host}`, files: ["chat_page.test.mjs"], command: [join(target, `examples/chat_${host}`)],
   })),
-  ...(!reference && existsSync(join(target, "examples/raw_socket"))
+  ...(!reference
     ? [{ name: "no adapter", files: ["raw_socket.test.mjs"], command: [join(target, "examples/raw_socket")] }] : []),
 ].map((each) => ({ ...each, files: each.files.filter((file) => !only.length || only.some((part) => file.includes(part))) }));
 
