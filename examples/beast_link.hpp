@@ -235,7 +235,8 @@ inline void beast_host::link::answer(bool keep, bool with_body, std::size_t weig
   const auto written = [this, keep, weight](error_code e, std::size_t) {
     if (e) return drop();
     io().sent(id_, weight, now());
-    keep ? await_request() : linger();
+    // Who closes meanwhile waits for answers, not for the next request.
+    keep && !host_.closing_ ? await_request() : linger();
     host_.pump();
   };
   tcp().expires_after(host_.limits_.no_progress);  // for the whole response: Beast does not count what progress is

@@ -195,14 +195,19 @@ inline void lws_host::answer(link& l, std::uint16_t status, std::string_view lin
 }
 
 inline int lws_host::write_response(link& l) {
-  if (l.at != state::answering || l.out.empty()) return 0;
-  const std::string out = std::exchange(l.out, {});
-  const std::size_t size = out.size() - LWS_PRE;
+  if (l.at != state::answering) return 0;
   lws* const wsi = l.wsi;
-  if (lws_write(wsi, reinterpret_cast<unsigned char*>(const_cast<char*>(out.data())) + LWS_PRE, size, LWS_WRITE_HTTP_HEADERS) < 0)
-    return -1;
+  if (!l.out.empty()) {
+    std::string out = std::exchange(l.out, {});
+    auto* const text = reinterpret_cast<unsigned char*>(out.data()) + LWS_PRE;
+    if (lws_write(wsi, text, out.size() - LWS_PRE, LWS_WRITE_HTTP_HEADERS) < 0) return -1;
+  }
+  if (lws_partial_buffered(wsi)) {  // it is answered when all has left: until then a close waits for it
+    lws_callback_on_writable(wsi);
+    return 0;
+  }
   const siokit::link_id id = l.id;
-  const bool last = l.last;
+  const bool last = l.last || closing_;
   const bool upgrade = lws_hdr_total_length(wsi, WSI_TOKEN_UPGRADE) > 0;  // then lws completes the transaction
   l.at = state::idle;
   io_.sent(id, std::exchange(l.weight, 0), now());
