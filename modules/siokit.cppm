@@ -4,6 +4,7 @@
 // import. Behind the CMake option SIOKIT_MODULE, since few compilers and only CMake 3.28 know what to do with it.
 module;
 
+#include <siokit/sim.hpp>
 #include <siokit/siokit.hpp>
 
 export module siokit;

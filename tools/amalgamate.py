@@ -17,8 +17,9 @@ import tempfile
 
 from cpp_text import INCLUDE, without_comments
 
-# Not part of the umbrella; each stays a file of its own (coro.hpp, since not every compiler has coroutines).
-ASIDE = ("adapters/", "interop/", "coro.hpp")
+# Not part of the umbrella; each stays a file of its own (coro.hpp, since not every compiler has coroutines; sim.hpp, since
+# only tests use it).
+ASIDE = ("adapters/", "interop/", "coro.hpp", "sim.hpp")
 
 
 class Amalgamation:

@@ -32,7 +32,7 @@ MAY_INCLUDE = {
 _EVERYTHING_BELOW = {"core", "text", "http", "ws", "eio", "sio", "driver.hpp", "message_driver.hpp"}
 MAY_INCLUDE["server.hpp"] = MAY_INCLUDE["client.hpp"] = _EVERYTHING_BELOW
 MAY_INCLUDE["coro.hpp"] = _EVERYTHING_BELOW
-MAY_INCLUDE["siokit.hpp"] = _EVERYTHING_BELOW | {"fwd.hpp", "server.hpp", "client.hpp", "sim.hpp"}
+MAY_INCLUDE["siokit.hpp"] = _EVERYTHING_BELOW | {"fwd.hpp", "server.hpp", "client.hpp"}
 
 CEILING = {".hpp": 400, ".ipp": 600}
 HEAD = range(3, 9)
@@ -163,7 +163,7 @@ _GOOD = {
     "sio/server.hpp": _GOOD_HEAD + "#include <siokit/eio/engine.hpp>\n",
     "server.hpp": _GOOD_HEAD + "#include <siokit/sio/server.hpp>\n",
     "sim.hpp": _GOOD_HEAD + "#include <siokit/driver.hpp>\n",
-    "siokit.hpp": _GOOD_HEAD + "#include <siokit/server.hpp>\n#include <siokit/sim.hpp>\n",
+    "siokit.hpp": _GOOD_HEAD + "#include <siokit/server.hpp>\n",
     "adapters/net.hpp": _GOOD_HEAD + "#include <siokit/core/bytes.hpp>\n",
     "adapters/poll.hpp": _GOOD_HEAD + "#include <siokit/adapters/net.hpp>\n#include <siokit/driver.hpp>\n#include <poll.h>\n",
 }

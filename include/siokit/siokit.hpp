@@ -1,4 +1,5 @@
-// The umbrella: everything but the adapters and the interop headers.
+// The umbrella: everything a program needs but its adapter. Not in it: adapters, interop headers, coro.hpp, and sim.hpp,
+// which is for tests.
 // A program that is one side only includes siokit/server.hpp or siokit/client.hpp instead and compiles faster.
 // single_include/siokit/siokit.hpp is made from this file.
 #pragma once
@@ -7,4 +8,3 @@
 #include <siokit/driver.hpp>
 #include <siokit/fwd.hpp>
 #include <siokit/server.hpp>
-#include <siokit/sim.hpp>

@@ -34,6 +34,7 @@ SIOKIT_NAMESPACE_END
 // Compiled mode, for large projects: SIOKIT_COMPILED is defined for all of them, and one file holds the bodies:
 //   #define SIOKIT_SOURCE
 //   #include <siokit/siokit.hpp>
+//   #include <siokit/sim.hpp>    // where tests use it
 // Otherwise the bodies in impl/*.ipp are inline functions. Those of adapters/ always are: few files include an adapter.
 #ifdef SIOKIT_COMPILED
 #define SIOKIT_INLINE
