@@ -1,5 +1,7 @@
 // A client in virtual time: what its handlers are told, in which order, when it dials again, and what makes it stop.
 // What it emits and hears is client_events_test.cpp's; the wire is client_wire_test.cpp's.
+#include <set>
+
 #include "sio/scripted_server.hpp"
 
 using namespace std::chrono_literals;
@@ -293,4 +295,16 @@ TEST_CASE("a host without entropy dials nothing") {
   r.run(10s);
   CHECK(r.there.accepted == 0);
   CHECK(r.log[0].find("connect_error") == 0);
+}
+
+TEST_CASE("off_lifecycle() takes back the handler it was given the id of, and no other") {
+  siokit::client_options o = rig::websocket_only();
+  o.auto_connect = false;
+  siokit::client io("http://server", o);
+  std::set<siokit::listener_id> ids;
+  ids.insert(io.on_connect([] {}));
+  ids.insert(io.on_connect_error([](const siokit::connect_error&) {}));
+  ids.insert(io.on_disconnect([] {}));
+  ids.insert(io.on_unhandled([](std::string_view, const siokit::arguments&) {}));
+  CHECK(ids.size() == 4);
 }

@@ -178,22 +178,19 @@ SIOKIT_INLINE void connector::run_telling() {
   } else if (t.what != kind::close && t.what != kind::failed_event && !anybody_active()) {
     return;
   }
-  const auto plain = [](auto& f) { return f(), true; };
-  const auto with_number = [&](auto& f) { return f(t.number), true; };
   const connect_error error{t.cause, dialer_.detail().empty() ? text(t.cause) : dialer_.detail(), {}, t.status};
-  const auto with_error = [&](auto& f) { return f(error), true; };
   switch (t.what) {
-    case telling::kind::open: return on_open.walk(plain);
-    case telling::kind::close: return on_close.walk([&](auto& f) { return f(t.reason), true; });
-    case telling::kind::open_error: return on_open_error.walk(with_error);
-    case telling::kind::ping: return on_ping.walk(plain);
-    case telling::kind::upgrade: return on_upgrade.walk(plain);
-    case telling::kind::drain: return on_drain.walk(plain);
-    case telling::kind::attempt: return on_reconnect_attempt.walk(with_number);
-    case telling::kind::reconnected: return on_reconnect.walk(with_number);
-    case telling::kind::reconnect_error: return on_reconnect_error.walk(with_error);
-    case telling::kind::reconnect_failed: return on_reconnect_failed.walk(plain);
-    case telling::kind::connect_error: return sockets_[t.number]->on_connect_error_.walk(with_error);
+    case telling::kind::open: return on_open.tell();
+    case telling::kind::close: return on_close.tell(t.reason);
+    case telling::kind::open_error: return on_open_error.tell(error);
+    case telling::kind::ping: return on_ping.tell();
+    case telling::kind::upgrade: return on_upgrade.tell();
+    case telling::kind::drain: return on_drain.tell();
+    case telling::kind::attempt: return on_reconnect_attempt.tell(t.number);
+    case telling::kind::reconnected: return on_reconnect.tell(t.number);
+    case telling::kind::reconnect_error: return on_reconnect_error.tell(error);
+    case telling::kind::reconnect_failed: return on_reconnect_failed.tell();
+    case telling::kind::connect_error: return sockets_[t.number]->on_connect_error_.tell(error);
     case telling::kind::failed_event: {
       const std::string_view event = t.event ? as_text(t.event.payload()) : std::string_view{};
       return report(*sockets_[t.number], event, t.cause, "emit");

@@ -28,17 +28,15 @@ SIOKIT_INLINE void connector::dispatch(client_socket& s, const packet& raw, std:
   const callables<client_listeners::catch_all>::held any(&s.listeners_.any);
   const callables<event_handler>::held handlers(s.listeners_.find(p.name));
   const callables<client_listeners::catch_all>::held unhandled(&s.on_unhandled_);
-  const auto tell_any = [&](auto& f) { return f(p.name, args), true; };
-  any.walk(tell_any);
+  any.tell(p.name, args);
   invocation in{*this, nullptr, &s, args, s.membership_, s.name_, p.name, p.id, p.has_id};
   handlers.walk([&](event_handler& f) {
     in.error = errc::none;
     f(in);
     char room[192];
     if (in.error != errc::none) report(s, p.name, in.error, in.failed_at(context_, room));
-    return true;
   });
-  if (handlers.empty()) unhandled.walk(tell_any);
+  if (handlers.empty()) unhandled.tell(p.name, args);
 }
 
 // The server appends it to each event of a session that can be recovered.
@@ -49,7 +47,7 @@ SIOKIT_INLINE void connector::note_offset(client_socket& s, const arguments& arg
 }
 
 SIOKIT_INLINE void connector::report(client_socket& s, std::string_view event, errc e, std::string_view where) {
-  on_error.walk([&](auto& f) { return f(s, event, e, where), true; });
+  on_error.tell(s, event, e, where);
 }
 
 // ---- what handlers owe -----------------------------------------------------------------------------------------------
@@ -363,7 +361,7 @@ SIOKIT_INLINE void connector::run_outgoing() {
   std::string_view name;
   arguments args;
   if (!read_back(o->packet, s.name(), context_, name, args)) return;
-  s.listeners_.any_outgoing.walk([&](auto& f) { return f(name, args), true; });
+  s.listeners_.any_outgoing.tell(name, args);
 }
 
 // ---- what client_socket.hpp asks -------------------------------------------------------------------------------------

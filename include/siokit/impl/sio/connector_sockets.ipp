@@ -163,7 +163,7 @@ SIOKIT_INLINE void connector::take_connect_error(client_socket& s, const packet&
   s.sent_ = false;
   // There it may also come later, from a middleware of packets, and ends nothing.
   if (options_.protocol != 3 || !s.connected()) leave(s, close_reason::io_server_disconnect, e.cause, false);
-  s.on_connect_error_.walk([&](auto& f) { return f(e), true; });
+  s.on_connect_error_.tell(e);
 }
 
 // ---- leaving ---------------------------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ SIOKIT_INLINE void connector::run_task(client_socket& s) {
     return true;
   };
   if (take(client_socket::tell_disconnected))
-    return s.on_disconnect_.walk([&](auto& f) { return f(s.reason_, s.cause_), true; });
+    return s.on_disconnect_.tell(s.reason_, s.cause_);
   if ((s.tasks_ & client_socket::fail_acks) != 0) return fail_next_ack(s);
   if (take(client_socket::await_answer)) {
     time_point now;
@@ -224,7 +224,7 @@ SIOKIT_INLINE void connector::run_task(client_socket& s) {
     flush_buffer(s);
     return send_retried(s, true);
   }
-  if (take(client_socket::tell_connected)) return s.on_connect_.walk([](auto& f) { return f(), true; });
+  if (take(client_socket::tell_connected)) return s.on_connect_.tell();
 }
 
 // ---- packets ---------------------------------------------------------------------------------------------------------

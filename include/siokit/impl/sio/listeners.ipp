@@ -1,21 +1,89 @@
 // Bodies of sio/listeners.hpp.
 #pragma once
 
+#include <atomic>
+
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
-#if SIOKIT_BODIES
+// ---- a list ----------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE listener_id listener_list::add(std::unique_ptr<listener> made, bool once) {
+  // A small processor has no atomic operation on more. There ids begin anew after four billion, and 0 is still none.
+  static std::atomic<std::size_t> last{0};
+  std::size_t id = ++last;
+  while (id == 0) id = ++last;
+  made->id = static_cast<listener_id>(id);
+  made->once = once;
+  items_.push_back(std::move(made));
+  return items_.back()->id;
+}
+
+SIOKIT_INLINE bool listener_list::remove(listener_id id) {
+  for (const auto& i : items_)
+    if (i->id == id && !i->removed) return drop(*i);
+  return false;
+}
+
+SIOKIT_INLINE void listener_list::mark_all() noexcept {
+  for (const auto& i : items_)
+    if (!std::exchange(i->removed, true)) ++dropped_;
+}
+
+SIOKIT_INLINE bool listener_list::drop(listener& it) {
+  if (it.removed) return false;
+  it.removed = true;
+  ++dropped_;
+  if (live_ == 0) sweep();
+  return true;
+}
+
+SIOKIT_INLINE void listener_list::sweep() {
+  if (dropped_ == 0) return;
+  std::vector<std::unique_ptr<listener>> gone, left;  // destroyed last, when nothing here is looked at any more
+  for (auto& i : items_) (i->removed ? gone : left).push_back(std::move(i));
+  items_.swap(left);
+  dropped_ = 0;
+}
+
+SIOKIT_INLINE listener* listener_list::held::take(std::size_t i) const {
+  listener& it = *list_->items_[i];
+  if (!it.once) return &it;
+  if (std::exchange(it.called, true)) return nullptr;
+  list_->drop(it);
+  return &it;
+}
+
+// ---- by name ---------------------------------------------------------------------------------------------------------
+
 SIOKIT_INLINE void check_event_name(std::string_view event) noexcept {
   SIOKIT_ASSERT(event != "connection" && event != "connect", "connection has a method of its own: on_connect()");
   SIOKIT_ASSERT(event != "disconnect", "disconnect has a method of its own: on_disconnect()");
   SIOKIT_ASSERT(event != "disconnecting", "disconnecting has a method of its own: on_disconnecting()");
   SIOKIT_ASSERT(!is_reserved(event), "this event name is reserved");
 }
-#endif
 
-template <class CatchAll>
-listener_id listener_table<CatchAll>::add(std::string_view event, event_handler call, bool once) {
+// Where the event stands, or should.
+SIOKIT_INLINE named_listeners::position named_listeners::place(std::string_view event) const noexcept {
+  std::size_t low = 0;
+  for (std::size_t high = events_.size(); low < high;) {
+    const std::size_t middle = low + (high - low) / 2;
+    const std::string_view name = events_[middle]->name;
+    const int order = name.size() != event.size() ? (name.size() < event.size() ? -1 : 1) : name.compare(event);
+    if (order == 0) return {middle, true};
+    (order < 0 ? low : high) = order < 0 ? middle + 1 : middle;
+  }
+  return {low, false};
+}
+
+SIOKIT_INLINE callables<event_handler>* named_listeners::find(std::string_view event) const noexcept {
+  const position p = place(event);
+  return p.taken ? &events_[p.at]->list : nullptr;
+}
+
+SIOKIT_INLINE listener_id named_listeners::add(std::string_view event, event_handler call, bool once) {
   check_event_name(event);
   callables<event_handler>* list = find(event);
   if (list == nullptr) {
@@ -23,39 +91,37 @@ listener_id listener_table<CatchAll>::add(std::string_view event, event_handler 
     auto made = std::make_unique<named>();
     made->name = event;
     list = &made->list;
-    events_.insert(place(event).first, std::move(made));
+    events_.insert(events_.begin() + static_cast<std::ptrdiff_t>(place(event).at), std::move(made));
   }
   return list->add(std::move(call), once);
 }
 
-template <class CatchAll>
-bool listener_table<CatchAll>::remove(std::string_view event, listener_id id) {
+SIOKIT_INLINE bool named_listeners::remove(std::string_view event, listener_id id) {
   callables<event_handler>* const list = find(event);
   return list != nullptr && list->remove(id);
 }
 
 // Names of one use ("reply-17") must not pile up: emptied lists go, now and then, unless somebody holds them.
-template <class CatchAll>
-void listener_table<CatchAll>::forget_idle() {
+SIOKIT_INLINE void named_listeners::forget_idle() {
   if (events_.size() < forget_at_) return;
-  std::erase_if(events_, [](const auto& one) { return one->list.idle(); });
+  std::size_t kept = 0;
+  for (auto& one : events_)
+    if (!one->list.idle()) events_[kept++].swap(one);
+  events_.resize(kept);
   forget_at_ = 2 * events_.size() + 16;
 }
 
 // The emptied list stays until forget_idle(): it may be walked right now.
-template <class CatchAll>
-void listener_table<CatchAll>::remove_all(std::string_view event) {
+SIOKIT_INLINE void named_listeners::remove_all(std::string_view event) {
   if (callables<event_handler>* const list = find(event)) list->clear();
 }
 
-template <class CatchAll>
-void listener_table<CatchAll>::clear() {
+SIOKIT_INLINE void named_listeners::clear() {
   for (const auto& one : events_) one->list.mark_all();
   for (std::size_t i = 0; i < events_.size(); ++i) events_[i]->list.sweep_idle();  // by index: what is destroyed may register
 }
 
-template <class CatchAll>
-bool listener_table<CatchAll>::has(std::string_view event) const {
+SIOKIT_INLINE bool named_listeners::has(std::string_view event) const noexcept {
   const callables<event_handler>* const list = find(event);
   return list != nullptr && !list->empty();
 }
@@ -63,3 +129,4 @@ bool listener_table<CatchAll>::has(std::string_view event) const {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif

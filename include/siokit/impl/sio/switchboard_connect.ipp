@@ -350,19 +350,18 @@ SIOKIT_INLINE void switchboard::run_task(socket& s) {
       socket& who;
       ~retain() { board.retain_head(who); }
     } const after{*this, s};
-    return told.on_connect.walk([&](auto& f) { return f(s), true; });
+    return told.on_connect.tell(s);
   }
-  if (take(socket::tell_drained)) return told.on_drain.walk([&](auto& f) { return f(s), true; });
+  if (take(socket::tell_drained)) return told.on_drain.tell(s);
   if (take(socket::resume_packets)) return resume_packets(s);
-  const auto tell_reason = [&](auto& f) { return f(s, s.reason_), true; };
   if (take(socket::tell_disconnecting)) {
-    told.on_disconnecting.walk(tell_reason);
-    return s.extras_ == nullptr ? void() : s.extras_->on_disconnecting.walk(tell_reason);
+    told.on_disconnecting.tell(s, s.reason_);
+    return s.extras_ == nullptr ? void() : s.extras_->on_disconnecting.tell(s, s.reason_);
   }
   if (take(socket::tell_disconnected)) {
     s.nsp().rooms_.leave_all(index);
-    told.on_disconnect.walk(tell_reason);
-    return s.extras_ == nullptr ? void() : s.extras_->on_disconnect.walk(tell_reason);
+    told.on_disconnect.tell(s, s.reason_);
+    return s.extras_ == nullptr ? void() : s.extras_->on_disconnect.tell(s, s.reason_);
   }
   if (take(socket::fail_acks)) {
     if (!s.acks_.empty()) {

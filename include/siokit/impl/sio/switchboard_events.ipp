@@ -152,7 +152,6 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   const std::string_view name = p.name;
   const arguments args = arguments_of(p, attachments, context_);
   registrations& all = *s.nsp().shared_;
-  const auto tell_any = [&](auto& f) { return f(s, name, args), true; };
   // All that listen now, before the first of them runs: on() and off() count from the next event on.
   socket_listeners* const own = s.extras_ == nullptr ? nullptr : &s.extras_->listeners;
   const callables<socket_listeners::catch_all>::held any(&all.listeners.any);
@@ -160,20 +159,18 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   const callables<event_handler>::held handlers(all.listeners.find(name));
   const callables<event_handler>::held own_handlers(own == nullptr ? nullptr : own->find(name));
   const callables<socket_listeners::catch_all>::held unhandled(&all.on_unhandled);
-  any.walk(tell_any);
-  own_any.walk(tell_any);
+  any.tell(s, name, args);
+  own_any.tell(s, name, args);
   invocation in{*this, &s, nullptr, args, static_cast<std::uint64_t>(s.session_), s.nsp().name_, name, p.id, p.has_id};
   const auto tell = [&](event_handler& f) {
     in.error = errc::none;
     f(in);
-    if (in.error == errc::none) return true;
     char room[192];
-    report(s, name, in.error, in.failed_at(context_, room));
-    return true;
+    if (in.error != errc::none) report(s, name, in.error, in.failed_at(context_, room));
   };
   handlers.walk(tell);
   own_handlers.walk(tell);
-  if (handlers.empty() && own_handlers.empty()) unhandled.walk(tell_any);
+  if (handlers.empty() && own_handlers.empty()) unhandled.tell(s, name, args);
 }
 
 SIOKIT_INLINE void switchboard::report(socket& s, std::string_view event, errc e, std::string_view where) {
@@ -429,9 +426,8 @@ SIOKIT_INLINE void switchboard::run_outgoing() {
   std::string_view name;
   arguments args;
   if (!read_back(o->packet, s->nsp().name(), context_, name, args)) return;
-  const auto tell = [&](auto& f) { return f(*s, name, args), true; };
-  s->nsp().shared_->listeners.any_outgoing.walk(tell);
-  if (s->extras_ != nullptr) s->extras_->listeners.any_outgoing.walk(tell);
+  s->nsp().shared_->listeners.any_outgoing.tell(*s, name, args);
+  if (s->extras_ != nullptr) s->extras_->listeners.any_outgoing.tell(*s, name, args);
 }
 
 // ---- what socket.hpp and target.hpp ask ------------------------------------------------------------------------------
