@@ -7,7 +7,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include <siokit/core/bytes.hpp>
@@ -26,14 +25,20 @@ concept value_text = std::convertible_to<const T&, std::string_view> && !std::sa
 
 class value {
  public:
-  value() noexcept;
+  value() noexcept {}
+  value(const value& other);
+  value(value&& other) noexcept;
+  value& operator=(value other) noexcept;
+  ~value() {
+    if (form_ >= form::text) destroy();
+  }
   // Values are made from what they hold, as in JavaScript.
-  value(std::nullptr_t) noexcept;           // NOLINT
-  value(std::same_as<bool> auto x) noexcept;  // NOLINT
+  value(std::nullptr_t) noexcept {}  // NOLINT
+  value(std::same_as<bool> auto x) noexcept : form_(form::boolean) { held_.scalar.boolean = x; }  // NOLINT
   template <value_number T>
   value(T x) noexcept;  // NOLINT
   template <value_text T>
-  value(const T& text);  // NOLINT
+  value(const T& text) : value(std::string_view(text), form::text) {}  // NOLINT
   value(bytes binary) noexcept;  // NOLINT
   /// Any other type that has a codec. Null when its codec fails.
   template <encodable T>
@@ -45,7 +50,7 @@ class value {
   static value object();
 
   value_kind kind() const noexcept;
-  bool is_null() const noexcept { return data_.index() == 0; }
+  bool is_null() const noexcept { return form_ == form::null; }
   bool is_bool() const noexcept { return kind() == value_kind::boolean; }
   bool is_number() const noexcept { return kind() == value_kind::number; }
   bool is_string() const noexcept { return kind() == value_kind::string; }
@@ -86,16 +91,31 @@ class value {
 
  private:
   friend struct codec<value>;
-  // Not std::string, which would make a value larger than 32 bytes: the shortest value on the wire has two, and 16
-  // times the message is what we allow it to take.
-  struct characters {
-    std::vector<char> all;
-    std::string_view view() const noexcept { return {all.data(), all.size()}; }
-    bool operator==(const characters&) const = default;
+  enum class form : std::uint8_t { null, boolean, integer, natural, real, text, binary, array, object };
+  // A union by hand: std::variant of these takes longer to compile than the rest of this file.
+  // Text is not a std::string, which would make a value larger than 32 bytes: the shortest value on the wire has two, and
+  // 16 times the message is what we allow it to take.
+  using characters = std::vector<char>;
+  using element_list = std::vector<value>;
+  using member_list = std::vector<value_member>;
+  union contents {
+    contents() noexcept : scalar{} {}
+    ~contents() {}
+    union {
+      bool boolean;
+      std::int64_t integer;
+      std::uint64_t natural;
+      double real;
+    } scalar;
+    characters text;
+    bytes binary;
+    element_list array;
+    member_list object;
   };
-  using data = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, characters, std::vector<value>,
-                            std::vector<value_member>, bytes>;
-  explicit value(data&& x) noexcept;
+  explicit value(form empty) noexcept;
+  value(std::string_view text, form);
+  void destroy() noexcept;
+  std::string_view text() const noexcept { return {held_.text.data(), held_.text.size()}; }
   static const value& nothing() noexcept;
   const value& element(std::size_t index) const noexcept;
   const value* lookup(std::string_view key) const noexcept;
@@ -105,9 +125,10 @@ class value {
   errc read_text(value_view v);
   errc read_array(value_view v);
   errc read_object(value_view v);
-  static void drop_repeated(std::vector<value_member>& all);
+  static void drop_repeated(member_list& all);
 
-  data data_;
+  contents held_;
+  form form_ = form::null;
 };
 
 struct value_member {

@@ -7,27 +7,18 @@
 
 SIOKIT_NAMESPACE_BEGIN
 
-// Not in the class: each of these needs value_member to be complete.
-inline value::value() noexcept = default;
-inline value::value(std::nullptr_t) noexcept {}
-inline value::value(std::same_as<bool> auto x) noexcept : data_(x) {}
-inline value::value(bytes binary) noexcept : data_(std::move(binary)) {}
-inline value::value(data&& x) noexcept : data_(std::move(x)) {}
-
-template <value_text T>
-inline value::value(const T& text) {
-  const std::string_view in = text;
-  data_ = characters{{in.begin(), in.end()}};
-}
-
 template <value_number T>
 inline value::value(T x) noexcept {
-  if constexpr (std::floating_point<T>)
-    data_ = static_cast<double>(x);
-  else if constexpr (std::is_signed_v<T>)
-    data_ = static_cast<std::int64_t>(x);
-  else
-    data_ = static_cast<std::uint64_t>(x);
+  if constexpr (std::floating_point<T>) {
+    form_ = form::real;
+    held_.scalar.real = static_cast<double>(x);
+  } else if constexpr (std::is_signed_v<T>) {
+    form_ = form::integer;
+    held_.scalar.integer = static_cast<std::int64_t>(x);
+  } else {
+    form_ = form::natural;
+    held_.scalar.natural = static_cast<std::uint64_t>(x);
+  }
 }
 
 /// A value written as JSON, its attachments beside it, and a context to look at both.
@@ -70,10 +61,10 @@ inline result<T> value::get() const {
   if constexpr (std::same_as<T, value>) {
     return *this;
   } else if constexpr (std::same_as<T, std::string_view>) {
-    if (const auto* const in = std::get_if<characters>(&data_)) return in->view();
+    if (form_ == form::text) return text();
     return errc::expected_string;
   } else if constexpr (std::same_as<T, bytes_view>) {
-    if (const auto* const in = std::get_if<bytes>(&data_)) return bytes_view(*in);
+    if (form_ == form::binary) return bytes_view(held_.binary);
     return errc::expected_binary;
   } else {
     static_assert(owning<T>, "value::get() needs a type that owns what it holds, or std::string_view or bytes_view");
@@ -110,10 +101,63 @@ inline void array_literal<A...>::write(value_writer& w) const {
 #if SIOKIT_BODIES
 inline constexpr value_kind value_kinds[] = {value_kind::null,   value_kind::boolean, value_kind::number,
                                              value_kind::number, value_kind::number,  value_kind::string,
-                                             value_kind::array,  value_kind::object,  value_kind::binary};
+                                             value_kind::binary, value_kind::array,   value_kind::object};
 
-SIOKIT_INLINE value value::array() { return value(data(std::in_place_type<std::vector<value>>)); }
-SIOKIT_INLINE value value::object() { return value(data(std::in_place_type<std::vector<value_member>>)); }
+// ---- what it holds ---------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE value::value(form empty) noexcept : form_(empty) {
+  switch (form_) {
+    case form::text: ::new (&held_.text) characters; return;
+    case form::binary: ::new (&held_.binary) bytes; return;
+    case form::array: ::new (&held_.array) element_list; return;
+    case form::object: ::new (&held_.object) member_list; return;
+    default: return;
+  }
+}
+
+SIOKIT_INLINE value::value(std::string_view text, form) : value(form::text) { held_.text.assign(text.begin(), text.end()); }
+
+SIOKIT_INLINE value::value(bytes binary) noexcept : value(form::binary) { held_.binary.swap(binary); }
+
+SIOKIT_INLINE value::value(const value& other) : value(other.form_) {
+  switch (form_) {
+    case form::text: held_.text = other.held_.text; return;
+    case form::binary: held_.binary = other.held_.binary; return;
+    case form::array: held_.array = other.held_.array; return;
+    case form::object: held_.object = other.held_.object; return;
+    default: held_.scalar = other.held_.scalar; return;
+  }
+}
+
+SIOKIT_INLINE value::value(value&& other) noexcept : value(other.form_) {
+  switch (form_) {
+    case form::text: held_.text.swap(other.held_.text); return;
+    case form::binary: held_.binary.swap(other.held_.binary); return;
+    case form::array: held_.array.swap(other.held_.array); return;
+    case form::object: held_.object.swap(other.held_.object); return;
+    default: held_.scalar = other.held_.scalar; return;
+  }
+}
+
+SIOKIT_INLINE value& value::operator=(value other) noexcept {
+  destroy();
+  return *::new (this) value(std::move(other));
+}
+
+SIOKIT_INLINE void value::destroy() noexcept {
+  switch (form_) {
+    case form::text: held_.text.~characters(); return;
+    case form::binary: held_.binary.~bytes(); return;
+    case form::array: held_.array.~element_list(); return;
+    case form::object: held_.object.~member_list(); return;
+    default: return;
+  }
+}
+
+SIOKIT_INLINE value value::array() { return value(form::array); }
+SIOKIT_INLINE value value::object() { return value(form::object); }
+
+// ---- lookups ---------------------------------------------------------------------------------------------------------
 
 /// What lookups give for what is not there.
 SIOKIT_INLINE const value& value::nothing() noexcept {
@@ -121,21 +165,21 @@ SIOKIT_INLINE const value& value::nothing() noexcept {
   return null;
 }
 
-SIOKIT_INLINE value_kind value::kind() const noexcept { return value_kinds[data_.index()]; }
+SIOKIT_INLINE value_kind value::kind() const noexcept { return value_kinds[static_cast<std::size_t>(form_)]; }
 
 SIOKIT_INLINE std::span<const value> value::elements() const noexcept {
-  const auto* const all = std::get_if<std::vector<value>>(&data_);
-  return all == nullptr ? std::span<const value>{} : std::span<const value>(*all);
+  if (form_ != form::array) return {};
+  return {held_.array.data(), held_.array.size()};
 }
 
 SIOKIT_INLINE std::span<const value_member> value::members() const noexcept {
-  const auto* const all = std::get_if<std::vector<value_member>>(&data_);
-  return all == nullptr ? std::span<const value_member>{} : std::span<const value_member>(*all);
+  if (form_ != form::object) return {};
+  return {held_.object.data(), held_.object.size()};
 }
 
 SIOKIT_INLINE std::size_t value::size() const noexcept {
-  if (const auto* const in = std::get_if<characters>(&data_)) return in->all.size();
-  if (const auto* const in = std::get_if<bytes>(&data_)) return in->size();
+  if (form_ == form::text) return held_.text.size();
+  if (form_ == form::binary) return held_.binary.size();
   return elements().size() + members().size();
 }
 
@@ -159,15 +203,16 @@ SIOKIT_INLINE bool value::contains(std::string_view key) const noexcept { return
 
 SIOKIT_INLINE value& value::push_back(value x) {
   if (!is_array()) *this = array();
-  return std::get_if<std::vector<value>>(&data_)->emplace_back(std::move(x));
+  held_.array.push_back(std::move(x));
+  return held_.array.back();
 }
 
 SIOKIT_INLINE value& value::insert_or_assign(std::string_view key, value x) {
   if (!is_object()) *this = object();
-  auto& all = *std::get_if<std::vector<value_member>>(&data_);
-  for (value_member& m : all)
+  for (value_member& m : held_.object)
     if (m.key == key) return m.value = std::move(x);
-  return all.emplace_back(value_member{std::string(key), std::move(x)}).value;
+  held_.object.push_back({std::string(key), std::move(x)});
+  return held_.object.back().value;
 }
 
 SIOKIT_INLINE result<value> value::parse(std::string_view text, const json::limits& limit) {
@@ -190,33 +235,37 @@ SIOKIT_INLINE std::string value::to_json() const {
 }
 
 SIOKIT_INLINE bool value::same_number(const value& other) const noexcept {
-  const auto* const x = std::get_if<double>(&data_);
-  const auto* const y = std::get_if<double>(&other.data_);
-  if (x != nullptr && y != nullptr) return *x == *y;
-  if (y != nullptr) return other.same_number(*this);
-  const auto* const i = std::get_if<std::int64_t>(&other.data_);
-  const auto* const u = std::get_if<std::uint64_t>(&other.data_);
-  if (x != nullptr) {
+  const auto& mine = held_.scalar;
+  const auto& its = other.held_.scalar;
+  const bool its_natural = other.form_ == form::natural;
+  if (form_ == form::real && other.form_ == form::real) return mine.real == its.real;
+  if (other.form_ == form::real) return other.same_number(*this);
+  if (form_ == form::real) {
     // Where the double is an integer of the other's range, both are compared as integers: no rounding.
-    if (std::trunc(*x) != *x) return false;
-    if (i != nullptr) return *x >= -0x1p63 && *x < 0x1p63 && static_cast<std::int64_t>(*x) == *i;
-    return *x >= 0 && *x < 0x1p64 && static_cast<std::uint64_t>(*x) == *u;
+    const double x = mine.real;
+    if (std::trunc(x) != x) return false;
+    if (its_natural) return x >= 0 && x < 0x1p64 && static_cast<std::uint64_t>(x) == its.natural;
+    return x >= -0x1p63 && x < 0x1p63 && static_cast<std::int64_t>(x) == its.integer;
   }
-  const auto same = [&](auto mine) { return i != nullptr ? std::cmp_equal(mine, *i) : std::cmp_equal(mine, *u); };
-  const auto* const mine = std::get_if<std::int64_t>(&data_);
-  return mine != nullptr ? same(*mine) : same(*std::get_if<std::uint64_t>(&data_));
+  if (form_ == form::natural)
+    return its_natural ? mine.natural == its.natural : std::cmp_equal(mine.natural, its.integer);
+  return its_natural ? std::cmp_equal(mine.integer, its.natural) : mine.integer == its.integer;
 }
 
 SIOKIT_INLINE bool value::equals(const value& other) const noexcept {
   const value_kind k = kind();
   if (k != other.kind() || size() != other.size()) return false;
-  if (k == value_kind::number) return same_number(other);
-  if (k != value_kind::object) {
-    if (k == value_kind::array) return std::equal(elements().begin(), elements().end(), other.elements().begin());
-    const auto same = [&]<class T>(const T* mine) { return *mine == *std::get_if<T>(&other.data_); };
-    if (k == value_kind::string) return same(std::get_if<characters>(&data_));
-    if (k == value_kind::binary) return same(std::get_if<bytes>(&data_));
-    return k == value_kind::null || same(std::get_if<bool>(&data_));
+  switch (k) {
+    case value_kind::null: return true;
+    case value_kind::boolean: return held_.scalar.boolean == other.held_.scalar.boolean;
+    case value_kind::number: return same_number(other);
+    case value_kind::string: return text() == other.text();
+    case value_kind::binary: return as_text(held_.binary) == as_text(other.held_.binary);
+    case value_kind::array:
+      for (std::size_t i = 0; i < size(); ++i)
+        if (!held_.array[i].equals(other.held_.array[i])) return false;
+      return true;
+    case value_kind::object: break;
   }
   for (std::size_t i = 0; i < members().size(); ++i) {
     const value_member& mine = members()[i];
@@ -234,11 +283,11 @@ SIOKIT_INLINE errc value::read_number(value_view v) {
   double d = 0;
   // An integer is what is written as one; -0 is not an integer that has a sign.
   if (digits != "-0" && digits.find_first_of(".eE") == std::string_view::npos) {
-    if (v.as_int64(i) == errc::none) return data_ = i, errc::none;
-    if (v.as_uint64(u) == errc::none) return data_ = u, errc::none;
+    if (v.as_int64(i) == errc::none) return *this = i, errc::none;
+    if (v.as_uint64(u) == errc::none) return *this = u, errc::none;
   }
   const errc e = v.as_double(d);
-  if (e == errc::none) data_ = d;
+  if (e == errc::none) *this = d;
   return e;
 }
 
@@ -246,22 +295,24 @@ SIOKIT_INLINE errc value::read_text(value_view v) {
   std::string_view raw;
   bool escaped = false;
   const errc e = v.as_raw_string(raw, escaped);
-  characters out{{raw.begin(), raw.end()}};
-  if (escaped) out.all.resize(static_cast<std::size_t>(json::unescape(raw, out.all.data()) - out.all.data()));
-  data_ = std::move(out);
+  value out(raw);
+  characters& all = out.held_.text;
+  if (escaped) all.resize(static_cast<std::size_t>(json::unescape(raw, all.data()) - all.data()));
+  *this = std::move(out);
   return e;
 }
 
 SIOKIT_INLINE errc value::read_array(value_view v) {
-  std::vector<value> out;
-  const errc e = codec<std::vector<value>>::read(v, out);
-  data_ = std::move(out);
+  value out(form::array);
+  const errc e = codec<element_list>::read(v, out.held_.array);
+  *this = std::move(out);
   return e;
 }
 
 SIOKIT_INLINE errc value::read_object(value_view v) {
   constexpr std::size_t few = 16;
-  std::vector<value_member> out;
+  value made(form::object);
+  member_list& out = made.held_.object;
   bool many = false;  // more than are worth comparing each with each
   for (const auto [key, inner] : v.members()) {
     value_member m;
@@ -279,12 +330,12 @@ SIOKIT_INLINE errc value::read_object(value_view v) {
       out.push_back(std::move(m));
   }
   if (many) drop_repeated(out);
-  data_ = std::move(out);
+  *this = std::move(made);
   return errc::none;
 }
 
 /// Keeps of the members with one key the first place and the last value.
-SIOKIT_INLINE void value::drop_repeated(std::vector<value_member>& all) {
+SIOKIT_INLINE void value::drop_repeated(member_list& all) {
   std::vector<bool> repeated(all.size());
   for_each_repeated(
       all.size(), [&](std::size_t i) { return std::string_view(all[i].key); },
@@ -325,13 +376,13 @@ SIOKIT_INLINE errc codec<value>::read(value_view v, value& out) {
 SIOKIT_INLINE void codec<value>::write(value_writer& w, const value& in) {
   switch (in.kind()) {
     case value_kind::null: return w.null();
-    case value_kind::boolean: return w.boolean(*std::get_if<bool>(&in.data_));
-    case value_kind::string: return w.string(std::get_if<value::characters>(&in.data_)->view());
-    case value_kind::binary: return w.binary(*std::get_if<bytes>(&in.data_));
+    case value_kind::boolean: return w.boolean(in.held_.scalar.boolean);
+    case value_kind::string: return w.string(in.text());
+    case value_kind::binary: return w.binary(in.held_.binary);
     case value_kind::number:
-      if (const auto* const i = std::get_if<std::int64_t>(&in.data_)) return w.integer(*i);
-      if (const auto* const u = std::get_if<std::uint64_t>(&in.data_)) return w.unsigned_integer(*u);
-      return w.number(*std::get_if<double>(&in.data_));
+      if (in.form_ == value::form::integer) return w.integer(in.held_.scalar.integer);
+      if (in.form_ == value::form::natural) return w.unsigned_integer(in.held_.scalar.natural);
+      return w.number(in.held_.scalar.real);
     case value_kind::array:
       w.begin_array();
       if (w.error() != errc::none) return;  // too deep, perhaps: do not go on
