@@ -7,18 +7,35 @@
 
 SIOKIT_NAMESPACE_BEGIN
 
+/// Memory in chunks that stay where they are.
+class chunk_list {
+ public:
+  explicit chunk_list(const pool& from) noexcept : pool_(from) {}
+  chunk_list(const chunk_list&) = delete;
+  chunk_list& operator=(const chunk_list&) = delete;
+  ~chunk_list();
+
+  std::size_t size() const noexcept { return chunks_.size(); }
+  void* operator[](std::size_t i) const noexcept { return chunks_[i]; }
+  /// Adds a chunk of so many bytes, the same for each. False when there is no memory.
+  bool grow(std::size_t size) noexcept;
+
+ private:
+  pool pool_;
+  vec<void*> chunks_;
+  std::size_t bytes_ = 0;  // of each
+};
+
 /// Id is an enum class over std::uint64_t: the generation above, the index in the low 32 bits. No id is ever 0.
 template <class T, class Id>
 class slot_map {
  public:
-  explicit slot_map(const pool& from) noexcept : pool_(from) {}
+  explicit slot_map(const pool& from) noexcept : chunks_(from) {}
   slot_map(const slot_map&) = delete;
   slot_map& operator=(const slot_map&) = delete;
   ~slot_map() {
     for (std::uint32_t i = 0; i < end_; ++i)
       if (at(i).generation & 1) at(i).object()->~T();
-    for (slot* chunk : chunks_) pool_.free_exact(chunk, per_chunk * sizeof(slot));
-    chunks_.reset(pool_);
   }
 
   static constexpr std::uint32_t index_of(Id id) noexcept { return static_cast<std::uint32_t>(id); }
@@ -30,7 +47,7 @@ class slot_map {
     if (i != none) {
       free_ = at(i).next_free;
     } else {
-      if (end_ == chunks_.size() * per_chunk && !grow()) return nullptr;
+      if (end_ == chunks_.size() * per_chunk && !chunks_.grow(per_chunk * sizeof(slot))) return nullptr;
       i = end_++;
       ::new (static_cast<void*>(&at(i))) slot;
     }
@@ -78,17 +95,9 @@ class slot_map {
     std::uint32_t next_free = none;
     T* object() noexcept { return std::launder(reinterpret_cast<T*>(bytes)); }
   };
-  slot& at(std::uint32_t i) const noexcept { return chunks_[i / per_chunk][i % per_chunk]; }
-  bool grow() noexcept {
-    auto* const chunk = static_cast<slot*>(pool_.alloc_exact(per_chunk * sizeof(slot)));
-    if (chunk == nullptr) return false;
-    if (chunks_.push(pool_, chunk)) return true;
-    pool_.free_exact(chunk, per_chunk * sizeof(slot));
-    return false;
-  }
+  slot& at(std::uint32_t i) const noexcept { return static_cast<slot*>(chunks_[i / per_chunk])[i % per_chunk]; }
 
-  pool pool_;
-  vec<slot*> chunks_;
+  chunk_list chunks_;
   std::uint32_t end_ = 0;
   std::uint32_t free_ = none;
   std::size_t size_ = 0;
@@ -98,36 +107,25 @@ class slot_map {
 template <class T>
 class side_table {
  public:
-  explicit side_table(const pool& from) noexcept : pool_(from) {}
-  side_table(const side_table&) = delete;
-  side_table& operator=(const side_table&) = delete;
-  ~side_table() {
-    for (T* chunk : chunks_) pool_.free_exact(chunk, per_chunk * sizeof(T));
-    chunks_.reset(pool_);
-  }
+  explicit side_table(const pool& from) noexcept : chunks_(from) {}
   /// Makes the object with this index; null when there is no memory.
   template <class... A>
   T* add(std::uint32_t index, A&&... a) noexcept {
-    while (chunks_.size() <= index / per_chunk) {
-      auto* const chunk = static_cast<T*>(pool_.alloc_exact(per_chunk * sizeof(T)));
-      if (chunk == nullptr) return nullptr;
-      if (!chunks_.push(pool_, chunk)) {
-        pool_.free_exact(chunk, per_chunk * sizeof(T));
-        return nullptr;
-      }
-    }
+    while (chunks_.size() <= index / per_chunk)
+      if (!chunks_.grow(per_chunk * sizeof(T))) return nullptr;
     return ::new (static_cast<void*>(&(*this)[index])) T(std::forward<A>(a)...);
   }
   void remove(std::uint32_t index) noexcept { (*this)[index].~T(); }
-  T& operator[](std::uint32_t index) noexcept { return chunks_[index / per_chunk][index % per_chunk]; }
-  const T& operator[](std::uint32_t index) const noexcept { return chunks_[index / per_chunk][index % per_chunk]; }
+  T& operator[](std::uint32_t index) noexcept { return static_cast<T*>(chunks_[index / per_chunk])[index % per_chunk]; }
+  const T& operator[](std::uint32_t index) const noexcept { return (*const_cast<side_table*>(this))[index]; }
   /// Whether there is memory for this index; says nothing about its use.
   bool reaches(std::uint32_t index) const noexcept { return index / per_chunk < chunks_.size(); }
 
  private:
   static constexpr std::uint32_t per_chunk = 32;
-  pool pool_;
-  vec<T*> chunks_;
+  chunk_list chunks_;
 };
 
 SIOKIT_NAMESPACE_END
+
+#include <siokit/impl/core/slot_map.ipp>
