@@ -42,6 +42,8 @@ class resolver {
   void close() noexcept;
 
  private:
+  struct lookup;
+  class waiting;
   struct mailbox;
   static bool start(const std::shared_ptr<mailbox>&);
 

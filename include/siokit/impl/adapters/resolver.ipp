@@ -1,10 +1,10 @@
 // Bodies of adapters/resolver.hpp.
 #pragma once
 
-#include <deque>
 #include <mutex>
+#if defined(_WIN32)
 #include <thread>
-#if !defined(_WIN32)
+#else
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
@@ -69,40 +69,73 @@ inline bool resolve_literal(const std::string& host, std::uint16_t port, resolve
 
 // --- threads ---------------------------------------------------------------------------------------------------------
 
+// A question, and the answer to it.
+struct resolver::lookup {
+  link_id who{};
+  std::string name;
+  std::uint16_t port = 0;
+  resolved found;
+  lookup* next = nullptr;
+};
+
+// Lookups in the order they came.
+class resolver::waiting {
+ public:
+  waiting() noexcept = default;
+  waiting(const waiting&) = delete;
+  waiting& operator=(const waiting&) = delete;
+  ~waiting() { clear(); }
+
+  bool empty() const noexcept { return first_ == nullptr; }
+  void add(std::unique_ptr<lookup> one) noexcept {
+    *end_ = one.release();
+    end_ = &(*end_)->next;
+  }
+  std::unique_ptr<lookup> take() noexcept { return take(first_); }
+  void remove(link_id who) noexcept {
+    for (lookup** at = &first_; *at != nullptr;)
+      if ((*at)->who == who) take(*at);
+      else at = &(*at)->next;
+  }
+  void clear() noexcept {
+    while (!empty()) take();
+  }
+
+ private:
+  std::unique_ptr<lookup> take(lookup*& at) noexcept {
+    std::unique_ptr<lookup> one{at};
+    at = std::exchange(one->next, nullptr);
+    if (at == nullptr) end_ = &at;
+    return one;
+  }
+
+  lookup* first_ = nullptr;
+  lookup** end_ = &first_;
+};
+
 // Held by the resolver and by each thread.
 struct resolver::mailbox {
-  struct question {
-    link_id who;
-    std::string name;
-    std::uint16_t port;
-  };
-  struct reply {
-    link_id who;
-    resolved found;
-  };
-
   // With the mutex held, so that close() returns only when no wake() is under way.
-  void post(link_id who, resolved&& found) {
+  void post(std::unique_ptr<lookup> one) {
     if (wake == nullptr) return;
-    replies.push_back({who, std::move(found)});
+    replies.add(std::move(one));
     wake(ctx);
   }
   void work() {
     std::unique_lock lock(mutex);
     while (!questions.empty()) {
-      const question q = std::move(questions.front());
-      questions.pop_front();
+      std::unique_ptr<lookup> one = questions.take();
       lock.unlock();
-      resolved found = resolve(q.name, q.port);
+      one->found = resolve(one->name, one->port);
       lock.lock();
-      post(q.who, std::move(found));
+      post(std::move(one));
     }
     --threads;
   }
 
   std::mutex mutex;
-  std::deque<question> questions;
-  std::deque<reply> replies;
+  waiting questions;
+  waiting replies;
   int threads = 0;
   resolved (*resolve)(const std::string&, std::uint16_t) = nullptr;
   void (*wake)(void*) = nullptr;  // null: the resolver is gone
@@ -147,33 +180,36 @@ inline resolver::resolver(const host_options& options, void (*wake)(void*), void
 }
 
 inline void resolver::ask(link_id who, std::string_view host, std::uint16_t port) {
-  std::string name{host};
-  resolved at_once;
-  const bool literal = resolve_literal(name, port, at_once);
+  auto one = std::make_unique<lookup>();
+  one->who = who;
+  one->name = host;
+  one->port = port;
+  const bool literal = resolve_literal(one->name, port, one->found);
   const std::lock_guard lock(box_->mutex);
-  if (literal) return box_->post(who, std::move(at_once));
-  box_->questions.push_back({who, std::move(name), port});
+  if (literal) return box_->post(std::move(one));
+  box_->questions.add(std::move(one));
   if (box_->threads == most_threads) return;
   if (start(box_)) {
     ++box_->threads;
   } else if (box_->threads == 0) {
-    box_->questions.clear();
-    box_->post(who, {{}, EAI_AGAIN});
+    one = box_->questions.take();  // there is no other
+    one->found = {{}, EAI_AGAIN};
+    box_->post(std::move(one));
   }
 }
 
 inline bool resolver::answer(link_id& who, resolved& found) {
   const std::lock_guard lock(box_->mutex);
   if (box_->replies.empty()) return false;
-  who = box_->replies.front().who;
-  found = std::move(box_->replies.front().found);
-  box_->replies.pop_front();
+  const std::unique_ptr<lookup> one = box_->replies.take();
+  who = one->who;
+  found = std::move(one->found);
   return true;
 }
 
 inline void resolver::forget(link_id who) {
   const std::lock_guard lock(box_->mutex);
-  std::erase_if(box_->questions, [&](const mailbox::question& q) { return q.who == who; });
+  box_->questions.remove(who);
 }
 
 inline void resolver::close() noexcept {
