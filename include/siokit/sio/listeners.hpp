@@ -72,6 +72,7 @@ class listener_list {
 
  protected:
   listener_id add(std::unique_ptr<listener> made, bool once);
+  listener& at(std::size_t i) const noexcept { return *items_[i]; }
 
  private:
   bool drop(listener& it);
@@ -89,6 +90,9 @@ class callables : public listener_list {
   listener_id add(Call call, bool once = false) {
     return listener_list::add(std::unique_ptr<listener>(new item(std::move(call))), once);
   }
+
+  /// The callable that was added as the i-th, in a list from which none is removed.
+  Call& operator[](std::size_t i) const noexcept { return static_cast<item&>(at(i)).call; }
 
   class held : public listener_list::held {
    public:

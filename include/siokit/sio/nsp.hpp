@@ -15,7 +15,7 @@ namespace sio {
 /// What a namespace was told to do. The children of a dynamic namespace share their parent's.
 struct registrations {
   socket_listeners listeners;
-  std::vector<std::unique_ptr<connect_middleware>> middlewares;
+  callables<connect_middleware> middlewares;
   callables<function<void(socket&)>> on_connect;
   callables<function<void(socket&, close_reason)>> on_disconnecting;
   callables<function<void(socket&, close_reason)>> on_disconnect;
@@ -85,7 +85,7 @@ class nsp {
   listener_id on_unhandled(sio::socket_listeners::catch_all f) { return shared_->on_unhandled.add(std::move(f)); }
   /// Decides who may join the namespace, in the order of registration.
   void use(sio::connect_middleware f) {
-    shared_->middlewares.push_back(std::make_unique<sio::connect_middleware>(std::move(f)));
+    shared_->middlewares.add(std::move(f));
   }
   /// The same with a coroutine, of a socket_ref, that co_returns std::optional<refusal>: nothing lets it pass.
   template <class F>

@@ -34,7 +34,7 @@ struct held_packet;
 /// What only some sockets have.
 struct socket_extras {
   socket_listeners listeners;
-  std::vector<std::unique_ptr<packet_middleware>> middlewares;
+  callables<packet_middleware> middlewares;
   callables<function<void(socket&, close_reason)>> on_disconnecting;
   callables<function<void(socket&, close_reason)>> on_disconnect;
   held_packet* held = nullptr;  // packets behind a middleware that has not answered, and their bytes
@@ -168,7 +168,7 @@ class socket {
   listener_id on_disconnect(function<void(socket&, close_reason)> f) { return extras().on_disconnect.add(std::move(f)); }
   /// Looks at every event of this socket before its handlers.
   void use(sio::packet_middleware f) {
-    extras().middlewares.push_back(std::make_unique<sio::packet_middleware>(std::move(f)));
+    extras().middlewares.add(std::move(f));
   }
 
   /// Leaves the namespace; with close_session, all namespaces of the session, which then ends.

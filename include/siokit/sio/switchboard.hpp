@@ -203,6 +203,7 @@ class switchboard final : public message_driver, public home, private adapter {
   struct fetched {
     std::vector<socket_id> ids;
     function<void(std::span<const socket_id>)> found;
+    fetched* next = nullptr;
   };
   struct dynamic_nsp {
     function<bool(std::string_view, value_view)> accepts;
@@ -228,7 +229,7 @@ class switchboard final : public message_driver, public home, private adapter {
   void enter(time_point now, Fact&& fact);
   bool has_tasks() const noexcept {
     return notes_ != nullptr || !socket_tasks_.empty() || !promise_tasks_.empty() || outgoing_ != nullptr ||
-           !fetched_.empty();
+           fetched_ != nullptr;
   }
   // A handler that its owner may replace while it runs.
   template <class F, class... A>
@@ -327,7 +328,8 @@ class switchboard final : public message_driver, public home, private adapter {
   index_list promise_tasks_;
   outgoing* outgoing_ = nullptr;  // what was sent, in order, for those who listen to it
   outgoing* last_outgoing_ = nullptr;
-  std::vector<std::unique_ptr<fetched>> fetched_;  // what fetch_sockets() found and has not told
+  fetched* fetched_ = nullptr;  // what fetch_sockets() found and has not told, in order
+  fetched* last_fetched_ = nullptr;
   note* notes_ = nullptr;
   note* last_note_ = nullptr;
   std::vector<function<void()>> retired_;  // replaced handlers

@@ -83,6 +83,7 @@ SIOKIT_INLINE switchboard::~switchboard() {
     outgoing_ = o->next;
     pool_.destroy(o);
   }
+  while (fetched_ != nullptr) delete std::exchange(fetched_, fetched_->next);
   while (notes_ != nullptr) drop_note();
   dead_.reset(pool_);
   parked_acks_.reset(pool_);
@@ -179,7 +180,7 @@ SIOKIT_INLINE void switchboard::pump() {
       run_note();
     } else if (outgoing_ != nullptr) {
       run_outgoing();
-    } else if (!fetched_.empty()) {
+    } else if (fetched_ != nullptr) {
       run_fetched();
     } else if (!socket_tasks_.empty()) {
       run_task(sockets_[socket_tasks_.front()]);

@@ -200,7 +200,7 @@ SIOKIT_INLINE void switchboard::run_connect_chain(promise_id id) {
         if (thrown) board.pause_chain(id);
       }
     } after{*this, id};
-    (*chain[p->step++])(*s, next_fn(here(), id));
+    chain[p->step++](*s, next_fn(here(), id));
     after.thrown = false;
     p = promises_.find(id);
     if (p == nullptr) return;  // the client left meanwhile

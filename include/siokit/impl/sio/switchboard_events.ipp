@@ -67,7 +67,7 @@ SIOKIT_INLINE bool switchboard::pass_packet(socket& s, const packet& p, std::spa
         if (thrown) board.drop_promise(id);
       }
     } after{*this, id};
-    (*chain[at->step++])(s, p.name, args, next_fn(here(), id));
+    chain[at->step++](s, p.name, args, next_fn(here(), id));
     after.thrown = false;
     at = promises_.find(id);
     if (at != nullptr && at->said == promise::answer::none) {

@@ -71,14 +71,14 @@ SIOKIT_INLINE void switchboard::fetch_sockets(siokit::nsp& in, const broadcast_o
   auto made = std::make_unique<fetched>();
   each_recipient(in, o, [&](socket& s) { made->ids.push_back(s.id()); });
   made->found = std::move(found);
-  fetched_.push_back(std::move(made));
+  fetched*& end = fetched_ == nullptr ? fetched_ : last_fetched_->next;
+  last_fetched_ = end = made.release();
   engine_.wake();
 }
 
 // Another node could have answered, so the answer never comes inside the call.
 SIOKIT_INLINE void switchboard::run_fetched() {
-  const std::unique_ptr<fetched> one = std::move(fetched_.front());
-  fetched_.erase(fetched_.begin());
+  const std::unique_ptr<fetched> one{std::exchange(fetched_, fetched_->next)};
   if (one->found) one->found(one->ids);
 }
 
