@@ -8,7 +8,7 @@
 // answer wins. A dial counts as a connection, and lives in a table of its own: an idle link pays nothing for it.
 #pragma once
 
-#include <unordered_map>
+#include <memory>
 #include <vector>
 
 #include <siokit/adapters/posix_links.hpp>
@@ -36,6 +36,7 @@ class posix_dials : protected posix_links {
 
  private:
   struct dialing {
+    link_id link{};
     std::vector<socket_address> addresses;  // none: resolving
     std::size_t next = 0;                   // of the addresses
     std::vector<peer*> attempts;            // under way
@@ -43,12 +44,13 @@ class posix_dials : protected posix_links {
     int error = 0;  // of the latest attempt that failed
   };
 
+  dialing* dial_of(link_id) const noexcept;
   void attempt(link_id, dialing&);
   void wait(link_id, dialing&, posix::waiting_line&, milliseconds);
   void open(dialing&, peer&);
   void fail(link_id, link_end, int error);
 
-  std::unordered_map<link_id, dialing> dials_;
+  std::vector<std::unique_ptr<dialing>> dials_;  // by the index of the link
   posix::waiting_line delays_;    // until the next address is tried
   posix::waiting_line patience_;  // until a dial is given up. An entry counts only if it is the dial's `due`
   resolver resolver_;
