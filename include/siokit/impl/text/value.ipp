@@ -119,12 +119,12 @@ SIOKIT_INLINE value::value(std::string_view text, form) : value(form::text) { he
 
 SIOKIT_INLINE value::value(bytes binary) noexcept : value(form::binary) { held_.binary.swap(binary); }
 
-SIOKIT_INLINE value::value(const value& other) : value(other.form_) {
+SIOKIT_INLINE value::value(const value& other) : form_(other.form_) {
   switch (form_) {
-    case form::text: held_.text = other.held_.text; return;
-    case form::binary: held_.binary = other.held_.binary; return;
-    case form::array: held_.array = other.held_.array; return;
-    case form::object: held_.object = other.held_.object; return;
+    case form::text: ::new (&held_.text) characters(other.held_.text); return;
+    case form::binary: ::new (&held_.binary) bytes(other.held_.binary); return;
+    case form::array: ::new (&held_.array) element_list(other.held_.array); return;
+    case form::object: ::new (&held_.object) member_list(other.held_.object); return;
     default: held_.scalar = other.held_.scalar; return;
   }
 }
