@@ -193,8 +193,7 @@ class connector final : public siokit::driver, public home {
   bool want_close_ = false;
   bool in_call_ = false;
   timer_node timer_;            // dial or backoff
-  std::vector<client_socket*> sockets_;
-  std::vector<std::unique_ptr<client_socket>> owned_;
+  std::vector<client_socket*> sockets_;  // owned, but for the first
   slot_map<awaited, ack_handle> acks_;
   slot_map<owed, promise_id> owed_;
   std::size_t owed_count_ = 0;

@@ -208,6 +208,11 @@ class switchboard final : public message_driver, public home, private adapter {
   struct dynamic_nsp {
     function<bool(std::string_view, value_view)> accepts;
     std::unique_ptr<siokit::nsp> parent;
+    dynamic_nsp* next = nullptr;
+  };
+  struct opened_path : engine_path {
+    std::uint8_t endpoint = 0;
+    opened_path* next = nullptr;
   };
 
   // adapter: this server's own sockets
@@ -219,6 +224,7 @@ class switchboard final : public message_driver, public home, private adapter {
   SIOKIT_INLINE void disconnect(siokit::nsp&, const broadcast_options&, bool close_session) override;
   template <class Visit>
   void each_recipient(siokit::nsp&, const broadcast_options&, Visit&& visit);
+  void collect(siokit::nsp&, const broadcast_options&, vec<socket_handle>& met);
   template <class Visit>
   void for_collected(siokit::nsp&, const broadcast_options&, Visit&& visit);
 
@@ -249,6 +255,7 @@ class switchboard final : public message_driver, public home, private adapter {
   void run_note();
   void release(siokit::nsp&) noexcept;
   void take(eio::event&);
+  engine_path* path_of(std::uint8_t endpoint) const noexcept;
   void take_text(connection&, std::string_view);
   void take_binary(connection&, bytes_view);
   void take_packet(connection&, const packet&, std::span<const bytes_view> attachments);
@@ -319,9 +326,9 @@ class switchboard final : public message_driver, public home, private adapter {
   hash_index ids_;  // sockets by id
   siokit::nsp* main_ = nullptr;  // "/", the server itself
   std::map<std::string, std::unique_ptr<siokit::nsp>, std::less<>> nsps_;
-  std::vector<std::unique_ptr<dynamic_nsp>> dynamic_;
+  dynamic_nsp* dynamic_ = nullptr;  // in the order they were made
   dynamic_nsp* judging_ = nullptr;  // whose accepts() is on the stack
-  std::vector<std::unique_ptr<engine_path>> paths_;  // by endpoint; null for Socket.IO
+  opened_path* paths_ = nullptr;  // of Engine.IO alone
   value_context context_;       // of the event in hand
   value_context auth_context_;
   index_list socket_tasks_;

@@ -16,7 +16,7 @@ SIOKIT_INLINE client_options options_for(std::string_view url, client_options o,
   nsp = at.path;
   const auto decoded = [](std::string_view text) {
     std::string out(text.size(), '\0');
-    out.resize(http::decode(text, out).size());
+    out.resize(http::decode(text, {out.data(), out.size()}).size());
     return out;
   };
   std::string_view query = at.query;

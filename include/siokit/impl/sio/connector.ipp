@@ -41,7 +41,7 @@ SIOKIT_INLINE connector::connector(const client_options& o)
 SIOKIT_INLINE connector::~connector() {
   SIOKIT_ASSERT(!in_call_, "a client was destroyed in one of its handlers; call close() there");
   beacon::put_out(beacon_);
-  owned_.clear();
+  for (std::size_t i = 1; i < sockets_.size(); ++i) delete sockets_[i];
   dialer_.clock().stop(timer_);
   for (std::uint32_t i = 0; i < acks_.end_index(); ++i)
     if (acks_.alive(i)) dialer_.clock().stop(acks_[i].timer);

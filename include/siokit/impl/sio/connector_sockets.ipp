@@ -15,8 +15,9 @@ SIOKIT_INLINE client_socket& connector::of(std::string_view name, const client_s
   const std::string plain = whole.substr(0, end);
   if (client_socket* const found = find_socket(plain)) return *found;
   const std::string query = end == std::string::npos ? "" : whole.substr(end);
-  owned_.push_back(std::make_unique<client_socket>(*this, static_cast<std::uint32_t>(sockets_.size()), plain, query, o));
-  sockets_.push_back(owned_.back().get());
+  auto made = std::make_unique<client_socket>(*this, static_cast<std::uint32_t>(sockets_.size()), plain, query, o);
+  sockets_.push_back(made.get());
+  made.release();
   if (options_.auto_connect) connect(*sockets_.back());
   return *sockets_.back();
 }

@@ -64,7 +64,6 @@ SIOKIT_INLINE switchboard::switchboard(const server_options& o)
       generation_(beacon_->generation) {
   context_.scratch = auth_context_.scratch = &scratch_;
   engine_.add_endpoint(options_);
-  paths_.emplace_back();
 }
 
 SIOKIT_INLINE void switchboard::forget_all() noexcept {
@@ -84,6 +83,8 @@ SIOKIT_INLINE switchboard::~switchboard() {
     pool_.destroy(o);
   }
   while (fetched_ != nullptr) delete std::exchange(fetched_, fetched_->next);
+  while (dynamic_ != nullptr) delete std::exchange(dynamic_, dynamic_->next);
+  while (paths_ != nullptr) delete std::exchange(paths_, paths_->next);
   while (notes_ != nullptr) drop_note();
   dead_.reset(pool_);
   parked_acks_.reset(pool_);
@@ -216,7 +217,7 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
   }
   eio::session* const s = engine_.find(e.session);
   if (s == nullptr) return;
-  if (engine_path* const path = paths_[e.endpoint].get()) {
+  if (engine_path* const path = path_of(e.endpoint)) {
     const engine_session who(here(), e.session);
     if (e.what == eio::event::kind::opened) {
       engine_.joined(e.session);

@@ -39,11 +39,12 @@ SIOKIT_INLINE siokit::nsp& switchboard::add_nsp(const std::string& name, std::sh
 }
 
 SIOKIT_INLINE siokit::nsp& switchboard::of(function<bool(std::string_view, value_view)> accepts) {
-  dynamic_.push_back(std::make_unique<dynamic_nsp>());
-  dynamic_.back()->accepts = std::move(accepts);
-  dynamic_.back()->parent = std::make_unique<siokit::nsp>(*this, std::string{}, std::make_shared<registrations>());
-  dynamic_.back()->parent->dynamic_ = true;
-  return *dynamic_.back()->parent;
+  auto made = std::make_unique<siokit::nsp>(*this, std::string{}, std::make_shared<registrations>());
+  made->dynamic_ = true;
+  dynamic_nsp** end = &dynamic_;
+  while (*end != nullptr) end = &(*end)->next;
+  *end = new dynamic_nsp{std::move(accepts), std::move(made)};
+  return *(*end)->parent;
 }
 
 SIOKIT_INLINE siokit::nsp* switchboard::known_nsp(std::string_view name) noexcept {
@@ -59,12 +60,12 @@ SIOKIT_INLINE siokit::nsp* switchboard::nsp_for(std::string_view name, std::stri
     dynamic_nsp*& judging;
     ~judge() { judging = nullptr; }
   } const after{judging_};
-  for (std::size_t i = 0; i < dynamic_.size(); ++i) {
-    judging_ = dynamic_[i].get();
+  for (dynamic_nsp* d = dynamic_; d != nullptr; d = d->next) {
+    judging_ = d;
     if (!judging_->accepts(name, value_view(auth.empty() ? std::string_view("{}") : auth, &auth_context_))) continue;
     if (siokit::nsp* const found = known_nsp(name)) return found;  // accepts() asked for it by name
     if (limited && children_ >= options_.limits.dynamic_nsps) return nullptr;
-    siokit::nsp& made = add_nsp(std::string(name), dynamic_[i]->parent->shared_);
+    siokit::nsp& made = add_nsp(std::string(name), d->parent->shared_);
     made.child_ = true;
     ++children_;
     return &made;

@@ -8,9 +8,17 @@ SIOKIT_NAMESPACE_BEGIN
 namespace sio {
 
 SIOKIT_INLINE engine_path& switchboard::open_path(const eio::options& o) {
-  engine_.add_endpoint(o);
-  paths_.push_back(std::make_unique<engine_path>());
-  return *paths_.back();
+  auto* const made = new opened_path;
+  made->endpoint = engine_.add_endpoint(o);
+  made->next = std::exchange(paths_, made);
+  return *made;
+}
+
+// Null for Socket.IO.
+SIOKIT_INLINE engine_path* switchboard::path_of(std::uint8_t endpoint) const noexcept {
+  opened_path* at = paths_;
+  while (at != nullptr && at->endpoint != endpoint) at = at->next;
+  return at;
 }
 
 SIOKIT_INLINE void switchboard::update_asks() noexcept { engine_.set_asks(0, static_cast<bool>(allow_request)); }

@@ -34,13 +34,17 @@ void switchboard::each_socket(siokit::nsp& in, Visit&& visit) {
 template <class Visit>
 void switchboard::for_collected(siokit::nsp& in, const broadcast_options& o, Visit&& visit) {
   vec<socket_handle> met;
-  each_recipient(in, o, [&](socket& s) { (void)met.push(pool_, s.handle_); });
+  collect(in, o, met);
   for (const socket_handle h : met)
     if (socket* const s = find(h)) visit(*s);
   met.reset(pool_);
 }
 
 #if SIOKIT_BODIES
+SIOKIT_INLINE void switchboard::collect(siokit::nsp& in, const broadcast_options& o, vec<socket_handle>& met) {
+  each_recipient(in, o, [&](socket& s) { (void)met.push(pool_, s.handle_); });
+}
+
 SIOKIT_INLINE socket* switchboard::find_by_id(const siokit::nsp& in, std::string_view id) noexcept {
   if (id.size() != socket_id::length) return nullptr;
   const std::uint32_t found =
@@ -79,7 +83,7 @@ SIOKIT_INLINE void switchboard::fetch_sockets(siokit::nsp& in, const broadcast_o
 // Another node could have answered, so the answer never comes inside the call.
 SIOKIT_INLINE void switchboard::run_fetched() {
   const std::unique_ptr<fetched> one{std::exchange(fetched_, fetched_->next)};
-  if (one->found) one->found(one->ids);
+  if (one->found) one->found({one->ids.data(), one->ids.size()});
 }
 
 SIOKIT_INLINE void switchboard::join(siokit::nsp& in, const broadcast_options& o, std::string_view room) {
