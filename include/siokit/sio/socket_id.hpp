@@ -4,7 +4,6 @@
 #pragma once
 
 #include <compare>
-#include <functional>
 
 #include <siokit/text/codec.hpp>
 

@@ -3,8 +3,10 @@
 // What does not fit is errc::out_of_range, never an infinity or a truncated value.
 #pragma once
 
+#include <bit>
 #include <charconv>
 #include <cstdint>
+#include <limits>
 
 #include <siokit/core/errc.hpp>
 #include <siokit/text/scan.hpp>
@@ -19,6 +21,14 @@ errc read(const char* at, const char* end, std::int64_t& out, const char*& stop)
 errc read(const char* at, const char* end, std::uint64_t& out, const char*& stop) noexcept;
 /// The double nearest to the number at `at`. Too small is 0, too large is errc::out_of_range.
 errc read(const char* at, const char* end, double& out, const char*& stop) noexcept;
+
+// Not from <cmath>, which takes longer to read than all of text/.
+/// Neither an infinity nor not a number.
+constexpr bool is_finite(double x) noexcept {
+  return x >= -(std::numeric_limits<double>::max)() && x <= (std::numeric_limits<double>::max)();
+}
+/// Whether the sign bit is set, as that of -0.0 is.
+constexpr bool has_sign(double x) noexcept { return std::bit_cast<std::uint64_t>(x) >> 63 != 0; }
 
 /// Room that each of these needs at most.
 inline constexpr std::size_t room = 32;

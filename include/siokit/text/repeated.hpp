@@ -3,14 +3,31 @@
 // A peer can send a hundred thousand keys, so they are not compared each with each.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <siokit/core/config.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
+
+/// Sorts them (heap sort). Not std::sort: <algorithm> would be read by every program for this one call.
+template <class Before>
+void sort_positions(std::vector<std::uint32_t>& all, Before before) {
+  const auto sink = [&](std::size_t at, std::size_t end) {
+    for (std::size_t child = 2 * at + 1; child < end; at = child, child = 2 * at + 1) {
+      if (child + 1 < end && before(all[child], all[child + 1])) ++child;
+      if (!before(all[at], all[child])) return;
+      std::swap(all[at], all[child]);
+    }
+  };
+  for (std::size_t i = all.size() / 2; i-- != 0;) sink(i, all.size());
+  for (std::size_t end = all.size(); end-- > 1;) {
+    std::swap(all[0], all[end]);
+    sink(0, end);
+  }
+}
 
 /// Calls repeat(first, later) for each member whose key stands at `first` already, those of one key in their order.
 /// key(i) is a std::string_view.
@@ -28,7 +45,7 @@ void for_each_repeated(std::size_t n, Key key, Repeat repeat) {
   }
   std::vector<std::uint32_t> order(n);  // positions in the order of keys
   for (std::size_t i = 0; i < n; ++i) order[i] = static_cast<std::uint32_t>(i);
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+  sort_positions(order, [&](std::uint32_t a, std::uint32_t b) {
     const int c = key(a).compare(key(b));
     return c != 0 ? c < 0 : a < b;
   });

@@ -1,13 +1,10 @@
 // Bodies of text/number.hpp.
 #pragma once
 
-#include <algorithm>
 #include <cfloat>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <type_traits>
 
 SIOKIT_NAMESPACE_BEGIN
@@ -32,11 +29,15 @@ inline char* write_by_printf(char* out, Floating x, std::chars_format form) noex
   if (form == std::chars_format::scientific) {
     *out++ = all[0];
     if (n > 1) *out++ = '.';
-    out = std::copy(all + 1, all + n, out);
-    return std::copy(e, e + std::strlen(e), out);
+    for (int i = 1; i < n; ++i) *out++ = all[i];
+    std::memcpy(out, e, std::strlen(e));
+    return out + std::strlen(e);
   }
-  if (place <= 0) out = std::copy_n("0.", 2, out);
-  for (int i = (std::min)(place, 0); i < (std::max)(n, place); ++i) {
+  if (place <= 0) {
+    *out++ = '0';
+    *out++ = '.';
+  }
+  for (int i = place < 0 ? place : 0; i < n || i < place; ++i) {
     if (i > 0 && i == place) *out++ = '.';
     *out++ = i >= 0 && i < n ? all[i] : '0';
   }
@@ -226,7 +227,7 @@ inline double nearest_by_strtod(const char* at, const char* end) noexcept {
   if (out == text || more) *out++ = more ? '1' : '0';
   place -= out - text;
   *out++ = 'e';
-  *write(out, std::clamp(place, -extreme, extreme)) = '\0';
+  *write(out, place < -extreme ? -extreme : place > extreme ? extreme : place) = '\0';
   const double size = std::strtod(text, nullptr);
   return p.negative ? -size : size;
 }
@@ -248,7 +249,7 @@ SIOKIT_INLINE errc read(const char* at, const char* end, double& out, const char
   stop = read_simple(at, end, out);
   if (stop != nullptr) return errc::none;
   const double x = nearest<double>(at, end);
-  if (!std::isfinite(x)) return errc::out_of_range;
+  if (!is_finite(x)) return errc::out_of_range;
   out = x;
   return errc::none;
 }
@@ -314,7 +315,7 @@ inline char* write_millionths(char* out, std::uint64_t x) noexcept {
 template <class Floating>
 inline char* write_floating(char* out, Floating x) noexcept {
   const double size = x < 0 ? -static_cast<double>(x) : static_cast<double>(x);
-  if (!exact_arithmetic || size >= 1e9 || (size == 0 && std::signbit(x))) return write_shortest(out, x);
+  if (!exact_arithmetic || size >= 1e9 || (size == 0 && has_sign(x))) return write_shortest(out, x);
   // A float is nearest to many: fewer digits first.
   for (double scale = std::is_same_v<Floating, float> ? 1 : 1e6; scale <= 1e6; scale *= 10) {
     const auto scaled = static_cast<std::uint64_t>(size * scale + 0.5);
@@ -326,7 +327,8 @@ inline char* write_floating(char* out, Floating x) noexcept {
 }
 
 SIOKIT_INLINE char* write(char* out, double x) noexcept {
-  if (x >= 1e9 && x <= 9007199254740992.0 && std::trunc(x) == x) return write(out, static_cast<std::uint64_t>(x));
+  if (x >= 1e9 && x <= 9007199254740992.0 && static_cast<double>(static_cast<std::uint64_t>(x)) == x)
+    return write(out, static_cast<std::uint64_t>(x));
   return write_floating(out, x);
 }
 

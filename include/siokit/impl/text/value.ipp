@@ -1,8 +1,6 @@
 // Bodies of text/value.hpp.
 #pragma once
 
-#include <algorithm>
-
 #include <siokit/text/repeated.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
@@ -243,9 +241,9 @@ SIOKIT_INLINE bool value::same_number(const value& other) const noexcept {
   if (form_ == form::real) {
     // Where the double is an integer of the other's range, both are compared as integers: no rounding.
     const double x = mine.real;
-    if (std::trunc(x) != x) return false;
-    if (its_natural) return x >= 0 && x < 0x1p64 && static_cast<std::uint64_t>(x) == its.natural;
-    return x >= -0x1p63 && x < 0x1p63 && static_cast<std::int64_t>(x) == its.integer;
+    const auto same = [x](auto integer, auto there) { return static_cast<double>(integer) == x && integer == there; };
+    if (its_natural) return x >= 0 && x < 0x1p64 && same(static_cast<std::uint64_t>(x), its.natural);
+    return x >= -0x1p63 && x < 0x1p63 && same(static_cast<std::int64_t>(x), its.integer);
   }
   if (form_ == form::natural)
     return its_natural ? mine.natural == its.natural : std::cmp_equal(mine.natural, its.integer);

@@ -1,8 +1,6 @@
 // Bodies of text/value_writer.hpp.
 #pragma once
 
-#include <cmath>
-
 #if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
@@ -54,7 +52,7 @@ SIOKIT_INLINE errc value_writer::error() const noexcept {
 
 template <class Floating>
 inline void value_writer::floating(Floating x) noexcept {
-  if (!std::isfinite(x)) return null();
+  if (!number::is_finite(x)) return null();
   digits(x);
 }
 
