@@ -6,8 +6,6 @@
 //   user calls ─▶ adapter ─▶ engine.send()        what must be told later ─▶ tasks ─▶ pump()
 #pragma once
 
-#include <map>
-
 #include <siokit/eio/engine.hpp>
 #include <siokit/eio/links.hpp>
 #include <siokit/http/request.hpp>
@@ -146,8 +144,8 @@ class switchboard final : public message_driver, public home, private adapter {
   /// Calls visit(child) for each namespace that a dynamic one made.
   template <class Visit>
   void each_child(const siokit::nsp& parent, Visit&& visit) {
-    for (auto& [name, child] : nsps_)
-      if (child->shared_ == parent.shared_) visit(*child);
+    for (std::size_t i = 0; i < nsps_.size(); ++i)
+      if (nsps_[i]->shared_ == parent.shared_) visit(*nsps_[i]);
   }
   engine_path& open_path(const eio::options&);
   void close() noexcept;
@@ -274,6 +272,7 @@ class switchboard final : public message_driver, public home, private adapter {
   void open(eio::session&);
   void connect(connection&, const packet&);
   siokit::nsp* nsp_for(std::string_view name, std::string_view auth, bool limited);
+  std::size_t place_of_nsp(std::string_view name) const noexcept;
   siokit::nsp* known_nsp(std::string_view name) noexcept;
   siokit::nsp& add_nsp(const std::string& name, std::shared_ptr<registrations> shared);
   void run_connect_chain(promise_id);
@@ -325,7 +324,7 @@ class switchboard final : public message_driver, public home, private adapter {
   slot_map<ack_poll, poll_id> polls_;
   hash_index ids_;  // sockets by id
   siokit::nsp* main_ = nullptr;  // "/", the server itself
-  std::map<std::string, std::unique_ptr<siokit::nsp>, std::less<>> nsps_;
+  std::vector<std::unique_ptr<siokit::nsp>> nsps_;  // by name
   dynamic_nsp* dynamic_ = nullptr;  // in the order they were made
   dynamic_nsp* judging_ = nullptr;  // whose accepts() is on the stack
   opened_path* paths_ = nullptr;  // of Engine.IO alone

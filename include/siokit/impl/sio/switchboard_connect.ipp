@@ -35,7 +35,9 @@ SIOKIT_INLINE siokit::nsp& switchboard::of(std::string_view name) {
 }
 
 SIOKIT_INLINE siokit::nsp& switchboard::add_nsp(const std::string& name, std::shared_ptr<registrations> shared) {
-  return *nsps_.emplace(name, std::make_unique<siokit::nsp>(*this, name, std::move(shared))).first->second;
+  const std::size_t at = place_of_nsp(name);
+  nsps_.insert(nsps_.begin() + static_cast<std::ptrdiff_t>(at), std::make_unique<siokit::nsp>(*this, name, std::move(shared)));
+  return *nsps_[at];
 }
 
 SIOKIT_INLINE siokit::nsp& switchboard::of(function<bool(std::string_view, value_view)> accepts) {
@@ -47,10 +49,21 @@ SIOKIT_INLINE siokit::nsp& switchboard::of(function<bool(std::string_view, value
   return *(*end)->parent;
 }
 
+// Where the namespace stands, or should.
+SIOKIT_INLINE std::size_t switchboard::place_of_nsp(std::string_view name) const noexcept {
+  std::size_t low = 0;
+  for (std::size_t high = nsps_.size(); low < high;) {
+    const std::size_t middle = low + (high - low) / 2;
+    const bool before = nsps_[middle]->name() < name;
+    (before ? low : high) = before ? middle + 1 : middle;
+  }
+  return low;
+}
+
 SIOKIT_INLINE siokit::nsp* switchboard::known_nsp(std::string_view name) noexcept {
   if (name == "/") return main_;
-  const auto found = nsps_.find(name);
-  return found == nsps_.end() ? nullptr : found->second.get();
+  const std::size_t at = place_of_nsp(name);
+  return at < nsps_.size() && nsps_[at]->name() == name ? nsps_[at].get() : nullptr;
 }
 
 // The namespace of a name: "/", one that was made, or the child of a dynamic one that accepts it.
