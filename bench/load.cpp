@@ -9,6 +9,8 @@
 //     latency    echo at --rate a second, whatever the answers do; percentiles of the time from when a request was due
 //     polling    echo over polling, [--depth D] packets to a body
 // Prints one JSON line. Times are CPU time of the server process --pid for one message (or handshake).
+#include <algorithm>
+
 #include "load_latency.hpp"
 #include "load_polling.hpp"
 

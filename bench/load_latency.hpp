@@ -4,6 +4,7 @@
 
 #include "load_tools.hpp"
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <utility>

@@ -2,6 +2,8 @@
 // client makes (polling, then the upgrade).
 #pragma once
 
+#include <algorithm>
+
 #include "load_tools.hpp"
 
 namespace bench {

@@ -1,6 +1,8 @@
 // A million idle connections on the core alone: no socket, no clock, virtual time. Each is a WebSocket that has joined "/" and
 // answers heartbeats. Tells the memory of one connection and what one virtual minute costs.
 //   million [CONNECTIONS]     prints one JSON line
+#include <algorithm>
+
 #include <siokit/server.hpp>
 
 #include "net.hpp"

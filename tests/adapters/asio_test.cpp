@@ -7,6 +7,7 @@ using asio_rigs = std::tuple<asio_rig>;
 
 #include <algorithm>
 #include <optional>
+#include <thread>
 
 TEST_CASE("host, driver and context die in every order, with everything pending", "[adapters]") {
   const std::string path = "/tmp/siokit-orders-" + std::to_string(::getpid()) + ".sock";

@@ -7,6 +7,7 @@ using asio_rigs = std::tuple<asio_rig>;
 
 #include <algorithm>
 #include <optional>
+#include <thread>
 
 TEST_CASE("dialing, host, driver and context die in every order", "[adapters]") {
   const silence nobody;

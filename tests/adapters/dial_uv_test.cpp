@@ -7,6 +7,7 @@ using uv_rigs = std::tuple<uv_rig>;
 
 #include <algorithm>
 #include <optional>
+#include <thread>
 
 TEST_CASE("dialing over libuv, host, driver and loop die in every order", "[adapters]") {
   const silence nobody;

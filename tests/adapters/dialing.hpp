@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <memory>

@@ -8,6 +8,7 @@ using posix_rigs = std::tuple<poll_rig, epoll_rig>;
 #include <netinet/tcp.h>
 
 #include <optional>
+#include <thread>
 
 TEMPLATE_LIST_TEST_CASE("host and driver die in either order, with everything pending", "[adapters]", RIGS) {
   using host_type = decltype(TestType::host);

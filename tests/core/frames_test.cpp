@@ -1,4 +1,5 @@
 // frame, frame_builder, batch, out_queue and in_buffer: who keeps bytes alive, and in which order they leave.
+#include <algorithm>
 #include <memory>
 #include <string>
 

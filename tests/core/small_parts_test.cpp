@@ -1,4 +1,5 @@
 // timers, pool, arena, function, result, errc, time.
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>

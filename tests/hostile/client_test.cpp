@@ -2,6 +2,8 @@
 // the simulator; whole, byte by byte, in random cuts. After each: the error that is told is clear, memory is bounded, the
 // server is dialed again with the delays of the policy and no faster, an honest one is welcome, and nothing is left over.
 // The rows for servers are hostile_test.cpp's.
+#include <algorithm>
+
 #include "hostile/row.hpp"
 #include "sim/counting_memory.hpp"
 #include "sio/scripted_server.hpp"

@@ -3,6 +3,7 @@
 // when anything breaks it is `gone`, which is what the tests want to see.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 

@@ -1,5 +1,6 @@
 // A client in virtual time: what its handlers are told, in which order, when it dials again, and what makes it stop.
 // What it emits and hears is client_events_test.cpp's; the wire is client_wire_test.cpp's.
+#include <algorithm>
 #include <set>
 
 #include "sio/scripted_server.hpp"

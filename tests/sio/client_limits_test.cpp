@@ -1,5 +1,7 @@
 // Each member of siokit::limits that a client uses, on both sides: at the limit all is well, one beyond it the session ends,
 // or the emit is refused. The server's are in limits_test.cpp.
+#include <functional>
+
 #include "sio/scripted_server.hpp"
 
 using namespace std::chrono_literals;

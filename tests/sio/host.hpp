@@ -3,6 +3,7 @@
 // sim.hpp is the other one: it has latency, faults and edges. Use this for what one call does, that for what many add up to.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <unordered_map>

@@ -1,4 +1,6 @@
 // docs/reentrancy.md, rule by rule, and the matrix: every kind of handler makes every kind of call.
+#include <algorithm>
+
 #include "sio/host.hpp"
 
 using namespace rules;

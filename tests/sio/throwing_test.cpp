@@ -1,5 +1,7 @@
 // Handlers that throw (design (b)8): the exception leaves through the driver call, nothing that was lent is lost, the socket
 // stays connected, and the server goes on. Handlers of every kind throw in reentrancy_test.cpp; here is what is behind them.
+#include <algorithm>
+
 #include "sio/host.hpp"
 
 #if defined(__cpp_exceptions)

@@ -1,4 +1,6 @@
 // Views: kinds, scalars, walking, finding, attachments, the path, and memory that runs out.
+#include <algorithm>
+
 #include "catch.hpp"
 
 #include "block.hpp"

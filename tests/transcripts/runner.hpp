@@ -2,6 +2,7 @@
 // A mistake in a file and a difference from what it expects both come back as a text: file, line, expected, got.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>

@@ -7,6 +7,8 @@
 // Whatever a handler sees is noted in `events`, as a line of text that `!` lines are compared with.
 #pragma once
 
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
