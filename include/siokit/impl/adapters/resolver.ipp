@@ -87,26 +87,29 @@ class resolver::waiting {
   ~waiting() { clear(); }
 
   bool empty() const noexcept { return first_ == nullptr; }
-  void add(std::unique_ptr<lookup> one) noexcept {
-    *end_ = one.release();
+  void add(lookup&& one) {
+    *end_ = new lookup(std::move(one));
     end_ = &(*end_)->next;
   }
-  std::unique_ptr<lookup> take() noexcept { return take(first_); }
+  lookup take() noexcept {
+    lookup one = std::move(*first_);
+    drop(first_);
+    one.next = nullptr;
+    return one;
+  }
   void remove(link_id who) noexcept {
     for (lookup** at = &first_; *at != nullptr;)
-      if ((*at)->who == who) take(*at);
+      if ((*at)->who == who) drop(*at);
       else at = &(*at)->next;
   }
   void clear() noexcept {
-    while (!empty()) take();
+    while (!empty()) drop(first_);
   }
 
  private:
-  std::unique_ptr<lookup> take(lookup*& at) noexcept {
-    std::unique_ptr<lookup> one{at};
-    at = std::exchange(one->next, nullptr);
+  void drop(lookup*& at) noexcept {
+    delete std::exchange(at, at->next);
     if (at == nullptr) end_ = &at;
-    return one;
   }
 
   lookup* first_ = nullptr;
@@ -116,7 +119,7 @@ class resolver::waiting {
 // Held by the resolver and by each thread.
 struct resolver::mailbox {
   // With the mutex held, so that close() returns only when no wake() is under way.
-  void post(std::unique_ptr<lookup> one) {
+  void post(lookup&& one) {
     if (wake == nullptr) return;
     replies.add(std::move(one));
     wake(ctx);
@@ -124,9 +127,9 @@ struct resolver::mailbox {
   void work() {
     std::unique_lock lock(mutex);
     while (!questions.empty()) {
-      std::unique_ptr<lookup> one = questions.take();
+      lookup one = questions.take();
       lock.unlock();
-      one->found = resolve(one->name, one->port);
+      one.found = resolve(one.name, one.port);
       lock.lock();
       post(std::move(one));
     }
@@ -158,8 +161,10 @@ inline bool resolver::start(const std::shared_ptr<mailbox>& box) {
   const int error = ::pthread_create(
       &thread, nullptr,
       [](void* from) -> void* {
-        const std::unique_ptr<std::shared_ptr<mailbox>> mine{static_cast<std::shared_ptr<mailbox>*>(from)};
-        (*mine)->work();
+        auto* const handed = static_cast<std::shared_ptr<mailbox>*>(from);
+        const std::shared_ptr<mailbox> mine = std::move(*handed);
+        delete handed;
+        mine->work();
         return nullptr;
       },
       held);
@@ -180,11 +185,8 @@ inline resolver::resolver(const host_options& options, void (*wake)(void*), void
 }
 
 inline void resolver::ask(link_id who, std::string_view host, std::uint16_t port) {
-  auto one = std::make_unique<lookup>();
-  one->who = who;
-  one->name = host;
-  one->port = port;
-  const bool literal = resolve_literal(one->name, port, one->found);
+  lookup one{who, std::string{host}, port, {}};
+  const bool literal = resolve_literal(one.name, port, one.found);
   const std::lock_guard lock(box_->mutex);
   if (literal) return box_->post(std::move(one));
   box_->questions.add(std::move(one));
@@ -193,7 +195,7 @@ inline void resolver::ask(link_id who, std::string_view host, std::uint16_t port
     ++box_->threads;
   } else if (box_->threads == 0) {
     one = box_->questions.take();  // there is no other
-    one->found = {{}, EAI_AGAIN};
+    one.found.error = EAI_AGAIN;
     box_->post(std::move(one));
   }
 }
@@ -201,9 +203,9 @@ inline void resolver::ask(link_id who, std::string_view host, std::uint16_t port
 inline bool resolver::answer(link_id& who, resolved& found) {
   const std::lock_guard lock(box_->mutex);
   if (box_->replies.empty()) return false;
-  const std::unique_ptr<lookup> one = box_->replies.take();
-  who = one->who;
-  found = std::move(one->found);
+  lookup one = box_->replies.take();
+  who = one.who;
+  found = std::move(one.found);
   return true;
 }
 

@@ -72,18 +72,19 @@ SIOKIT_INLINE void switchboard::broadcast(siokit::nsp& in, const broadcast_optio
 
 SIOKIT_INLINE void switchboard::fetch_sockets(siokit::nsp& in, const broadcast_options& o,
                                               function<void(std::span<const socket_id>)> found) {
-  auto made = std::make_unique<fetched>();
-  each_recipient(in, o, [&](socket& s) { made->ids.push_back(s.id()); });
-  made->found = std::move(found);
+  fetched made;
+  each_recipient(in, o, [&](socket& s) { made.ids.push_back(s.id()); });
+  made.found = std::move(found);
   fetched*& end = fetched_ == nullptr ? fetched_ : last_fetched_->next;
-  last_fetched_ = end = made.release();
+  last_fetched_ = end = new fetched(std::move(made));
   engine_.wake();
 }
 
 // Another node could have answered, so the answer never comes inside the call.
 SIOKIT_INLINE void switchboard::run_fetched() {
-  const std::unique_ptr<fetched> one{std::exchange(fetched_, fetched_->next)};
-  if (one->found) one->found({one->ids.data(), one->ids.size()});
+  const fetched one = std::move(*fetched_);
+  delete std::exchange(fetched_, one.next);
+  if (one.found) one.found({one.ids.data(), one.ids.size()});
 }
 
 SIOKIT_INLINE void switchboard::join(siokit::nsp& in, const broadcast_options& o, std::string_view room) {
