@@ -334,16 +334,16 @@ SIOKIT_INLINE errc value::read_object(value_view v) {
 
 /// Keeps of the members with one key the first place and the last value.
 SIOKIT_INLINE void value::drop_repeated(member_list& all) {
-  std::vector<bool> repeated(all.size());
+  std::vector<char> repeated(all.size());
   for_each_repeated(
       all.size(), [&](std::size_t i) { return std::string_view(all[i].key); },
       [&](std::size_t first, std::size_t later) {
         all[first].value = std::move(all[later].value);
-        repeated[later] = true;
+        repeated[later] = 1;
       });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (repeated[i]) continue;
+    if (repeated[i] != 0) continue;
     if (kept != i) all[kept] = std::move(all[i]);
     ++kept;
   }
