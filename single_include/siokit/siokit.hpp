@@ -3,7 +3,8 @@
 #pragma once
 
 // ---- siokit/siokit.hpp
-// The umbrella: everything but the adapters and the interop headers.
+// The umbrella: everything a program needs but its adapter. Not in it: adapters, interop headers, coro.hpp, and sim.hpp,
+// which is for tests.
 // A program that is one side only includes siokit/server.hpp or siokit/client.hpp instead and compiles faster.
 // single_include/siokit/siokit.hpp is made from this file.
 
@@ -89,6 +90,7 @@ SIOKIT_NAMESPACE_END
 // Compiled mode, for large projects: SIOKIT_COMPILED is defined for all of them, and one file holds the bodies:
 //   #define SIOKIT_SOURCE
 //   #include <siokit/siokit.hpp>
+//   #include <siokit/sim.hpp>    // where tests use it
 // Otherwise the bodies in impl/*.ipp are inline functions. Those of adapters/ always are: few files include an adapter.
 #ifdef SIOKIT_COMPILED
 #define SIOKIT_INLINE
@@ -406,7 +408,7 @@ class pool {
   }
   ~pool() { release(); }
 
-  /// At least n bytes, aligned to 16, or null.
+  /// At least n bytes, aligned for every ordinary type as the hooks' blocks are, or null.
   void* alloc(std::size_t n) noexcept;
   /// Gives back a block with the n it was asked for with.
   void free(void* block, std::size_t n) noexcept;
@@ -420,6 +422,7 @@ class pool {
 
   template <class T, class... A>
   T* make(A&&... a) noexcept {
+    static_assert(alignof(T) <= alignof(std::max_align_t), "malloc aligns no further");
     void* at = alloc(sizeof(T));
     return at == nullptr ? nullptr : ::new (at) T(std::forward<A>(a)...);
   }
@@ -431,7 +434,7 @@ class pool {
   }
 
  private:
-  static constexpr std::size_t smallest = 16;   // holds the link of a free list and keeps alignment
+  static constexpr std::size_t smallest = 16;   // holds the link of a free list
   static constexpr std::size_t classes = 14;    // 16, 32, ... 128 KiB; larger blocks go to the hooks
   struct state;
   static std::size_t class_of(std::size_t n) noexcept;
@@ -1051,7 +1054,7 @@ struct neon {
     std::memcpy(to, &a, sizeof a);
     std::memcpy(other_to, &b, sizeof b);
     constexpr bool half = sizeof(T) == 4;
-    const std::uint64_t both = half ? std::uint64_t{b} << 32 % (8 * sizeof(T)) | a : a;
+    const std::uint64_t both = half ? std::uint64_t{b} << 32 | a : a;
     return hits<Set>(vcombine_u8(vcreate_u8(both), vcreate_u8(half ? both : b)));
   }
 
@@ -1129,7 +1132,12 @@ SIOKIT_AVX2 SIOKIT_NEVER_INLINE bool copy_unless_wide(const char* from, std::siz
   return avx2::top_bits(all) == 0;
 }
 #else
-inline constexpr bool knows_wider = false;
+inline constexpr bool knows_wider = false;  // and nobody calls what follows
+bool has_wider() noexcept;
+template <class Set>
+const char* find_wide(const char* at, const char* end) noexcept;
+template <class Set>
+bool copy_unless_wide(const char* from, std::size_t n, char* to) noexcept;
 #endif
 
 }  // namespace scan
@@ -2557,18 +2565,35 @@ SIOKIT_NAMESPACE_END
 
 SIOKIT_NAMESPACE_BEGIN
 
+/// Memory in chunks that stay where they are.
+class chunk_list {
+ public:
+  explicit chunk_list(const pool& from) noexcept : pool_(from) {}
+  chunk_list(const chunk_list&) = delete;
+  chunk_list& operator=(const chunk_list&) = delete;
+  ~chunk_list();
+
+  std::size_t size() const noexcept { return chunks_.size(); }
+  void* operator[](std::size_t i) const noexcept { return chunks_[i]; }
+  /// Adds a chunk of so many bytes, the same for each. False when there is no memory.
+  bool grow(std::size_t size) noexcept;
+
+ private:
+  pool pool_;
+  vec<void*> chunks_;
+  std::size_t bytes_ = 0;  // of each
+};
+
 /// Id is an enum class over std::uint64_t: the generation above, the index in the low 32 bits. No id is ever 0.
 template <class T, class Id>
 class slot_map {
  public:
-  explicit slot_map(const pool& from) noexcept : pool_(from) {}
+  explicit slot_map(const pool& from) noexcept : chunks_(from) {}
   slot_map(const slot_map&) = delete;
   slot_map& operator=(const slot_map&) = delete;
   ~slot_map() {
     for (std::uint32_t i = 0; i < end_; ++i)
       if (at(i).generation & 1) at(i).object()->~T();
-    for (slot* chunk : chunks_) pool_.free_exact(chunk, per_chunk * sizeof(slot));
-    chunks_.reset(pool_);
   }
 
   static constexpr std::uint32_t index_of(Id id) noexcept { return static_cast<std::uint32_t>(id); }
@@ -2580,7 +2605,7 @@ class slot_map {
     if (i != none) {
       free_ = at(i).next_free;
     } else {
-      if (end_ == chunks_.size() * per_chunk && !grow()) return nullptr;
+      if (end_ == chunks_.size() * per_chunk && !chunks_.grow(per_chunk * sizeof(slot))) return nullptr;
       i = end_++;
       ::new (static_cast<void*>(&at(i))) slot;
     }
@@ -2628,17 +2653,9 @@ class slot_map {
     std::uint32_t next_free = none;
     T* object() noexcept { return std::launder(reinterpret_cast<T*>(bytes)); }
   };
-  slot& at(std::uint32_t i) const noexcept { return chunks_[i / per_chunk][i % per_chunk]; }
-  bool grow() noexcept {
-    auto* const chunk = static_cast<slot*>(pool_.alloc_exact(per_chunk * sizeof(slot)));
-    if (chunk == nullptr) return false;
-    if (chunks_.push(pool_, chunk)) return true;
-    pool_.free_exact(chunk, per_chunk * sizeof(slot));
-    return false;
-  }
+  slot& at(std::uint32_t i) const noexcept { return static_cast<slot*>(chunks_[i / per_chunk])[i % per_chunk]; }
 
-  pool pool_;
-  vec<slot*> chunks_;
+  chunk_list chunks_;
   std::uint32_t end_ = 0;
   std::uint32_t free_ = none;
   std::size_t size_ = 0;
@@ -2648,39 +2665,52 @@ class slot_map {
 template <class T>
 class side_table {
  public:
-  explicit side_table(const pool& from) noexcept : pool_(from) {}
-  side_table(const side_table&) = delete;
-  side_table& operator=(const side_table&) = delete;
-  ~side_table() {
-    for (T* chunk : chunks_) pool_.free_exact(chunk, per_chunk * sizeof(T));
-    chunks_.reset(pool_);
-  }
+  explicit side_table(const pool& from) noexcept : chunks_(from) {}
   /// Makes the object with this index; null when there is no memory.
   template <class... A>
   T* add(std::uint32_t index, A&&... a) noexcept {
-    while (chunks_.size() <= index / per_chunk) {
-      auto* const chunk = static_cast<T*>(pool_.alloc_exact(per_chunk * sizeof(T)));
-      if (chunk == nullptr) return nullptr;
-      if (!chunks_.push(pool_, chunk)) {
-        pool_.free_exact(chunk, per_chunk * sizeof(T));
-        return nullptr;
-      }
-    }
+    while (chunks_.size() <= index / per_chunk)
+      if (!chunks_.grow(per_chunk * sizeof(T))) return nullptr;
     return ::new (static_cast<void*>(&(*this)[index])) T(std::forward<A>(a)...);
   }
   void remove(std::uint32_t index) noexcept { (*this)[index].~T(); }
-  T& operator[](std::uint32_t index) noexcept { return chunks_[index / per_chunk][index % per_chunk]; }
-  const T& operator[](std::uint32_t index) const noexcept { return chunks_[index / per_chunk][index % per_chunk]; }
+  T& operator[](std::uint32_t index) noexcept { return static_cast<T*>(chunks_[index / per_chunk])[index % per_chunk]; }
+  const T& operator[](std::uint32_t index) const noexcept { return (*const_cast<side_table*>(this))[index]; }
   /// Whether there is memory for this index; says nothing about its use.
   bool reaches(std::uint32_t index) const noexcept { return index / per_chunk < chunks_.size(); }
 
  private:
   static constexpr std::uint32_t per_chunk = 32;
-  pool pool_;
-  vec<T*> chunks_;
+  chunk_list chunks_;
 };
 
 SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/core/slot_map.ipp
+// Bodies of core/slot_map.hpp.
+
+#if SIOKIT_BODIES
+SIOKIT_NAMESPACE_BEGIN
+
+SIOKIT_INLINE chunk_list::~chunk_list() {
+  for (void* const chunk : chunks_) pool_.free_exact(chunk, bytes_);
+  chunks_.reset(pool_);
+}
+
+SIOKIT_INLINE bool chunk_list::grow(std::size_t size) noexcept {
+  bytes_ = size;
+  void* const chunk = pool_.alloc_exact(size);
+  if (chunk == nullptr) return false;
+  if (chunks_.push(pool_, chunk)) return true;
+  pool_.free_exact(chunk, size);
+  return false;
+}
+
+SIOKIT_NAMESPACE_END
+#endif
+
+// ---- siokit/core/slot_map.hpp, continued
 
 // ---- siokit/eio/client_links.hpp, continued
 
@@ -5100,8 +5130,8 @@ constexpr bool is_minimal(const header& head) noexcept {
 constexpr mask_key rotated(const mask_key& key, std::size_t offset) noexcept {
   return {key[offset & 3], key[(offset + 1) & 3], key[(offset + 2) & 3], key[(offset + 3) & 3]};
 }
-/// Masks or unmasks in place; the first byte is met by key[0]. Tells whether the outcome is ASCII: one pass for both. The
-/// portable form is for CPUs without SSE2; the tests compare the two.
+/// Masks or unmasks in place; the first byte is met by key[0]. Tells whether the outcome is ASCII: one pass for both. In the
+/// steps of text/lanes.hpp; the portable form is for other CPUs, and the tests compare the two.
 bool apply_mask(mutable_bytes data, const mask_key& key) noexcept;
 bool apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept;
 
@@ -5208,7 +5238,7 @@ SIOKIT_AVX2 SIOKIT_INLINE bool apply_mask_wide(mutable_bytes& data, const mask_k
     all |= plain;
     std::memcpy(at, &plain, sizeof plain);
   }
-  data = data.subspan(static_cast<std::size_t>(at - data.data()));
+  data = data.last(data.size() % sizeof k);
   return scan::avx2::top_bits(all) == 0;
 }
 #endif
@@ -5230,8 +5260,21 @@ SIOKIT_INLINE bool apply_mask(mutable_bytes data, const mask_key& key) noexcept 
     all = _mm_or_si128(all, plain);
     _mm_storeu_si128(lane, plain);
   }
-  data = data.subspan(static_cast<std::size_t>(at - data.data()));
+  data = data.last(data.size() % sizeof k);
   ascii = _mm_movemask_epi8(all) == 0 && ascii;
+#elif defined(SIOKIT_NEON)
+  std::uint32_t word = 0;
+  std::memcpy(&word, key.data(), 4);
+  const uint8x16_t k = vreinterpretq_u8_u32(vdupq_n_u32(word));
+  uint8x16_t all = vdupq_n_u8(0);
+  auto* at = reinterpret_cast<std::uint8_t*>(data.data());
+  for (std::size_t n = data.size() / sizeof k; n != 0; --n, at += sizeof k) {
+    const uint8x16_t plain = veorq_u8(vld1q_u8(at), k);
+    all = vorrq_u8(all, plain);
+    vst1q_u8(at, plain);
+  }
+  data = data.last(data.size() % sizeof k);
+  ascii = vmaxvq_u8(all) < 0x80;
 #endif
   return apply_mask_portable(data, key) && ascii;
 }
@@ -6841,9 +6884,9 @@ class arena {
   arena& operator=(const arena&) = delete;
   ~arena() { drop(nullptr); }
 
-  /// n bytes aligned to 16 that live until reset(), or null.
+  /// n bytes that live until reset(), aligned for every ordinary type, or null.
   void* alloc(std::size_t n) noexcept {
-    n = (n + 15) & ~std::size_t{15};
+    n = (n + unit - 1) & ~(unit - 1);
     if (n > room_ && !grow(n)) return nullptr;
     room_ -= n;
     return std::exchange(at_, at_ + n);
@@ -6851,6 +6894,7 @@ class arena {
   /// An array of T without values, or null.
   template <class T>
   T* array(std::size_t n) noexcept {
+    static_assert(alignof(T) <= alignof(std::max_align_t), "malloc aligns no further");
     return static_cast<T*>(alloc(n * sizeof(T)));
   }
   /// Takes everything back. The newest chunk is kept for the next event when it is small.
@@ -6863,8 +6907,9 @@ class arena {
     chunk* older;
     std::size_t size;
   };
+  static constexpr std::size_t unit = alignof(std::max_align_t);
   static constexpr std::size_t first = 4096;  // most events fit
-  static constexpr std::size_t head = (sizeof(chunk) + 15) & ~std::size_t{15};
+  static constexpr std::size_t head = (sizeof(chunk) + unit - 1) & ~(unit - 1);
   bool grow(std::size_t n) noexcept;
   void rewind() noexcept;
   void drop(chunk* until) noexcept;
@@ -7804,6 +7849,14 @@ errc read(const char* at, const char* end, std::uint64_t& out, const char*& stop
 /// The double nearest to the number at `at`. Too small is 0, too large is errc::out_of_range.
 errc read(const char* at, const char* end, double& out, const char*& stop) noexcept;
 
+// Not from <cmath>, which takes longer to read than all of text/.
+/// Neither an infinity nor not a number.
+constexpr bool is_finite(double x) noexcept {
+  return x >= -(std::numeric_limits<double>::max)() && x <= (std::numeric_limits<double>::max)();
+}
+/// Whether the sign bit is set, as that of -0.0 is.
+constexpr bool has_sign(double x) noexcept { return std::bit_cast<std::uint64_t>(x) >> 63 != 0; }
+
 /// Room that each of these needs at most.
 inline constexpr std::size_t room = 32;
 /// Writes a number and returns the end. A float is written with the digits a float needs.
@@ -7821,9 +7874,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/text/number.ipp
 // Bodies of text/number.hpp.
 
-#include <algorithm>
 #include <cfloat>
-#include <cmath>
 #include <cstdio>
 
 SIOKIT_NAMESPACE_BEGIN
@@ -7848,21 +7899,43 @@ inline char* write_by_printf(char* out, Floating x, std::chars_format form) noex
   if (form == std::chars_format::scientific) {
     *out++ = all[0];
     if (n > 1) *out++ = '.';
-    out = std::copy(all + 1, all + n, out);
-    return std::copy(e, e + std::strlen(e), out);
+    for (int i = 1; i < n; ++i) *out++ = all[i];
+    std::memcpy(out, e, std::strlen(e));
+    return out + std::strlen(e);
   }
-  if (place <= 0) out = std::copy_n("0.", 2, out);
-  for (int i = (std::min)(place, 0); i < (std::max)(n, place); ++i) {
+  if (place <= 0) {
+    *out++ = '0';
+    *out++ = '.';
+  }
+  for (int i = place < 0 ? place : 0; i < n || i < place; ++i) {
     if (i > 0 && i == place) *out++ = '.';
     *out++ = i >= 0 && i < n ? all[i] : '0';
   }
   return out;
 }
 
+/// An integer of more than 53 bits: its shortest digits, then zeros. std::to_chars has its exact digits there.
+template <class Floating>
+inline char* write_padded(char* out, Floating x) noexcept {
+  char text[room];
+  char* at = text;
+  if constexpr (requires { std::to_chars(text, text + room, x, std::chars_format::scientific); })
+    *std::to_chars(text, text + room, x, std::chars_format::scientific).ptr = '\0';
+  else
+    *write_by_printf(text, x, std::chars_format::scientific) = '\0';
+  if (*at == '-') *out++ = *at++;
+  const char* const e = std::strchr(at, 'e');
+  char* const end = out + std::atoi(e + 1) + 1;
+  for (; at != e; ++at)
+    if (*at != '.') *out++ = *at;
+  return std::fill_n(out, end - out, '0');
+}
+
 /// The shortest digits that read back as x, in the notation that JavaScript chooses (ECMA-262 6.1.6.1.20).
 template <class Floating>
 inline char* write_shortest(char* out, Floating x) noexcept {
   const Floating size = x < 0 ? -x : x;
+  if (size > Floating(9007199254740992.0) && size < Floating(1e21)) return write_padded(out, x);
   const bool plain = size == 0 || (size >= Floating(1e-6) && size < Floating(1e21));
   const auto form = plain ? std::chars_format::fixed : std::chars_format::scientific;
   char* end = out;
@@ -8024,7 +8097,7 @@ inline double nearest_by_strtod(const char* at, const char* end) noexcept {
   if (out == text || more) *out++ = more ? '1' : '0';
   place -= out - text;
   *out++ = 'e';
-  *write(out, std::clamp(place, -extreme, extreme)) = '\0';
+  *write(out, place < -extreme ? -extreme : place > extreme ? extreme : place) = '\0';
   const double size = std::strtod(text, nullptr);
   return p.negative ? -size : size;
 }
@@ -8046,7 +8119,7 @@ SIOKIT_INLINE errc read(const char* at, const char* end, double& out, const char
   stop = read_simple(at, end, out);
   if (stop != nullptr) return errc::none;
   const double x = nearest<double>(at, end);
-  if (!std::isfinite(x)) return errc::out_of_range;
+  if (!is_finite(x)) return errc::out_of_range;
   out = x;
   return errc::none;
 }
@@ -8112,7 +8185,7 @@ inline char* write_millionths(char* out, std::uint64_t x) noexcept {
 template <class Floating>
 inline char* write_floating(char* out, Floating x) noexcept {
   const double size = x < 0 ? -static_cast<double>(x) : static_cast<double>(x);
-  if (!exact_arithmetic || size >= 1e9 || (size == 0 && std::signbit(x))) return write_shortest(out, x);
+  if (!exact_arithmetic || size >= 1e9 || (size == 0 && has_sign(x))) return write_shortest(out, x);
   // A float is nearest to many: fewer digits first.
   for (double scale = std::is_same_v<Floating, float> ? 1 : 1e6; scale <= 1e6; scale *= 10) {
     const auto scaled = static_cast<std::uint64_t>(size * scale + 0.5);
@@ -8124,7 +8197,8 @@ inline char* write_floating(char* out, Floating x) noexcept {
 }
 
 SIOKIT_INLINE char* write(char* out, double x) noexcept {
-  if (x >= 1e9 && x <= 9007199254740992.0 && std::trunc(x) == x) return write(out, static_cast<std::uint64_t>(x));
+  if (x >= 1e9 && x <= 9007199254740992.0 && static_cast<double>(static_cast<std::uint64_t>(x)) == x)
+    return write(out, static_cast<std::uint64_t>(x));
   return write_floating(out, x);
 }
 
@@ -8442,6 +8516,8 @@ class dialer {
   /// What the server said of an HTTP error; until the next open().
   std::string_view detail() const noexcept { return {detail_.begin(), detail_.size()}; }
   std::size_t link_count() const noexcept { return links_.size(); }
+  /// For simulations: whether links, timers and the queue fit the state. Between driver calls.
+  bool consistent() const noexcept;
 
   // --- from the host: see driver.hpp; each between begin() and end_call() ---
   void bind(const host_services&) noexcept;
@@ -9321,6 +9397,40 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/eio/dialer.hpp, continued
 
+// ---- siokit/impl/eio/dialer_check.ipp
+// Bodies of eio/dialer.hpp: the invariants that simulations check after every step.
+// They hold between driver calls, whatever the host has taken so far of what next(action) gives.
+
+#if SIOKIT_BODIES
+SIOKIT_NAMESPACE_BEGIN
+
+namespace eio {
+
+SIOKIT_INLINE bool dialer::consistent() const noexcept {
+  const bool polls = poll_ != link_id{} || payload_ != link_id{};
+  const bool on_websocket = transport_ == transport::websocket;
+  if (probe_.running() && candidate_ == link_id{}) return false;
+  switch (state_) {
+    case state::closed:
+      return !polls && post_ == link_id{} && websocket_ == link_id{} && candidate_ == link_id{} && !heartbeat_.running() &&
+             queued_bytes() == 0 && !congested_ && sid_.empty();
+    case state::opening: return (poll_ != link_id{}) != (websocket_ != link_id{}) && candidate_ == link_id{} && sid_.empty();
+    case state::pausing: return !on_websocket && candidate_ != link_id{} && heartbeat_.running();
+    case state::open:
+      // Without a poll nothing more would come, and nobody would notice before the heartbeat ends.
+      return (on_websocket ? websocket_ != link_id{} && candidate_ == link_id{} : polls) && heartbeat_.running();
+    case state::closing: return candidate_ == link_id{} && heartbeat_.running();
+  }
+  return false;
+}
+
+}  // namespace eio
+
+SIOKIT_NAMESPACE_END
+#endif
+
+// ---- siokit/eio/dialer.hpp, continued
+
 // ---- siokit/sio/connector.hpp, continued
 
 // ---- siokit/sio/backoff.hpp
@@ -9555,7 +9665,6 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/text/value_writer.ipp
 // Bodies of text/value_writer.hpp.
 
-
 #if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
@@ -9607,7 +9716,7 @@ SIOKIT_INLINE errc value_writer::error() const noexcept {
 
 template <class Floating>
 inline void value_writer::floating(Floating x) noexcept {
-  if (!std::isfinite(x)) return null();
+  if (!number::is_finite(x)) return null();
   digits(x);
 }
 
@@ -10829,14 +10938,20 @@ concept value_text = std::convertible_to<const T&, std::string_view> && !std::sa
 
 class value {
  public:
-  value() noexcept;
+  value() noexcept {}
+  value(const value& other);
+  value(value&& other) noexcept;
+  value& operator=(value other) noexcept;
+  ~value() {
+    if (form_ >= form::text) destroy();
+  }
   // Values are made from what they hold, as in JavaScript.
-  value(std::nullptr_t) noexcept;           // NOLINT
-  value(std::same_as<bool> auto x) noexcept;  // NOLINT
+  value(std::nullptr_t) noexcept {}  // NOLINT
+  value(std::same_as<bool> auto x) noexcept : form_(form::boolean) { held_.scalar.boolean = x; }  // NOLINT
   template <value_number T>
   value(T x) noexcept;  // NOLINT
   template <value_text T>
-  value(const T& text);  // NOLINT
+  value(const T& text) : value(std::string_view(text), form::text) {}  // NOLINT
   value(bytes binary) noexcept;  // NOLINT
   /// Any other type that has a codec. Null when its codec fails.
   template <encodable T>
@@ -10848,7 +10963,7 @@ class value {
   static value object();
 
   value_kind kind() const noexcept;
-  bool is_null() const noexcept { return data_.index() == 0; }
+  bool is_null() const noexcept { return form_ == form::null; }
   bool is_bool() const noexcept { return kind() == value_kind::boolean; }
   bool is_number() const noexcept { return kind() == value_kind::number; }
   bool is_string() const noexcept { return kind() == value_kind::string; }
@@ -10889,16 +11004,31 @@ class value {
 
  private:
   friend struct codec<value>;
-  // Not std::string, which would make a value larger than 32 bytes: the shortest value on the wire has two, and 16
-  // times the message is what we allow it to take.
-  struct characters {
-    std::vector<char> all;
-    std::string_view view() const noexcept { return {all.data(), all.size()}; }
-    bool operator==(const characters&) const = default;
+  enum class form : std::uint8_t { null, boolean, integer, natural, real, text, binary, array, object };
+  // A union by hand: std::variant of these takes longer to compile than the rest of this file.
+  // Text is not a std::string, which would make a value larger than 32 bytes: the shortest value on the wire has two, and
+  // 16 times the message is what we allow it to take.
+  using characters = std::vector<char>;
+  using element_list = std::vector<value>;
+  using member_list = std::vector<value_member>;
+  union contents {
+    contents() noexcept : scalar{} {}
+    ~contents() {}
+    union {
+      bool boolean;
+      std::int64_t integer;
+      std::uint64_t natural;
+      double real;
+    } scalar;
+    characters text;
+    bytes binary;
+    element_list array;
+    member_list object;
   };
-  using data = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, characters, std::vector<value>,
-                            std::vector<value_member>, bytes>;
-  explicit value(data&& x) noexcept;
+  explicit value(form empty) noexcept;
+  value(std::string_view text, form);
+  void destroy() noexcept;
+  std::string_view text() const noexcept { return {held_.text.data(), held_.text.size()}; }
   static const value& nothing() noexcept;
   const value& element(std::size_t index) const noexcept;
   const value* lookup(std::string_view key) const noexcept;
@@ -10908,9 +11038,10 @@ class value {
   errc read_text(value_view v);
   errc read_array(value_view v);
   errc read_object(value_view v);
-  static void drop_repeated(std::vector<value_member>& all);
+  static void drop_repeated(member_list& all);
 
-  data data_;
+  contents held_;
+  form form_ = form::null;
 };
 
 struct value_member {
@@ -10990,7 +11121,6 @@ SIOKIT_NAMESPACE_END
 // Bodies of text/value.hpp.
 
 
-
 // ---- siokit/text/repeated.hpp
 // Objects with one key more than once: the first place and the last value stay, as for JSON.parse. This finds them, for
 // documents that keep their members in a list. Not for codecs of structs: fields() sees to it by itself.
@@ -10999,6 +11129,23 @@ SIOKIT_NAMESPACE_END
 
 
 SIOKIT_NAMESPACE_BEGIN
+
+/// Sorts them (heap sort). Not std::sort: <algorithm> would be read by every program for this one call.
+template <class Before>
+void sort_positions(std::vector<std::uint32_t>& all, Before before) {
+  const auto sink = [&](std::size_t at, std::size_t end) {
+    for (std::size_t child = 2 * at + 1; child < end; at = child, child = 2 * at + 1) {
+      if (child + 1 < end && before(all[child], all[child + 1])) ++child;
+      if (!before(all[at], all[child])) return;
+      std::swap(all[at], all[child]);
+    }
+  };
+  for (std::size_t i = all.size() / 2; i-- != 0;) sink(i, all.size());
+  for (std::size_t end = all.size(); end-- > 1;) {
+    std::swap(all[0], all[end]);
+    sink(0, end);
+  }
+}
 
 /// Calls repeat(first, later) for each member whose key stands at `first` already, those of one key in their order.
 /// key(i) is a std::string_view.
@@ -11016,7 +11163,7 @@ void for_each_repeated(std::size_t n, Key key, Repeat repeat) {
   }
   std::vector<std::uint32_t> order(n);  // positions in the order of keys
   for (std::size_t i = 0; i < n; ++i) order[i] = static_cast<std::uint32_t>(i);
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+  sort_positions(order, [&](std::uint32_t a, std::uint32_t b) {
     const int c = key(a).compare(key(b));
     return c != 0 ? c < 0 : a < b;
   });
@@ -11035,27 +11182,18 @@ SIOKIT_NAMESPACE_END
 
 SIOKIT_NAMESPACE_BEGIN
 
-// Not in the class: each of these needs value_member to be complete.
-inline value::value() noexcept = default;
-inline value::value(std::nullptr_t) noexcept {}
-inline value::value(std::same_as<bool> auto x) noexcept : data_(x) {}
-inline value::value(bytes binary) noexcept : data_(std::move(binary)) {}
-inline value::value(data&& x) noexcept : data_(std::move(x)) {}
-
-template <value_text T>
-inline value::value(const T& text) {
-  const std::string_view in = text;
-  data_ = characters{{in.begin(), in.end()}};
-}
-
 template <value_number T>
 inline value::value(T x) noexcept {
-  if constexpr (std::floating_point<T>)
-    data_ = static_cast<double>(x);
-  else if constexpr (std::is_signed_v<T>)
-    data_ = static_cast<std::int64_t>(x);
-  else
-    data_ = static_cast<std::uint64_t>(x);
+  if constexpr (std::floating_point<T>) {
+    form_ = form::real;
+    held_.scalar.real = static_cast<double>(x);
+  } else if constexpr (std::is_signed_v<T>) {
+    form_ = form::integer;
+    held_.scalar.integer = static_cast<std::int64_t>(x);
+  } else {
+    form_ = form::natural;
+    held_.scalar.natural = static_cast<std::uint64_t>(x);
+  }
 }
 
 /// A value written as JSON, its attachments beside it, and a context to look at both.
@@ -11098,10 +11236,10 @@ inline result<T> value::get() const {
   if constexpr (std::same_as<T, value>) {
     return *this;
   } else if constexpr (std::same_as<T, std::string_view>) {
-    if (const auto* const in = std::get_if<characters>(&data_)) return in->view();
+    if (form_ == form::text) return text();
     return errc::expected_string;
   } else if constexpr (std::same_as<T, bytes_view>) {
-    if (const auto* const in = std::get_if<bytes>(&data_)) return bytes_view(*in);
+    if (form_ == form::binary) return bytes_view(held_.binary);
     return errc::expected_binary;
   } else {
     static_assert(owning<T>, "value::get() needs a type that owns what it holds, or std::string_view or bytes_view");
@@ -11138,10 +11276,63 @@ inline void array_literal<A...>::write(value_writer& w) const {
 #if SIOKIT_BODIES
 inline constexpr value_kind value_kinds[] = {value_kind::null,   value_kind::boolean, value_kind::number,
                                              value_kind::number, value_kind::number,  value_kind::string,
-                                             value_kind::array,  value_kind::object,  value_kind::binary};
+                                             value_kind::binary, value_kind::array,   value_kind::object};
 
-SIOKIT_INLINE value value::array() { return value(data(std::in_place_type<std::vector<value>>)); }
-SIOKIT_INLINE value value::object() { return value(data(std::in_place_type<std::vector<value_member>>)); }
+// ---- what it holds ---------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE value::value(form empty) noexcept : form_(empty) {
+  switch (form_) {
+    case form::text: ::new (&held_.text) characters; return;
+    case form::binary: ::new (&held_.binary) bytes; return;
+    case form::array: ::new (&held_.array) element_list; return;
+    case form::object: ::new (&held_.object) member_list; return;
+    default: return;
+  }
+}
+
+SIOKIT_INLINE value::value(std::string_view text, form) : value(form::text) { held_.text.assign(text.begin(), text.end()); }
+
+SIOKIT_INLINE value::value(bytes binary) noexcept : value(form::binary) { held_.binary.swap(binary); }
+
+SIOKIT_INLINE value::value(const value& other) : form_(other.form_) {
+  switch (form_) {
+    case form::text: ::new (&held_.text) characters(other.held_.text); return;
+    case form::binary: ::new (&held_.binary) bytes(other.held_.binary); return;
+    case form::array: ::new (&held_.array) element_list(other.held_.array); return;
+    case form::object: ::new (&held_.object) member_list(other.held_.object); return;
+    default: held_.scalar = other.held_.scalar; return;
+  }
+}
+
+SIOKIT_INLINE value::value(value&& other) noexcept : value(other.form_) {
+  switch (form_) {
+    case form::text: held_.text.swap(other.held_.text); return;
+    case form::binary: held_.binary.swap(other.held_.binary); return;
+    case form::array: held_.array.swap(other.held_.array); return;
+    case form::object: held_.object.swap(other.held_.object); return;
+    default: held_.scalar = other.held_.scalar; return;
+  }
+}
+
+SIOKIT_INLINE value& value::operator=(value other) noexcept {
+  destroy();
+  return *::new (this) value(std::move(other));
+}
+
+SIOKIT_INLINE void value::destroy() noexcept {
+  switch (form_) {
+    case form::text: held_.text.~characters(); return;
+    case form::binary: held_.binary.~bytes(); return;
+    case form::array: held_.array.~element_list(); return;
+    case form::object: held_.object.~member_list(); return;
+    default: return;
+  }
+}
+
+SIOKIT_INLINE value value::array() { return value(form::array); }
+SIOKIT_INLINE value value::object() { return value(form::object); }
+
+// ---- lookups ---------------------------------------------------------------------------------------------------------
 
 /// What lookups give for what is not there.
 SIOKIT_INLINE const value& value::nothing() noexcept {
@@ -11149,21 +11340,21 @@ SIOKIT_INLINE const value& value::nothing() noexcept {
   return null;
 }
 
-SIOKIT_INLINE value_kind value::kind() const noexcept { return value_kinds[data_.index()]; }
+SIOKIT_INLINE value_kind value::kind() const noexcept { return value_kinds[static_cast<std::size_t>(form_)]; }
 
 SIOKIT_INLINE std::span<const value> value::elements() const noexcept {
-  const auto* const all = std::get_if<std::vector<value>>(&data_);
-  return all == nullptr ? std::span<const value>{} : std::span<const value>(*all);
+  if (form_ != form::array) return {};
+  return {held_.array.data(), held_.array.size()};
 }
 
 SIOKIT_INLINE std::span<const value_member> value::members() const noexcept {
-  const auto* const all = std::get_if<std::vector<value_member>>(&data_);
-  return all == nullptr ? std::span<const value_member>{} : std::span<const value_member>(*all);
+  if (form_ != form::object) return {};
+  return {held_.object.data(), held_.object.size()};
 }
 
 SIOKIT_INLINE std::size_t value::size() const noexcept {
-  if (const auto* const in = std::get_if<characters>(&data_)) return in->all.size();
-  if (const auto* const in = std::get_if<bytes>(&data_)) return in->size();
+  if (form_ == form::text) return held_.text.size();
+  if (form_ == form::binary) return held_.binary.size();
   return elements().size() + members().size();
 }
 
@@ -11187,15 +11378,16 @@ SIOKIT_INLINE bool value::contains(std::string_view key) const noexcept { return
 
 SIOKIT_INLINE value& value::push_back(value x) {
   if (!is_array()) *this = array();
-  return std::get_if<std::vector<value>>(&data_)->emplace_back(std::move(x));
+  held_.array.push_back(std::move(x));
+  return held_.array.back();
 }
 
 SIOKIT_INLINE value& value::insert_or_assign(std::string_view key, value x) {
   if (!is_object()) *this = object();
-  auto& all = *std::get_if<std::vector<value_member>>(&data_);
-  for (value_member& m : all)
+  for (value_member& m : held_.object)
     if (m.key == key) return m.value = std::move(x);
-  return all.emplace_back(value_member{std::string(key), std::move(x)}).value;
+  held_.object.push_back({std::string(key), std::move(x)});
+  return held_.object.back().value;
 }
 
 SIOKIT_INLINE result<value> value::parse(std::string_view text, const json::limits& limit) {
@@ -11218,33 +11410,37 @@ SIOKIT_INLINE std::string value::to_json() const {
 }
 
 SIOKIT_INLINE bool value::same_number(const value& other) const noexcept {
-  const auto* const x = std::get_if<double>(&data_);
-  const auto* const y = std::get_if<double>(&other.data_);
-  if (x != nullptr && y != nullptr) return *x == *y;
-  if (y != nullptr) return other.same_number(*this);
-  const auto* const i = std::get_if<std::int64_t>(&other.data_);
-  const auto* const u = std::get_if<std::uint64_t>(&other.data_);
-  if (x != nullptr) {
+  const auto& mine = held_.scalar;
+  const auto& its = other.held_.scalar;
+  const bool its_natural = other.form_ == form::natural;
+  if (form_ == form::real && other.form_ == form::real) return mine.real == its.real;
+  if (other.form_ == form::real) return other.same_number(*this);
+  if (form_ == form::real) {
     // Where the double is an integer of the other's range, both are compared as integers: no rounding.
-    if (std::trunc(*x) != *x) return false;
-    if (i != nullptr) return *x >= -0x1p63 && *x < 0x1p63 && static_cast<std::int64_t>(*x) == *i;
-    return *x >= 0 && *x < 0x1p64 && static_cast<std::uint64_t>(*x) == *u;
+    const double x = mine.real;
+    const auto same = [x](auto integer, auto there) { return static_cast<double>(integer) == x && integer == there; };
+    if (its_natural) return x >= 0 && x < 0x1p64 && same(static_cast<std::uint64_t>(x), its.natural);
+    return x >= -0x1p63 && x < 0x1p63 && same(static_cast<std::int64_t>(x), its.integer);
   }
-  const auto same = [&](auto mine) { return i != nullptr ? std::cmp_equal(mine, *i) : std::cmp_equal(mine, *u); };
-  const auto* const mine = std::get_if<std::int64_t>(&data_);
-  return mine != nullptr ? same(*mine) : same(*std::get_if<std::uint64_t>(&data_));
+  if (form_ == form::natural)
+    return its_natural ? mine.natural == its.natural : std::cmp_equal(mine.natural, its.integer);
+  return its_natural ? std::cmp_equal(mine.integer, its.natural) : mine.integer == its.integer;
 }
 
 SIOKIT_INLINE bool value::equals(const value& other) const noexcept {
   const value_kind k = kind();
   if (k != other.kind() || size() != other.size()) return false;
-  if (k == value_kind::number) return same_number(other);
-  if (k != value_kind::object) {
-    if (k == value_kind::array) return std::equal(elements().begin(), elements().end(), other.elements().begin());
-    const auto same = [&]<class T>(const T* mine) { return *mine == *std::get_if<T>(&other.data_); };
-    if (k == value_kind::string) return same(std::get_if<characters>(&data_));
-    if (k == value_kind::binary) return same(std::get_if<bytes>(&data_));
-    return k == value_kind::null || same(std::get_if<bool>(&data_));
+  switch (k) {
+    case value_kind::null: return true;
+    case value_kind::boolean: return held_.scalar.boolean == other.held_.scalar.boolean;
+    case value_kind::number: return same_number(other);
+    case value_kind::string: return text() == other.text();
+    case value_kind::binary: return as_text(held_.binary) == as_text(other.held_.binary);
+    case value_kind::array:
+      for (std::size_t i = 0; i < size(); ++i)
+        if (!held_.array[i].equals(other.held_.array[i])) return false;
+      return true;
+    case value_kind::object: break;
   }
   for (std::size_t i = 0; i < members().size(); ++i) {
     const value_member& mine = members()[i];
@@ -11262,11 +11458,11 @@ SIOKIT_INLINE errc value::read_number(value_view v) {
   double d = 0;
   // An integer is what is written as one; -0 is not an integer that has a sign.
   if (digits != "-0" && digits.find_first_of(".eE") == std::string_view::npos) {
-    if (v.as_int64(i) == errc::none) return data_ = i, errc::none;
-    if (v.as_uint64(u) == errc::none) return data_ = u, errc::none;
+    if (v.as_int64(i) == errc::none) return *this = i, errc::none;
+    if (v.as_uint64(u) == errc::none) return *this = u, errc::none;
   }
   const errc e = v.as_double(d);
-  if (e == errc::none) data_ = d;
+  if (e == errc::none) *this = d;
   return e;
 }
 
@@ -11274,22 +11470,24 @@ SIOKIT_INLINE errc value::read_text(value_view v) {
   std::string_view raw;
   bool escaped = false;
   const errc e = v.as_raw_string(raw, escaped);
-  characters out{{raw.begin(), raw.end()}};
-  if (escaped) out.all.resize(static_cast<std::size_t>(json::unescape(raw, out.all.data()) - out.all.data()));
-  data_ = std::move(out);
+  value out(raw);
+  characters& all = out.held_.text;
+  if (escaped) all.resize(static_cast<std::size_t>(json::unescape(raw, all.data()) - all.data()));
+  *this = std::move(out);
   return e;
 }
 
 SIOKIT_INLINE errc value::read_array(value_view v) {
-  std::vector<value> out;
-  const errc e = codec<std::vector<value>>::read(v, out);
-  data_ = std::move(out);
+  value out(form::array);
+  const errc e = codec<element_list>::read(v, out.held_.array);
+  *this = std::move(out);
   return e;
 }
 
 SIOKIT_INLINE errc value::read_object(value_view v) {
   constexpr std::size_t few = 16;
-  std::vector<value_member> out;
+  value made(form::object);
+  member_list& out = made.held_.object;
   bool many = false;  // more than are worth comparing each with each
   for (const auto [key, inner] : v.members()) {
     value_member m;
@@ -11307,22 +11505,22 @@ SIOKIT_INLINE errc value::read_object(value_view v) {
       out.push_back(std::move(m));
   }
   if (many) drop_repeated(out);
-  data_ = std::move(out);
+  *this = std::move(made);
   return errc::none;
 }
 
 /// Keeps of the members with one key the first place and the last value.
-SIOKIT_INLINE void value::drop_repeated(std::vector<value_member>& all) {
-  std::vector<bool> repeated(all.size());
+SIOKIT_INLINE void value::drop_repeated(member_list& all) {
+  std::vector<char> repeated(all.size());
   for_each_repeated(
       all.size(), [&](std::size_t i) { return std::string_view(all[i].key); },
       [&](std::size_t first, std::size_t later) {
         all[first].value = std::move(all[later].value);
-        repeated[later] = true;
+        repeated[later] = 1;
       });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (repeated[i]) continue;
+    if (repeated[i] != 0) continue;
     if (kept != i) all[kept] = std::move(all[i]);
     ++kept;
   }
@@ -11353,13 +11551,13 @@ SIOKIT_INLINE errc codec<value>::read(value_view v, value& out) {
 SIOKIT_INLINE void codec<value>::write(value_writer& w, const value& in) {
   switch (in.kind()) {
     case value_kind::null: return w.null();
-    case value_kind::boolean: return w.boolean(*std::get_if<bool>(&in.data_));
-    case value_kind::string: return w.string(std::get_if<value::characters>(&in.data_)->view());
-    case value_kind::binary: return w.binary(*std::get_if<bytes>(&in.data_));
+    case value_kind::boolean: return w.boolean(in.held_.scalar.boolean);
+    case value_kind::string: return w.string(in.text());
+    case value_kind::binary: return w.binary(in.held_.binary);
     case value_kind::number:
-      if (const auto* const i = std::get_if<std::int64_t>(&in.data_)) return w.integer(*i);
-      if (const auto* const u = std::get_if<std::uint64_t>(&in.data_)) return w.unsigned_integer(*u);
-      return w.number(*std::get_if<double>(&in.data_));
+      if (in.form_ == value::form::integer) return w.integer(in.held_.scalar.integer);
+      if (in.form_ == value::form::natural) return w.unsigned_integer(in.held_.scalar.natural);
+      return w.number(in.held_.scalar.real);
     case value_kind::array:
       w.begin_array();
       if (w.error() != errc::none) return;  // too deep, perhaps: do not go on
@@ -11451,70 +11649,98 @@ SIOKIT_NAMESPACE_END
 
 SIOKIT_NAMESPACE_BEGIN
 
-template <class Signature>
-class function;
-
-template <class R, class... A>
-class function<R(A...)> {
+/// The part of a function that is the same for every signature: where the callable lies, how it moves and how it ends.
+class function_base {
  public:
-  function() noexcept = default;
-  template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, function> && std::is_invocable_r_v<R, std::decay_t<F>&, A...>)
-  function(F&& f) {  // NOLINT: implicit on purpose
-    using target = std::decay_t<F>;
-    if constexpr (sizeof(target) <= sizeof(store_) && alignof(target) <= alignof(void*) &&
-                  std::is_nothrow_move_constructible_v<target>) {
-      ::new (static_cast<void*>(store_)) target(std::forward<F>(f));
-      vtable_ = &inside<target>;
-    } else {
-      ::new (static_cast<void*>(store_)) target*(new target(std::forward<F>(f)));
-      vtable_ = &outside<target>;
-    }
-  }
-  function(function&& other) noexcept { take(other); }
-  function& operator=(function&& other) noexcept {
+  explicit operator bool() const noexcept { return vtable_ != nullptr; }
+
+ protected:
+  struct vtable {
+    void (*move)(void* from, void* to) noexcept;  // leaves nothing to destroy; null: its bytes are copied
+    void (*destroy)(void*) noexcept;              // null: there is nothing to do
+    std::size_t bytes;
+  };
+  function_base() noexcept = default;
+  function_base(function_base&& other) noexcept { take(other); }
+  function_base& operator=(function_base&& other) noexcept {
     if (this != &other) {
       reset();
       take(other);
     }
     return *this;
   }
-  ~function() { reset(); }
+  ~function_base() { reset(); }
 
-  explicit operator bool() const noexcept { return vtable_ != nullptr; }
-  R operator()(A... a) const { return vtable_->call(store_, std::forward<A>(a)...); }
-
- private:
-  struct vtable {
-    R (*call)(void*, A&&...);
-    void (*move)(void* from, void* to) noexcept;  // leaves nothing to destroy
-    void (*destroy)(void*) noexcept;
-  };
   template <class F>
-  static constexpr vtable inside{
-      [](void* at, A&&... a) -> R { return (*std::launder(static_cast<F*>(at)))(std::forward<A>(a)...); },
-      [](void* from, void* to) noexcept {
-        F* f = std::launder(static_cast<F*>(from));
-        ::new (to) F(std::move(*f));
-        f->~F();
-      },
-      [](void* at) noexcept { std::launder(static_cast<F*>(at))->~F(); }};
+  static constexpr bool fits = sizeof(F) <= 4 * sizeof(void*) && alignof(F) <= alignof(void*) &&
+                               std::is_nothrow_move_constructible_v<F>;
   template <class F>
-  static constexpr vtable outside{
-      [](void* at, A&&... a) -> R { return (**static_cast<F**>(at))(std::forward<A>(a)...); },
-      [](void* from, void* to) noexcept { ::new (to) F*(*static_cast<F**>(from)); },
-      [](void* at) noexcept { delete *static_cast<F**>(at); }};
-
-  void take(function& other) noexcept {
-    vtable_ = std::exchange(other.vtable_, nullptr);
-    if (vtable_ != nullptr) vtable_->move(other.store_, store_);
+  static constexpr vtable inside() {
+    if constexpr (std::is_trivially_copyable_v<F>)
+      return {nullptr, nullptr, std::is_empty_v<F> ? 0 : sizeof(F)};
+    else
+      return {[](void* from, void* to) noexcept {
+                F* const f = std::launder(static_cast<F*>(from));
+                ::new (to) F(std::move(*f));
+                f->~F();
+              },
+              [](void* at) noexcept { std::launder(static_cast<F*>(at))->~F(); }, 0};
   }
-  void reset() noexcept {
-    if (vtable_ != nullptr) std::exchange(vtable_, nullptr)->destroy(store_);
+  template <class F>
+  static constexpr vtable outside() {
+    return {nullptr, [](void* at) noexcept { delete *static_cast<F**>(at); }, sizeof(F*)};
   }
 
   alignas(void*) mutable unsigned char store_[4 * sizeof(void*)];
   const vtable* vtable_ = nullptr;
+
+ private:
+  void take(function_base& other) noexcept {
+    vtable_ = std::exchange(other.vtable_, nullptr);
+    if (vtable_ == nullptr) return;
+    if (vtable_->move != nullptr)
+      vtable_->move(other.store_, store_);
+    else
+      std::memcpy(store_, other.store_, vtable_->bytes);
+  }
+  void reset() noexcept {
+    const vtable* const gone = std::exchange(vtable_, nullptr);
+    if (gone != nullptr && gone->destroy != nullptr) gone->destroy(store_);
+  }
+};
+
+template <class Signature>
+class function;
+
+template <class R, class... A>
+class function<R(A...)> : public function_base {
+ public:
+  function() noexcept = default;
+  template <class F>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, function> && std::is_invocable_r_v<R, std::decay_t<F>&, A...>)
+  function(F&& f) {  // NOLINT: implicit on purpose
+    using target = std::decay_t<F>;
+    if constexpr (fits<target>) {
+      ::new (static_cast<void*>(store_)) target(std::forward<F>(f));
+      vtable_ = &called_inside<target>;
+    } else {
+      ::new (static_cast<void*>(store_)) target*(new target(std::forward<F>(f)));
+      vtable_ = &called_outside<target>;
+    }
+  }
+
+  R operator()(A... a) const { return static_cast<const called*>(vtable_)->call(store_, std::forward<A>(a)...); }
+
+ private:
+  struct called : vtable {
+    R (*call)(void*, A&&...);
+  };
+  template <class F>
+  static constexpr called called_inside{
+      inside<F>(), [](void* at, A&&... a) -> R { return (*std::launder(static_cast<F*>(at)))(std::forward<A>(a)...); }};
+  template <class F>
+  static constexpr called called_outside{
+      outside<F>(), [](void* at, A&&... a) -> R { return (**static_cast<F**>(at))(std::forward<A>(a)...); }};
 };
 
 SIOKIT_NAMESPACE_END
@@ -12194,7 +12420,6 @@ SIOKIT_NAMESPACE_END
 // To find the socket again later, keep a socket_ref instead.
 
 #include <compare>
-#include <functional>
 
 
 SIOKIT_NAMESPACE_BEGIN
@@ -12855,6 +13080,7 @@ SIOKIT_NAMESPACE_END
 // Who listens to what: handlers by event name, in the order they were registered, and catch-all handlers.
 // The rules of docs/reentrancy.md: what is registered or removed while an event is handled counts from the next event on,
 // and a handler that runs is never destroyed under its own feet. Registrations live on the ordinary heap.
+// What does not depend on the type of a handler stands in classes that are no templates, so that a program compiles it once.
 
 
 
@@ -12865,30 +13091,25 @@ enum class listener_id : std::uint64_t {};
 
 namespace sio {
 
-/// A list of callables that may change while it is walked.
-template <class Call>
-class callables {
+/// A callable that is registered, but for the callable.
+struct listener {
+  virtual ~listener() = default;
+  listener_id id{};
+  bool once = false;
+  bool removed = false;
+  bool called = false;
+};
+
+/// A list of listeners that may change while it is walked.
+class listener_list {
  public:
-  listener_id add(Call call, bool once = false) {
-    items_.push_back(std::make_unique<item>(item{std::move(call), next_id(), once}));
-    return items_.back()->id;
-  }
-  bool remove(listener_id id) {
-    for (auto& i : items_)
-      if (i->id == id && !i->removed) return drop(*i);
-    return false;
-  }
+  bool remove(listener_id id);
   void clear() {
     mark_all();
     sweep_idle();
   }
   /// clear() in two steps: removed at once, destroyed later. Destroying runs code of others, which may register anew.
-  void mark_all() noexcept {
-    for (auto& i : items_) {
-      if (std::exchange(i->removed, true)) continue;
-      ++dropped_;
-    }
-  }
+  void mark_all() noexcept;
   void sweep_idle() {
     if (live_ == 0) sweep();
   }
@@ -12900,7 +13121,7 @@ class callables {
   /// Holds a list, or none, as it is now: what comes later does not count, and what goes is there until the end.
   class held {
    public:
-    explicit held(callables* list) noexcept : list_(list == nullptr || list->items_.empty() ? nullptr : list) {
+    explicit held(listener_list* list) noexcept : list_(list == nullptr || list->items_.empty() ? nullptr : list) {
       if (list_ == nullptr) return;
       ++list_->live_;
       size_ = list_->items_.size();
@@ -12912,82 +13133,83 @@ class callables {
     held& operator=(const held&) = delete;
 
     bool empty() const noexcept { return size_ == 0; }
-    /// Calls visit(call) for each, until it answers false.
-    template <class Visit>
-    void walk(Visit&& visit) const {
-      for (std::size_t i = 0; i < size_; ++i) {
-        item& it = *list_->items_[i];
-        if (it.once) {
-          if (std::exchange(it.called, true)) continue;
-          list_->drop(it);
-        }
-        if (!visit(it.call)) return;
-      }
-    }
+
+   protected:
+    std::size_t size() const noexcept { return size_; }
+    /// Listener i, to be called now, or null when it was called and is for once.
+    listener* take(std::size_t i) const;
 
    private:
-    callables* list_;
+    listener_list* list_;
     std::size_t size_ = 0;
   };
+
+ protected:
+  listener_id add(std::unique_ptr<listener> made, bool once);
+  listener& at(std::size_t i) const noexcept { return *items_[i]; }
+
+ private:
+  bool drop(listener& it);
+  void sweep();
+
+  std::vector<std::unique_ptr<listener>> items_;
+  std::size_t dropped_ = 0;
+  std::size_t live_ = 0;  // who holds it
+};
+
+/// Listeners that are called as a Call is.
+template <class Call>
+class callables : public listener_list {
+ public:
+  listener_id add(Call call, bool once = false) {
+    return listener_list::add(std::unique_ptr<listener>(new item(std::move(call))), once);
+  }
+
+  /// The callable that was added as the i-th, in a list from which none is removed.
+  Call& operator[](std::size_t i) const noexcept { return static_cast<item&>(at(i)).call; }
+
+  class held : public listener_list::held {
+   public:
+    explicit held(callables* list) noexcept : listener_list::held(list) {}
+    /// Calls visit(call) for each.
+    template <class Visit>
+    void walk(Visit&& visit) const {
+      for (std::size_t i = 0; i < size(); ++i)
+        if (listener* const next = take(i)) visit(static_cast<item*>(next)->call);
+    }
+    /// Calls each with these arguments.
+    template <class... A>
+    void tell(A&... a) const {
+      for (std::size_t i = 0; i < size(); ++i)
+        if (listener* const next = take(i)) static_cast<item*>(next)->call(a...);
+    }
+  };
   /// The same for a list that is walked at once.
-  template <class Visit>
-  void walk(Visit&& visit) {
-    held(this).walk(visit);
+  template <class... A>
+  void tell(A&... a) {
+    held(this).tell(a...);
   }
 
  private:
-  struct item {
+  struct item final : listener {
+    explicit item(Call&& what) : call(std::move(what)) {}
     Call call;
-    listener_id id;
-    bool once = false;
-    bool removed = false;
-    bool called = false;
   };
-  static listener_id next_id() noexcept {
-    static std::atomic<std::size_t> last{0};  // a small processor has no atomic operation on more
-    return static_cast<listener_id>(++last);
-  }
-  bool drop(item& it) {
-    if (it.removed) return false;
-    it.removed = true;
-    ++dropped_;
-    if (live_ == 0) sweep();
-    return true;
-  }
-  void sweep() {
-    if (dropped_ == 0) return;
-    std::vector<std::unique_ptr<item>> gone, left;  // destroyed last, when nothing here is looked at any more
-    for (auto& i : items_) (i->removed ? gone : left).push_back(std::move(i));
-    items_.swap(left);
-    dropped_ = 0;
-  }
-
-  std::vector<std::unique_ptr<item>> items_;
-  std::size_t dropped_ = 0;
-  std::size_t live_ = 0;  // who holds it
 };
 
 /// Asserts that a name is for on(): those of the library have a method of their own.
 void check_event_name(std::string_view event) noexcept;
 
-/// The listeners of a namespace or of one socket. CatchAll is what hears every event.
-template <class CatchAll>
-class listener_table {
+/// Listeners by the name of their event.
+class named_listeners {
  public:
   listener_id add(std::string_view event, event_handler call, bool once);
   bool remove(std::string_view event, listener_id id);
   void remove_all(std::string_view event);
   void clear();
-  bool has(std::string_view event) const;
+  bool has(std::string_view event) const noexcept;
   /// The listeners of an event, or null when there are none. Stays where it is while it is held.
-  callables<event_handler>* find(std::string_view event) const {
-    const auto at = place(event);
-    return at.second ? &(*at.first)->list : nullptr;
-  }
-
-  using catch_all = CatchAll;
-  callables<catch_all> any;
-  callables<catch_all> any_outgoing;
+  callables<event_handler>* find(std::string_view event) const noexcept;
 
  private:
   struct named {
@@ -12995,22 +13217,24 @@ class listener_table {
     callables<event_handler> list;
   };
   void forget_idle();
-  /// Where the event stands, or should, and which of the two.
-  auto place(std::string_view event) const {
-    auto first = events_.begin();
-    for (auto count = events_.end() - first; count != 0;) {
-      const auto middle = first + count / 2;
-      const std::string_view name = (*middle)->name;
-      const int order = name.size() != event.size() ? (name.size() < event.size() ? -1 : 1) : name.compare(event);
-      if (order == 0) return std::pair(middle, true);
-      if (order < 0) first = middle + 1;
-      count = order < 0 ? count - count / 2 - 1 : count / 2;
-    }
-    return std::pair(first, false);
-  }
+  /// Where the event stands, or should.
+  struct position {
+    std::size_t at;
+    bool taken;
+  };
+  position place(std::string_view event) const noexcept;
 
   std::vector<std::unique_ptr<named>> events_;  // by length, then by name: a program has few, and looks them up often
   std::size_t forget_at_ = 16;
+};
+
+/// The listeners of a namespace or of one socket. CatchAll is what hears every event.
+template <class CatchAll>
+class listener_table : public named_listeners {
+ public:
+  using catch_all = CatchAll;
+  callables<catch_all> any;
+  callables<catch_all> any_outgoing;
 };
 
 using socket_listeners = listener_table<function<void(socket&, std::string_view event, const arguments&)>>;
@@ -13023,21 +13247,88 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/sio/listeners.ipp
 // Bodies of sio/listeners.hpp.
 
+
+#if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
-#if SIOKIT_BODIES
+// ---- a list ----------------------------------------------------------------------------------------------------------
+
+SIOKIT_INLINE listener_id listener_list::add(std::unique_ptr<listener> made, bool once) {
+  // A small processor has no atomic operation on more. There ids begin anew after four billion, and 0 is still none.
+  static std::atomic<std::size_t> last{0};
+  std::size_t id = ++last;
+  while (id == 0) id = ++last;
+  made->id = static_cast<listener_id>(id);
+  made->once = once;
+  items_.push_back(std::move(made));
+  return items_.back()->id;
+}
+
+SIOKIT_INLINE bool listener_list::remove(listener_id id) {
+  for (const auto& i : items_)
+    if (i->id == id && !i->removed) return drop(*i);
+  return false;
+}
+
+SIOKIT_INLINE void listener_list::mark_all() noexcept {
+  for (const auto& i : items_)
+    if (!std::exchange(i->removed, true)) ++dropped_;
+}
+
+SIOKIT_INLINE bool listener_list::drop(listener& it) {
+  if (it.removed) return false;
+  it.removed = true;
+  ++dropped_;
+  if (live_ == 0) sweep();
+  return true;
+}
+
+SIOKIT_INLINE void listener_list::sweep() {
+  if (dropped_ == 0) return;
+  std::vector<std::unique_ptr<listener>> gone, left;  // destroyed last, when nothing here is looked at any more
+  for (auto& i : items_) (i->removed ? gone : left).push_back(std::move(i));
+  items_.swap(left);
+  dropped_ = 0;
+}
+
+SIOKIT_INLINE listener* listener_list::held::take(std::size_t i) const {
+  listener& it = *list_->items_[i];
+  if (!it.once) return &it;
+  if (std::exchange(it.called, true)) return nullptr;
+  list_->drop(it);
+  return &it;
+}
+
+// ---- by name ---------------------------------------------------------------------------------------------------------
+
 SIOKIT_INLINE void check_event_name(std::string_view event) noexcept {
   SIOKIT_ASSERT(event != "connection" && event != "connect", "connection has a method of its own: on_connect()");
   SIOKIT_ASSERT(event != "disconnect", "disconnect has a method of its own: on_disconnect()");
   SIOKIT_ASSERT(event != "disconnecting", "disconnecting has a method of its own: on_disconnecting()");
   SIOKIT_ASSERT(!is_reserved(event), "this event name is reserved");
 }
-#endif
 
-template <class CatchAll>
-listener_id listener_table<CatchAll>::add(std::string_view event, event_handler call, bool once) {
+// Where the event stands, or should.
+SIOKIT_INLINE named_listeners::position named_listeners::place(std::string_view event) const noexcept {
+  std::size_t low = 0;
+  for (std::size_t high = events_.size(); low < high;) {
+    const std::size_t middle = low + (high - low) / 2;
+    const std::string_view name = events_[middle]->name;
+    const int order = name.size() != event.size() ? (name.size() < event.size() ? -1 : 1) : name.compare(event);
+    if (order == 0) return {middle, true};
+    (order < 0 ? low : high) = order < 0 ? middle + 1 : middle;
+  }
+  return {low, false};
+}
+
+SIOKIT_INLINE callables<event_handler>* named_listeners::find(std::string_view event) const noexcept {
+  const position p = place(event);
+  return p.taken ? &events_[p.at]->list : nullptr;
+}
+
+SIOKIT_INLINE listener_id named_listeners::add(std::string_view event, event_handler call, bool once) {
   check_event_name(event);
   callables<event_handler>* list = find(event);
   if (list == nullptr) {
@@ -13045,39 +13336,37 @@ listener_id listener_table<CatchAll>::add(std::string_view event, event_handler 
     auto made = std::make_unique<named>();
     made->name = event;
     list = &made->list;
-    events_.insert(place(event).first, std::move(made));
+    events_.insert(events_.begin() + static_cast<std::ptrdiff_t>(place(event).at), std::move(made));
   }
   return list->add(std::move(call), once);
 }
 
-template <class CatchAll>
-bool listener_table<CatchAll>::remove(std::string_view event, listener_id id) {
+SIOKIT_INLINE bool named_listeners::remove(std::string_view event, listener_id id) {
   callables<event_handler>* const list = find(event);
   return list != nullptr && list->remove(id);
 }
 
 // Names of one use ("reply-17") must not pile up: emptied lists go, now and then, unless somebody holds them.
-template <class CatchAll>
-void listener_table<CatchAll>::forget_idle() {
+SIOKIT_INLINE void named_listeners::forget_idle() {
   if (events_.size() < forget_at_) return;
-  std::erase_if(events_, [](const auto& one) { return one->list.idle(); });
+  std::size_t kept = 0;
+  for (auto& one : events_)
+    if (!one->list.idle()) events_[kept++].swap(one);
+  events_.resize(kept);
   forget_at_ = 2 * events_.size() + 16;
 }
 
 // The emptied list stays until forget_idle(): it may be walked right now.
-template <class CatchAll>
-void listener_table<CatchAll>::remove_all(std::string_view event) {
+SIOKIT_INLINE void named_listeners::remove_all(std::string_view event) {
   if (callables<event_handler>* const list = find(event)) list->clear();
 }
 
-template <class CatchAll>
-void listener_table<CatchAll>::clear() {
+SIOKIT_INLINE void named_listeners::clear() {
   for (const auto& one : events_) one->list.mark_all();
   for (std::size_t i = 0; i < events_.size(); ++i) events_[i]->list.sweep_idle();  // by index: what is destroyed may register
 }
 
-template <class CatchAll>
-bool listener_table<CatchAll>::has(std::string_view event) const {
+SIOKIT_INLINE bool named_listeners::has(std::string_view event) const noexcept {
   const callables<event_handler>* const list = find(event);
   return list != nullptr && !list->empty();
 }
@@ -13085,6 +13374,7 @@ bool listener_table<CatchAll>::has(std::string_view event) const {
 }  // namespace sio
 
 SIOKIT_NAMESPACE_END
+#endif
 
 // ---- siokit/sio/listeners.hpp, continued
 
@@ -13427,6 +13717,8 @@ class connector final : public siokit::driver, public home {
   eio::dialer& dialer() noexcept { return dialer_; }
   const eio::dialer& dialer() const noexcept { return dialer_; }
   void forget(client_socket&) noexcept;
+  /// For simulations, O(n): whether timers, links and counts fit the states. Between driver calls.
+  bool consistent() const noexcept;
 
   // handlers of the whole client
   callables<function<void()>> on_open;
@@ -13535,6 +13827,8 @@ class connector final : public siokit::driver, public home {
   void run_outgoing();
   void drop_owed(promise_id) noexcept;
   void report(client_socket&, std::string_view event, errc, std::string_view where);
+  // connector_check.ipp
+  bool consistent(const client_socket&) const noexcept;
 
   client_options options_;
   eio::dialer dialer_;
@@ -13549,8 +13843,7 @@ class connector final : public siokit::driver, public home {
   bool want_close_ = false;
   bool in_call_ = false;
   timer_node timer_;            // dial or backoff
-  std::vector<client_socket*> sockets_;
-  std::vector<std::unique_ptr<client_socket>> owned_;
+  std::vector<client_socket*> sockets_;  // owned, but for the first
   slot_map<awaited, ack_handle> acks_;
   slot_map<owed, promise_id> owed_;
   std::size_t owed_count_ = 0;
@@ -13616,7 +13909,7 @@ SIOKIT_INLINE connector::connector(const client_options& o)
 SIOKIT_INLINE connector::~connector() {
   SIOKIT_ASSERT(!in_call_, "a client was destroyed in one of its handlers; call close() there");
   beacon::put_out(beacon_);
-  owned_.clear();
+  for (std::size_t i = 1; i < sockets_.size(); ++i) delete sockets_[i];
   dialer_.clock().stop(timer_);
   for (std::uint32_t i = 0; i < acks_.end_index(); ++i)
     if (acks_.alive(i)) dialer_.clock().stop(acks_[i].timer);
@@ -13753,22 +14046,19 @@ SIOKIT_INLINE void connector::run_telling() {
   } else if (t.what != kind::close && t.what != kind::failed_event && !anybody_active()) {
     return;
   }
-  const auto plain = [](auto& f) { return f(), true; };
-  const auto with_number = [&](auto& f) { return f(t.number), true; };
   const connect_error error{t.cause, dialer_.detail().empty() ? text(t.cause) : dialer_.detail(), {}, t.status};
-  const auto with_error = [&](auto& f) { return f(error), true; };
   switch (t.what) {
-    case telling::kind::open: return on_open.walk(plain);
-    case telling::kind::close: return on_close.walk([&](auto& f) { return f(t.reason), true; });
-    case telling::kind::open_error: return on_open_error.walk(with_error);
-    case telling::kind::ping: return on_ping.walk(plain);
-    case telling::kind::upgrade: return on_upgrade.walk(plain);
-    case telling::kind::drain: return on_drain.walk(plain);
-    case telling::kind::attempt: return on_reconnect_attempt.walk(with_number);
-    case telling::kind::reconnected: return on_reconnect.walk(with_number);
-    case telling::kind::reconnect_error: return on_reconnect_error.walk(with_error);
-    case telling::kind::reconnect_failed: return on_reconnect_failed.walk(plain);
-    case telling::kind::connect_error: return sockets_[t.number]->on_connect_error_.walk(with_error);
+    case telling::kind::open: return on_open.tell();
+    case telling::kind::close: return on_close.tell(t.reason);
+    case telling::kind::open_error: return on_open_error.tell(error);
+    case telling::kind::ping: return on_ping.tell();
+    case telling::kind::upgrade: return on_upgrade.tell();
+    case telling::kind::drain: return on_drain.tell();
+    case telling::kind::attempt: return on_reconnect_attempt.tell(t.number);
+    case telling::kind::reconnected: return on_reconnect.tell(t.number);
+    case telling::kind::reconnect_error: return on_reconnect_error.tell(error);
+    case telling::kind::reconnect_failed: return on_reconnect_failed.tell();
+    case telling::kind::connect_error: return sockets_[t.number]->on_connect_error_.tell(error);
     case telling::kind::failed_event: {
       const std::string_view event = t.event ? as_text(t.event.payload()) : std::string_view{};
       return report(*sockets_[t.number], event, t.cause, "emit");
@@ -13953,8 +14243,9 @@ SIOKIT_INLINE client_socket& connector::of(std::string_view name, const client_s
   const std::string plain = whole.substr(0, end);
   if (client_socket* const found = find_socket(plain)) return *found;
   const std::string query = end == std::string::npos ? "" : whole.substr(end);
-  owned_.push_back(std::make_unique<client_socket>(*this, static_cast<std::uint32_t>(sockets_.size()), plain, query, o));
-  sockets_.push_back(owned_.back().get());
+  auto made = std::make_unique<client_socket>(*this, static_cast<std::uint32_t>(sockets_.size()), plain, query, o);
+  sockets_.push_back(made.get());
+  made.release();
   if (options_.auto_connect) connect(*sockets_.back());
   return *sockets_.back();
 }
@@ -14101,7 +14392,7 @@ SIOKIT_INLINE void connector::take_connect_error(client_socket& s, const packet&
   s.sent_ = false;
   // There it may also come later, from a middleware of packets, and ends nothing.
   if (options_.protocol != 3 || !s.connected()) leave(s, close_reason::io_server_disconnect, e.cause, false);
-  s.on_connect_error_.walk([&](auto& f) { return f(e), true; });
+  s.on_connect_error_.tell(e);
 }
 
 // ---- leaving ---------------------------------------------------------------------------------------------------------
@@ -14142,7 +14433,7 @@ SIOKIT_INLINE void connector::run_task(client_socket& s) {
     return true;
   };
   if (take(client_socket::tell_disconnected))
-    return s.on_disconnect_.walk([&](auto& f) { return f(s.reason_, s.cause_), true; });
+    return s.on_disconnect_.tell(s.reason_, s.cause_);
   if ((s.tasks_ & client_socket::fail_acks) != 0) return fail_next_ack(s);
   if (take(client_socket::await_answer)) {
     time_point now;
@@ -14162,7 +14453,7 @@ SIOKIT_INLINE void connector::run_task(client_socket& s) {
     flush_buffer(s);
     return send_retried(s, true);
   }
-  if (take(client_socket::tell_connected)) return s.on_connect_.walk([](auto& f) { return f(), true; });
+  if (take(client_socket::tell_connected)) return s.on_connect_.tell();
 }
 
 // ---- packets ---------------------------------------------------------------------------------------------------------
@@ -14345,17 +14636,15 @@ SIOKIT_INLINE void connector::dispatch(client_socket& s, const packet& raw, std:
   const callables<client_listeners::catch_all>::held any(&s.listeners_.any);
   const callables<event_handler>::held handlers(s.listeners_.find(p.name));
   const callables<client_listeners::catch_all>::held unhandled(&s.on_unhandled_);
-  const auto tell_any = [&](auto& f) { return f(p.name, args), true; };
-  any.walk(tell_any);
+  any.tell(p.name, args);
   invocation in{*this, nullptr, &s, args, s.membership_, s.name_, p.name, p.id, p.has_id};
   handlers.walk([&](event_handler& f) {
     in.error = errc::none;
     f(in);
     char room[192];
     if (in.error != errc::none) report(s, p.name, in.error, in.failed_at(context_, room));
-    return true;
   });
-  if (handlers.empty()) unhandled.walk(tell_any);
+  if (handlers.empty()) unhandled.tell(p.name, args);
 }
 
 // The server appends it to each event of a session that can be recovered.
@@ -14366,7 +14655,7 @@ SIOKIT_INLINE void connector::note_offset(client_socket& s, const arguments& arg
 }
 
 SIOKIT_INLINE void connector::report(client_socket& s, std::string_view event, errc e, std::string_view where) {
-  on_error.walk([&](auto& f) { return f(s, event, e, where), true; });
+  on_error.tell(s, event, e, where);
 }
 
 // ---- what handlers owe -----------------------------------------------------------------------------------------------
@@ -14571,12 +14860,15 @@ SIOKIT_INLINE void connector::finish_ack(ack_handle h, errc e, const arguments& 
   if (told) told(e, args);
 }
 
-// One that is awaited and was sent: its answer cannot come any more. What waits to be sent waits on.
+// One that is awaited and was sent: its answer cannot come any more. What waits to be sent waits on, and what could not be
+// sent failed for its own reason.
 SIOKIT_INLINE void connector::fail_next_ack(client_socket& s) {
   for (const pending_ack& a : s.acks_) {
     bool kept = false;
     for (const held_event& e : s.buffer_) kept |= e.has_id && e.id == a.id;
-    if (!kept) return finish_ack(a.at, errc::ack_disconnected, {});
+    if (kept) continue;
+    const errc e = acks_.find(a.at)->error;
+    return finish_ack(a.at, e == errc::ack_timeout ? errc::ack_disconnected : e, {});
   }
   s.tasks_ &= static_cast<std::uint8_t>(~client_socket::fail_acks);
 }
@@ -14677,7 +14969,7 @@ SIOKIT_INLINE void connector::run_outgoing() {
   std::string_view name;
   arguments args;
   if (!read_back(o->packet, s.name(), context_, name, args)) return;
-  s.listeners_.any_outgoing.walk([&](auto& f) { return f(name, args), true; });
+  s.listeners_.any_outgoing.tell(name, args);
 }
 
 // ---- what client_socket.hpp asks -------------------------------------------------------------------------------------
@@ -14688,6 +14980,56 @@ SIOKIT_INLINE std::uint64_t client_door::take_ack_id(client_socket& s) noexcept 
 SIOKIT_INLINE delivery client_door::send_event(client_socket& s, const emit_options& o, encoded& packet, errc e,
                                          std::string_view event, std::uint64_t id, single_ack* reply) {
   return s.home_.send_event(s, o, packet, e, event, id, reply);
+}
+
+}  // namespace sio
+
+SIOKIT_NAMESPACE_END
+#endif
+
+// ---- siokit/sio/connector.hpp, continued
+
+// ---- siokit/impl/sio/connector_check.ipp
+// Bodies of sio/connector.hpp: the invariants that simulations check after every step.
+// They hold between driver calls: what the program asked for since the last one has not happened yet.
+
+#if SIOKIT_BODIES
+SIOKIT_NAMESPACE_BEGIN
+
+namespace sio {
+
+SIOKIT_INLINE bool connector::consistent() const noexcept {
+  if (!dialer_.consistent()) return false;
+  const bool delayed = timer_.running() && timer_.what == timer::backoff;
+  // A session may end when the last of it leaves, behind the call: that is told in the next one.
+  const bool untold = dialer_.deadline() == (time_point::min)();
+  const bool fits = state_ == state::idle      ? !timer_.running() && dialer_.is_closed()
+                    : state_ == state::waiting ? delayed && dialer_.is_closed()
+                    : state_ == state::opening ? !delayed && (untold || !(dialer_.is_closed() || dialer_.is_open()))
+                                               : !timer_.running() && (untold || !dialer_.is_closed());
+  if (!fits) return false;
+  std::size_t owed_now = 0;
+  for (std::uint32_t i = 0; i < owed_.end_index(); ++i) owed_now += owed_.alive(i);
+  if (owed_now != owed_count_) return false;
+  for (const client_socket* const s : sockets_)
+    if (!consistent(*s)) return false;
+  return true;
+}
+
+SIOKIT_INLINE bool connector::consistent(const client_socket& s) const noexcept {
+  using state_of = client_socket::state;
+  if (s.state_ > state_of::waiting && state_ != state::open) return false;
+  if (s.join_.running() && s.state_ != state_of::joining) return false;
+  if (s.connected() == s.id_.empty()) return false;
+  std::size_t buffered = 0, retried = 0;
+  for (const held_event& e : s.buffer_) buffered += weight(e.packet);
+  for (const auto& e : s.retried_) retried += weight(e->packet);
+  for (const pending_ack& a : s.acks_)
+    if (!acks_.find(a.at)) return false;
+  // One at a time, and the first.
+  for (const auto& e : s.retried_)
+    if (e->pending && e != s.retried_.front()) return false;
+  return buffered == s.buffered_bytes_ && retried == s.retried_bytes_ && (s.early_ == nullptr) == (s.early_bytes_ == 0);
 }
 
 }  // namespace sio
@@ -14744,6 +15086,8 @@ class client : private sio::client_parts, public client_socket {
   std::size_t queued_bytes() const noexcept { return sio::client_parts::home_.dialer().queued_bytes(); }
   /// Links the host has not reported closed.
   std::size_t link_count() const noexcept { return sio::client_parts::home_.dialer().link_count(); }
+  /// For simulations, O(n): whether states, links, timers and counts agree with each other. Between driver calls.
+  bool consistent() const noexcept { return sio::client_parts::home_.consistent(); }
 
   // --- what happens to the session, in the words of the reference's Manager ---
   listener_id on_open(function<void()> f) { return sio::client_parts::home_.on_open.add(std::move(f)); }
@@ -14798,7 +15142,7 @@ SIOKIT_INLINE client_options options_for(std::string_view url, client_options o,
   nsp = at.path;
   const auto decoded = [](std::string_view text) {
     std::string out(text.size(), '\0');
-    out.resize(http::decode(text, out).size());
+    out.resize(http::decode(text, {out.data(), out.size()}).size());
     return out;
   };
   std::string_view query = at.query;
@@ -14877,8 +15221,6 @@ SIOKIT_NAMESPACE_END
 //
 //   engine ─▶ take(event) ─▶ packet ─▶ connect | event | ack | disconnect ─▶ handlers
 //   user calls ─▶ adapter ─▶ engine.send()        what must be told later ─▶ tasks ─▶ pump()
-
-#include <map>
 
 
 // ---- siokit/eio/engine.hpp
@@ -18431,7 +18773,7 @@ struct held_packet;
 /// What only some sockets have.
 struct socket_extras {
   socket_listeners listeners;
-  std::vector<std::unique_ptr<packet_middleware>> middlewares;
+  callables<packet_middleware> middlewares;
   callables<function<void(socket&, close_reason)>> on_disconnecting;
   callables<function<void(socket&, close_reason)>> on_disconnect;
   held_packet* held = nullptr;  // packets behind a middleware that has not answered, and their bytes
@@ -18565,7 +18907,7 @@ class socket {
   listener_id on_disconnect(function<void(socket&, close_reason)> f) { return extras().on_disconnect.add(std::move(f)); }
   /// Looks at every event of this socket before its handlers.
   void use(sio::packet_middleware f) {
-    extras().middlewares.push_back(std::make_unique<sio::packet_middleware>(std::move(f)));
+    extras().middlewares.add(std::move(f));
   }
 
   /// Leaves the namespace; with close_session, all namespaces of the session, which then ends.
@@ -18635,7 +18977,7 @@ namespace sio {
 /// What a namespace was told to do. The children of a dynamic namespace share their parent's.
 struct registrations {
   socket_listeners listeners;
-  std::vector<std::unique_ptr<connect_middleware>> middlewares;
+  callables<connect_middleware> middlewares;
   callables<function<void(socket&)>> on_connect;
   callables<function<void(socket&, close_reason)>> on_disconnecting;
   callables<function<void(socket&, close_reason)>> on_disconnect;
@@ -18705,7 +19047,7 @@ class nsp {
   listener_id on_unhandled(sio::socket_listeners::catch_all f) { return shared_->on_unhandled.add(std::move(f)); }
   /// Decides who may join the namespace, in the order of registration.
   void use(sio::connect_middleware f) {
-    shared_->middlewares.push_back(std::make_unique<sio::connect_middleware>(std::move(f)));
+    shared_->middlewares.add(std::move(f));
   }
   /// The same with a coroutine, of a socket_ref, that co_returns std::optional<refusal>: nothing lets it pass.
   template <class F>
@@ -18925,8 +19267,8 @@ class switchboard final : public message_driver, public home, private adapter {
   /// Calls visit(child) for each namespace that a dynamic one made.
   template <class Visit>
   void each_child(const siokit::nsp& parent, Visit&& visit) {
-    for (auto& [name, child] : nsps_)
-      if (child->shared_ == parent.shared_) visit(*child);
+    for (std::size_t i = 0; i < nsps_.size(); ++i)
+      if (nsps_[i]->shared_ == parent.shared_) visit(*nsps_[i]);
   }
   engine_path& open_path(const eio::options&);
   void close() noexcept;
@@ -18982,10 +19324,16 @@ class switchboard final : public message_driver, public home, private adapter {
   struct fetched {
     std::vector<socket_id> ids;
     function<void(std::span<const socket_id>)> found;
+    fetched* next = nullptr;
   };
   struct dynamic_nsp {
     function<bool(std::string_view, value_view)> accepts;
     std::unique_ptr<siokit::nsp> parent;
+    dynamic_nsp* next = nullptr;
+  };
+  struct opened_path : engine_path {
+    std::uint8_t endpoint = 0;
+    opened_path* next = nullptr;
   };
 
   // adapter: this server's own sockets
@@ -18997,6 +19345,7 @@ class switchboard final : public message_driver, public home, private adapter {
   SIOKIT_INLINE void disconnect(siokit::nsp&, const broadcast_options&, bool close_session) override;
   template <class Visit>
   void each_recipient(siokit::nsp&, const broadcast_options&, Visit&& visit);
+  void collect(siokit::nsp&, const broadcast_options&, vec<socket_handle>& met);
   template <class Visit>
   void for_collected(siokit::nsp&, const broadcast_options&, Visit&& visit);
 
@@ -19007,7 +19356,7 @@ class switchboard final : public message_driver, public home, private adapter {
   void enter(time_point now, Fact&& fact);
   bool has_tasks() const noexcept {
     return notes_ != nullptr || !socket_tasks_.empty() || !promise_tasks_.empty() || outgoing_ != nullptr ||
-           !fetched_.empty();
+           fetched_ != nullptr;
   }
   // A handler that its owner may replace while it runs.
   template <class F, class... A>
@@ -19027,6 +19376,7 @@ class switchboard final : public message_driver, public home, private adapter {
   void run_note();
   void release(siokit::nsp&) noexcept;
   void take(eio::event&);
+  engine_path* path_of(std::uint8_t endpoint) const noexcept;
   void take_text(connection&, std::string_view);
   void take_binary(connection&, bytes_view);
   void take_packet(connection&, const packet&, std::span<const bytes_view> attachments);
@@ -19045,6 +19395,7 @@ class switchboard final : public message_driver, public home, private adapter {
   void open(eio::session&);
   void connect(connection&, const packet&);
   siokit::nsp* nsp_for(std::string_view name, std::string_view auth, bool limited);
+  std::size_t place_of_nsp(std::string_view name) const noexcept;
   siokit::nsp* known_nsp(std::string_view name) noexcept;
   siokit::nsp& add_nsp(const std::string& name, std::shared_ptr<registrations> shared);
   void run_connect_chain(promise_id);
@@ -19096,17 +19447,18 @@ class switchboard final : public message_driver, public home, private adapter {
   slot_map<ack_poll, poll_id> polls_;
   hash_index ids_;  // sockets by id
   siokit::nsp* main_ = nullptr;  // "/", the server itself
-  std::map<std::string, std::unique_ptr<siokit::nsp>, std::less<>> nsps_;
-  std::vector<std::unique_ptr<dynamic_nsp>> dynamic_;
+  std::vector<std::unique_ptr<siokit::nsp>> nsps_;  // by name
+  dynamic_nsp* dynamic_ = nullptr;  // in the order they were made
   dynamic_nsp* judging_ = nullptr;  // whose accepts() is on the stack
-  std::vector<std::unique_ptr<engine_path>> paths_;  // by endpoint; null for Socket.IO
+  opened_path* paths_ = nullptr;  // of Engine.IO alone
   value_context context_;       // of the event in hand
   value_context auth_context_;
   index_list socket_tasks_;
   index_list promise_tasks_;
   outgoing* outgoing_ = nullptr;  // what was sent, in order, for those who listen to it
   outgoing* last_outgoing_ = nullptr;
-  std::vector<std::unique_ptr<fetched>> fetched_;  // what fetch_sockets() found and has not told
+  fetched* fetched_ = nullptr;  // what fetch_sockets() found and has not told, in order
+  fetched* last_fetched_ = nullptr;
   note* notes_ = nullptr;
   note* last_note_ = nullptr;
   std::vector<function<void()>> retired_;  // replaced handlers
@@ -19196,7 +19548,6 @@ SIOKIT_INLINE switchboard::switchboard(const server_options& o)
       generation_(beacon_->generation) {
   context_.scratch = auth_context_.scratch = &scratch_;
   engine_.add_endpoint(options_);
-  paths_.emplace_back();
 }
 
 SIOKIT_INLINE void switchboard::forget_all() noexcept {
@@ -19215,6 +19566,9 @@ SIOKIT_INLINE switchboard::~switchboard() {
     outgoing_ = o->next;
     pool_.destroy(o);
   }
+  while (fetched_ != nullptr) delete std::exchange(fetched_, fetched_->next);
+  while (dynamic_ != nullptr) delete std::exchange(dynamic_, dynamic_->next);
+  while (paths_ != nullptr) delete std::exchange(paths_, paths_->next);
   while (notes_ != nullptr) drop_note();
   dead_.reset(pool_);
   parked_acks_.reset(pool_);
@@ -19311,7 +19665,7 @@ SIOKIT_INLINE void switchboard::pump() {
       run_note();
     } else if (outgoing_ != nullptr) {
       run_outgoing();
-    } else if (!fetched_.empty()) {
+    } else if (fetched_ != nullptr) {
       run_fetched();
     } else if (!socket_tasks_.empty()) {
       run_task(sockets_[socket_tasks_.front()]);
@@ -19347,7 +19701,7 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
   }
   eio::session* const s = engine_.find(e.session);
   if (s == nullptr) return;
-  if (engine_path* const path = paths_[e.endpoint].get()) {
+  if (engine_path* const path = path_of(e.endpoint)) {
     const engine_session who(here(), e.session);
     if (e.what == eio::event::kind::opened) {
       engine_.joined(e.session);
@@ -19501,7 +19855,7 @@ SIOKIT_INLINE void switchboard::forget_dead() noexcept {
 SIOKIT_INLINE void switchboard::release(siokit::nsp& in) noexcept {
   if (!in.child_ || in.users_ != 0) return;
   --children_;
-  nsps_.erase(nsps_.find(in.name()));
+  nsps_.erase(nsps_.begin() + static_cast<std::ptrdiff_t>(place_of_nsp(in.name())));
 }
 
 SIOKIT_INLINE socket* switchboard::find(socket_handle h) noexcept {
@@ -19608,21 +19962,35 @@ SIOKIT_INLINE siokit::nsp& switchboard::of(std::string_view name) {
 }
 
 SIOKIT_INLINE siokit::nsp& switchboard::add_nsp(const std::string& name, std::shared_ptr<registrations> shared) {
-  return *nsps_.emplace(name, std::make_unique<siokit::nsp>(*this, name, std::move(shared))).first->second;
+  const std::size_t at = place_of_nsp(name);
+  nsps_.insert(nsps_.begin() + static_cast<std::ptrdiff_t>(at), std::make_unique<siokit::nsp>(*this, name, std::move(shared)));
+  return *nsps_[at];
 }
 
 SIOKIT_INLINE siokit::nsp& switchboard::of(function<bool(std::string_view, value_view)> accepts) {
-  dynamic_.push_back(std::make_unique<dynamic_nsp>());
-  dynamic_.back()->accepts = std::move(accepts);
-  dynamic_.back()->parent = std::make_unique<siokit::nsp>(*this, std::string{}, std::make_shared<registrations>());
-  dynamic_.back()->parent->dynamic_ = true;
-  return *dynamic_.back()->parent;
+  auto made = std::make_unique<siokit::nsp>(*this, std::string{}, std::make_shared<registrations>());
+  made->dynamic_ = true;
+  dynamic_nsp** end = &dynamic_;
+  while (*end != nullptr) end = &(*end)->next;
+  *end = new dynamic_nsp{std::move(accepts), std::move(made)};
+  return *(*end)->parent;
+}
+
+// Where the namespace stands, or should.
+SIOKIT_INLINE std::size_t switchboard::place_of_nsp(std::string_view name) const noexcept {
+  std::size_t low = 0;
+  for (std::size_t high = nsps_.size(); low < high;) {
+    const std::size_t middle = low + (high - low) / 2;
+    const bool before = nsps_[middle]->name() < name;
+    (before ? low : high) = before ? middle + 1 : middle;
+  }
+  return low;
 }
 
 SIOKIT_INLINE siokit::nsp* switchboard::known_nsp(std::string_view name) noexcept {
   if (name == "/") return main_;
-  const auto found = nsps_.find(name);
-  return found == nsps_.end() ? nullptr : found->second.get();
+  const std::size_t at = place_of_nsp(name);
+  return at < nsps_.size() && nsps_[at]->name() == name ? nsps_[at].get() : nullptr;
 }
 
 // The namespace of a name: "/", one that was made, or the child of a dynamic one that accepts it.
@@ -19632,12 +20000,12 @@ SIOKIT_INLINE siokit::nsp* switchboard::nsp_for(std::string_view name, std::stri
     dynamic_nsp*& judging;
     ~judge() { judging = nullptr; }
   } const after{judging_};
-  for (std::size_t i = 0; i < dynamic_.size(); ++i) {
-    judging_ = dynamic_[i].get();
+  for (dynamic_nsp* d = dynamic_; d != nullptr; d = d->next) {
+    judging_ = d;
     if (!judging_->accepts(name, value_view(auth.empty() ? std::string_view("{}") : auth, &auth_context_))) continue;
     if (siokit::nsp* const found = known_nsp(name)) return found;  // accepts() asked for it by name
     if (limited && children_ >= options_.limits.dynamic_nsps) return nullptr;
-    siokit::nsp& made = add_nsp(std::string(name), dynamic_[i]->parent->shared_);
+    siokit::nsp& made = add_nsp(std::string(name), d->parent->shared_);
     made.child_ = true;
     ++children_;
     return &made;
@@ -19773,7 +20141,7 @@ SIOKIT_INLINE void switchboard::run_connect_chain(promise_id id) {
         if (thrown) board.pause_chain(id);
       }
     } after{*this, id};
-    (*chain[p->step++])(*s, next_fn(here(), id));
+    chain[p->step++](*s, next_fn(here(), id));
     after.thrown = false;
     p = promises_.find(id);
     if (p == nullptr) return;  // the client left meanwhile
@@ -19923,19 +20291,18 @@ SIOKIT_INLINE void switchboard::run_task(socket& s) {
       socket& who;
       ~retain() { board.retain_head(who); }
     } const after{*this, s};
-    return told.on_connect.walk([&](auto& f) { return f(s), true; });
+    return told.on_connect.tell(s);
   }
-  if (take(socket::tell_drained)) return told.on_drain.walk([&](auto& f) { return f(s), true; });
+  if (take(socket::tell_drained)) return told.on_drain.tell(s);
   if (take(socket::resume_packets)) return resume_packets(s);
-  const auto tell_reason = [&](auto& f) { return f(s, s.reason_), true; };
   if (take(socket::tell_disconnecting)) {
-    told.on_disconnecting.walk(tell_reason);
-    return s.extras_ == nullptr ? void() : s.extras_->on_disconnecting.walk(tell_reason);
+    told.on_disconnecting.tell(s, s.reason_);
+    return s.extras_ == nullptr ? void() : s.extras_->on_disconnecting.tell(s, s.reason_);
   }
   if (take(socket::tell_disconnected)) {
     s.nsp().rooms_.leave_all(index);
-    told.on_disconnect.walk(tell_reason);
-    return s.extras_ == nullptr ? void() : s.extras_->on_disconnect.walk(tell_reason);
+    told.on_disconnect.tell(s, s.reason_);
+    return s.extras_ == nullptr ? void() : s.extras_->on_disconnect.tell(s, s.reason_);
   }
   if (take(socket::fail_acks)) {
     if (!s.acks_.empty()) {
@@ -20051,7 +20418,7 @@ SIOKIT_INLINE bool switchboard::pass_packet(socket& s, const packet& p, std::spa
         if (thrown) board.drop_promise(id);
       }
     } after{*this, id};
-    (*chain[at->step++])(s, p.name, args, next_fn(here(), id));
+    chain[at->step++](s, p.name, args, next_fn(here(), id));
     after.thrown = false;
     at = promises_.find(id);
     if (at != nullptr && at->said == promise::answer::none) {
@@ -20136,7 +20503,6 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   const std::string_view name = p.name;
   const arguments args = arguments_of(p, attachments, context_);
   registrations& all = *s.nsp().shared_;
-  const auto tell_any = [&](auto& f) { return f(s, name, args), true; };
   // All that listen now, before the first of them runs: on() and off() count from the next event on.
   socket_listeners* const own = s.extras_ == nullptr ? nullptr : &s.extras_->listeners;
   const callables<socket_listeners::catch_all>::held any(&all.listeners.any);
@@ -20144,20 +20510,18 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   const callables<event_handler>::held handlers(all.listeners.find(name));
   const callables<event_handler>::held own_handlers(own == nullptr ? nullptr : own->find(name));
   const callables<socket_listeners::catch_all>::held unhandled(&all.on_unhandled);
-  any.walk(tell_any);
-  own_any.walk(tell_any);
+  any.tell(s, name, args);
+  own_any.tell(s, name, args);
   invocation in{*this, &s, nullptr, args, static_cast<std::uint64_t>(s.session_), s.nsp().name_, name, p.id, p.has_id};
   const auto tell = [&](event_handler& f) {
     in.error = errc::none;
     f(in);
-    if (in.error == errc::none) return true;
     char room[192];
-    report(s, name, in.error, in.failed_at(context_, room));
-    return true;
+    if (in.error != errc::none) report(s, name, in.error, in.failed_at(context_, room));
   };
   handlers.walk(tell);
   own_handlers.walk(tell);
-  if (handlers.empty() && own_handlers.empty()) unhandled.walk(tell_any);
+  if (handlers.empty() && own_handlers.empty()) unhandled.tell(s, name, args);
 }
 
 SIOKIT_INLINE void switchboard::report(socket& s, std::string_view event, errc e, std::string_view where) {
@@ -20413,9 +20777,8 @@ SIOKIT_INLINE void switchboard::run_outgoing() {
   std::string_view name;
   arguments args;
   if (!read_back(o->packet, s->nsp().name(), context_, name, args)) return;
-  const auto tell = [&](auto& f) { return f(*s, name, args), true; };
-  s->nsp().shared_->listeners.any_outgoing.walk(tell);
-  if (s->extras_ != nullptr) s->extras_->listeners.any_outgoing.walk(tell);
+  s->nsp().shared_->listeners.any_outgoing.tell(*s, name, args);
+  if (s->extras_ != nullptr) s->extras_->listeners.any_outgoing.tell(*s, name, args);
 }
 
 // ---- what socket.hpp and target.hpp ask ------------------------------------------------------------------------------
@@ -20485,9 +20848,17 @@ SIOKIT_NAMESPACE_BEGIN
 namespace sio {
 
 SIOKIT_INLINE engine_path& switchboard::open_path(const eio::options& o) {
-  engine_.add_endpoint(o);
-  paths_.push_back(std::make_unique<engine_path>());
-  return *paths_.back();
+  auto* const made = new opened_path;
+  made->endpoint = engine_.add_endpoint(o);
+  made->next = std::exchange(paths_, made);
+  return *made;
+}
+
+// Null for Socket.IO.
+SIOKIT_INLINE engine_path* switchboard::path_of(std::uint8_t endpoint) const noexcept {
+  opened_path* at = paths_;
+  while (at != nullptr && at->endpoint != endpoint) at = at->next;
+  return at;
 }
 
 SIOKIT_INLINE void switchboard::update_asks() noexcept { engine_.set_asks(0, static_cast<bool>(allow_request)); }
@@ -20660,13 +21031,17 @@ void switchboard::each_socket(siokit::nsp& in, Visit&& visit) {
 template <class Visit>
 void switchboard::for_collected(siokit::nsp& in, const broadcast_options& o, Visit&& visit) {
   vec<socket_handle> met;
-  each_recipient(in, o, [&](socket& s) { (void)met.push(pool_, s.handle_); });
+  collect(in, o, met);
   for (const socket_handle h : met)
     if (socket* const s = find(h)) visit(*s);
   met.reset(pool_);
 }
 
 #if SIOKIT_BODIES
+SIOKIT_INLINE void switchboard::collect(siokit::nsp& in, const broadcast_options& o, vec<socket_handle>& met) {
+  each_recipient(in, o, [&](socket& s) { (void)met.push(pool_, s.handle_); });
+}
+
 SIOKIT_INLINE socket* switchboard::find_by_id(const siokit::nsp& in, std::string_view id) noexcept {
   if (id.size() != socket_id::length) return nullptr;
   const std::uint32_t found =
@@ -20694,18 +21069,19 @@ SIOKIT_INLINE void switchboard::broadcast(siokit::nsp& in, const broadcast_optio
 
 SIOKIT_INLINE void switchboard::fetch_sockets(siokit::nsp& in, const broadcast_options& o,
                                               function<void(std::span<const socket_id>)> found) {
-  auto made = std::make_unique<fetched>();
-  each_recipient(in, o, [&](socket& s) { made->ids.push_back(s.id()); });
-  made->found = std::move(found);
-  fetched_.push_back(std::move(made));
+  fetched made;
+  each_recipient(in, o, [&](socket& s) { made.ids.push_back(s.id()); });
+  made.found = std::move(found);
+  fetched*& end = fetched_ == nullptr ? fetched_ : last_fetched_->next;
+  last_fetched_ = end = new fetched(std::move(made));
   engine_.wake();
 }
 
 // Another node could have answered, so the answer never comes inside the call.
 SIOKIT_INLINE void switchboard::run_fetched() {
-  const std::unique_ptr<fetched> one = std::move(fetched_.front());
-  fetched_.erase(fetched_.begin());
-  if (one->found) one->found(one->ids);
+  const fetched one = std::move(*fetched_);
+  delete std::exchange(fetched_, one.next);
+  if (one.found) one.found({one.ids.data(), one.ids.size()});
 }
 
 SIOKIT_INLINE void switchboard::join(siokit::nsp& in, const broadcast_options& o, std::string_view room) {
@@ -20907,1019 +21283,5 @@ inline void to_stderr(socket& s, std::string_view event, errc e, std::string_vie
 SIOKIT_NAMESPACE_END
 
 // ---- siokit/server.hpp, continued
-
-// ---- siokit/siokit.hpp, continued
-
-// ---- siokit/sim.hpp
-// A host in virtual time, for tests: any driver runs on links that are slow, cut into pieces, cut off, reset or silent,
-// and hours pass in milliseconds. Everything random comes from one seed, which a failure prints.
-// Hosts here go by edges only: they read a link until wants_read() is false, then after an action `read`; they write
-// after an action `write`; they pump after a driver call and after wake. Who loses an edge hangs here.
-// Bytes come in blocks of exactly their size, freed after the call; what gather() showed is written some events later.
-// Not for production: no sockets, no clock. Containers of the standard library are used freely.
-
-#include <deque>
-
-
-SIOKIT_NAMESPACE_BEGIN
-
-namespace sim {
-
-class network;
-
-/// In which pieces bytes are read, or written.
-enum class pieces : std::uint8_t { whole, one, random };
-
-/// How a link breaks.
-enum class cut : std::uint8_t {
-  reset,     // both ends notice
-  half_open  // nobody notices: nothing is carried any more
-};
-
-inline constexpr std::size_t never_cut = ~std::size_t{0};
-
-/// One direction of a link.
-struct flow {
-  milliseconds latency{0};
-  /// Up to this much more, at random. Order is kept.
-  milliseconds jitter{0};
-  /// 0: no bound.
-  std::size_t bytes_per_second = 0;
-  /// Bytes that are under way or not read yet; the writer waits above.
-  std::size_t window = 64 * 1024;
-  /// How the receiving host gets them. Peers get what comes.
-  sim::pieces pieces = pieces::whole;
-  /// The link breaks when this many bytes have arrived.
-  std::size_t cut_after = never_cut;
-  sim::cut cut = cut::reset;
-};
-
-struct link_options {
-  flow in;   // towards the host that accepts
-  flow out;  // from it
-  std::string address = "192.0.2.1";  // RFC 5737
-  std::uint16_t port = 49152;
-  bool secure = false;
-};
-
-struct host_options {
-  /// How much of what gather() showed one write takes.
-  sim::pieces writes = pieces::whole;
-  /// Pumps sometimes only after further driver calls, reads into space() sometimes, and wakes up late by up to `slack`.
-  bool erratic = false;
-  milliseconds slack{0};
-  /// False: the host has no entropy.
-  bool entropy = true;
-};
-
-/// What a network counts, for tests that count.
-struct counters {
-  std::uint64_t steps = 0;
-  std::uint64_t receives = 0;
-  std::uint64_t gathers = 0;  // that showed something
-  std::uint64_t writes = 0;
-};
-
-class wire;
-class peer_end;
-class host_state;
-
-/// One end of a link.
-class end {
- public:
-  virtual void readable() = 0;  // bytes came, or the end of them
-  virtual void writable() = 0;  // there is room in the window again
-  virtual void broken() = 0;    // the link was reset
-
- protected:
-  ~end() = default;
-};
-
-/// The far end of a link, in the hands of the test: a client that speaks bytes. A handle; copies are the same end.
-class peer {
- public:
-  peer() = default;
-  /// Bytes to send. They leave as the window lets them.
-  void send(std::string_view bytes);
-  void send(bytes_view bytes) { send(as_text(bytes)); }
-  /// All bytes that arrived and were not taken.
-  const std::string& received() const;
-  std::string take();
-  /// Removes the first n bytes of received().
-  void consume(std::size_t n);
-  /// Called whenever something arrives: bytes, the end, a reset. Replaces the last one; empty: none.
-  void on_change(function<void(peer)> f);
-  /// Stops reading: the window fills, and the host's writes stand still.
-  void pause();
-  void resume();
-  /// Sends no more, but reads on.
-  void finish();
-  /// Sends no more and reads no more: what still comes is answered with a reset.
-  void close();
-  void reset();
-  /// The peer is gone without a word: a crash, a pulled cable.
-  void half_open();
-  /// Changes the two directions of the link from now on; cut_after counts all bytes so far.
-  flow& in();
-  flow& out();
-
-  /// Neither end has ended or broken it.
-  bool open() const;
-  /// The host ended the link in order, and everything before the end was read.
-  bool ended() const;
-  bool was_reset() const;
-  /// Bytes that are not on the way yet.
-  std::size_t unsent() const;
-  /// The id the driver gave it; 0 before it was accepted.
-  link_id link() const;
-  explicit operator bool() const { return state_ != nullptr; }
-  bool operator==(const peer&) const = default;
-
- private:
-  friend class host;
-  friend class peer_end;
-  explicit peer(std::shared_ptr<peer_end> state) : state_(std::move(state)) {}
-  std::shared_ptr<peer_end> state_;
-};
-
-/// Virtual time, luck, and everything that is going to happen. Outlives its hosts.
-class network {
- public:
-  explicit network(std::uint64_t seed = 1);
-  network(const network&) = delete;
-  network& operator=(const network&) = delete;
-  ~network();
-
-  std::uint64_t seed() const { return seed_; }
-  time_point now() const { return now_; }
-  /// The wall clock, which hosts pass on. It may jump; nothing but dates may change.
-  std::int64_t unix_ms() const;
-  void set_unix_ms(std::int64_t ms);
-
-  /// Does what is due now, and what that makes due now. No time passes.
-  void settle() { run_for(milliseconds(0)); }
-  void run_for(milliseconds length);
-  /// Until the condition holds. False when it did not within the limit.
-  bool run_until(function<bool()> condition, milliseconds limit = std::chrono::hours(1));
-  /// One event; time jumps to it. False when there is none before `until`.
-  bool step(time_point until = never);
-  /// Called after every event: the place for invariants.
-  void on_step(function<void()> f) { on_step_ = std::move(f); }
-  /// Calls f when this much time has passed.
-  void after(milliseconds length, function<void()> f) { schedule(now_ + length, nullptr, std::move(f)); }
-  /// True: events of one moment happen in random order.
-  void shuffle(bool on) { shuffle_ = on; }
-  /// A host that dials this name and port is refused. Names nobody listens on are not resolved.
-  void refuse(std::string name, std::uint16_t port);
-
-  /// Luck from the seed.
-  std::uint64_t random();
-  /// 0 to n-1.
-  std::size_t below(std::size_t n) { return n == 0 ? 0 : static_cast<std::size_t>(random() % n); }
-  bool chance(unsigned in_a_thousand) { return below(1000) < in_a_thousand; }
-  /// How many of n bytes are taken at once.
-  std::size_t piece(pieces how, std::size_t n);
-
-  /// Fails the run: prints the sentence with seed, time and step, and aborts, or calls what on_failure() was given.
-  void fail(const std::string& sentence);
-  void require(bool condition, const char* sentence) {
-    if (!condition) fail(sentence);
-  }
-  void on_failure(function<void(const std::string&)> f) { on_failure_ = std::move(f); }
-  /// "seed 7, 12.345 s, step 678".
-  std::string where() const;
-  const sim::counters& counters() const { return counters_; }
-
-  // --- for hosts and links ---
-  void schedule(time_point at, host_state* owner, function<void()> f);
-  sim::counters& count() { return counters_; }
-  void add(const std::shared_ptr<wire>& w);
-  void listen(std::string name, std::uint16_t port, host_state* who) { listeners_[{std::move(name), port}] = who; }
-  void forget(host_state* who);
-  /// Whether somebody answers there; `who` is null when they refuse.
-  bool resolve(std::string_view name, std::uint16_t port, host_state*& who) const;
-
- private:
-  struct event {
-    time_point at;
-    std::uint64_t luck;   // of events at one time the smallest happens first
-    std::uint64_t order;
-    host_state* owner;    // its event waits while it is frozen; null: nobody's
-    function<void()> run;
-  };
-  static bool later(const event& a, const event& b);
-  void push(event e);
-
-  std::uint64_t seed_;
-  std::uint64_t state_;
-  time_point now_{std::chrono::hours(1)};
-  std::int64_t unix_offset_ = 1'700'000'000'000;
-  bool shuffle_ = false;
-  std::uint64_t order_ = 0;
-  sim::counters counters_;
-  std::vector<event> events_;  // a heap, the next one first
-  std::vector<std::weak_ptr<wire>> wires_;
-  std::map<std::pair<std::string, std::uint16_t>, host_state*, std::less<>> listeners_;
-  function<void()> on_step_;
-  function<void(const std::string&)> on_failure_;
-};
-
-/// An event loop for one driver. Driver and network outlive it.
-class host {
- public:
-  host(network&, driver&, const host_options& = {});
-  host(const host&) = delete;
-  host& operator=(const host&) = delete;
-  ~host();
-
-  /// A new link from outside. The driver's accept() is an event of its own, so this may be called from a handler.
-  peer connect(const link_options& = {});
-  /// Other hosts reach this one under a name and a port.
-  void listen(std::string name, std::uint16_t port);
-  /// How links behave that this host dials.
-  void set_dial_options(const link_options&);
-  /// Nothing happens in this host for a while: a VM pause, a blocked loop.
-  void freeze(milliseconds length);
-  host_options& options();
-
-  /// Links the driver was told of and that are not over.
-  std::size_t links() const;
-  /// What hangs, for a failure message: links that are not read or written although the driver would have it, or whose
-  /// peer does not read.
-  std::string report() const;
-
- private:
-  std::unique_ptr<host_state> state_;
-};
-
-}  // namespace sim
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/sim.ipp
-// Bodies of sim.hpp: time, links and the peer's end.
-
-
-#if SIOKIT_BODIES
-SIOKIT_NAMESPACE_BEGIN
-
-namespace sim {
-
-/// Bytes in order, taken from the front without moving the rest each time.
-class byte_queue {
- public:
-  std::size_t size() const { return bytes_.size() - head_; }
-  bool empty() const { return size() == 0; }
-  void append(std::string_view more) { bytes_ += more; }
-  std::string take(std::size_t n) {
-    std::string out = bytes_.substr(head_, n);
-    head_ += out.size();
-    if (head_ * 2 > bytes_.size()) {
-      bytes_.erase(0, head_);
-      head_ = 0;
-    }
-    return out;
-  }
-  void clear() {
-    bytes_.clear();
-    head_ = 0;
-  }
-
- private:
-  std::string bytes_;
-  std::size_t head_ = 0;
-};
-
-/// A link between two ends. End i writes into stream i and reads from the other one.
-class wire : public std::enable_shared_from_this<wire> {
- public:
-  struct stream {
-    flow how;
-    std::deque<std::string> coming;  // under way; an empty one is the end
-    byte_queue arrived;              // not read yet
-    std::size_t under_way = 0;
-    std::uint64_t total = 0;         // bytes that arrived, ever
-    time_point last{};               // when the newest piece arrives
-    bool finished = false;           // its writer sends no more
-    bool at_end = false;             // the end arrived
-    bool starved = false;            // its writer waits for room
-  };
-
-  explicit wire(network& n) : net(n) {}
-
-  std::size_t room(int from) const {
-    const stream& s = streams[from];
-    const std::size_t used = s.under_way + s.arrived.size();
-    return used < s.how.window ? s.how.window - used : 0;
-  }
-  void write(int from, std::string bytes) {
-    stream& s = streams[from];
-    if (dead || s.finished || bytes.empty()) return;
-    s.under_way += bytes.size();
-    send(from, std::move(bytes));
-  }
-  void finish(int from) {
-    stream& s = streams[from];
-    if (std::exchange(s.finished, true) || dead) return;
-    send(from, {});
-  }
-  /// Takes n bytes that arrived.
-  std::string read(int at, std::size_t n) {
-    stream& s = streams[1 - at];
-    std::string out = s.arrived.take(n);
-    if (std::exchange(s.starved, false) && ends[1 - at] != nullptr) {
-      net.schedule(net.now(), nullptr, [self = shared_from_this(), at] {
-        if (const auto other = self->ends[1 - at]) other->writable();
-      });
-    }
-    return out;
-  }
-  /// End `from` breaks the link; the other one hears of it.
-  void reset(int from) {
-    ends[from].reset();
-    if (std::exchange(dead, true)) return;
-    net.schedule(net.now() + streams[from].how.latency, nullptr, [self = shared_from_this(), from] {
-      self->drop();
-      if (const auto other = self->ends[1 - from]) other->broken();
-    });
-  }
-  void fall_silent() { dead = true; }
-  void drop() {
-    for (stream& s : streams) {
-      s.coming.clear();
-      s.arrived.clear();
-      s.under_way = 0;
-    }
-  }
-
-  network& net;
-  stream streams[2];
-  std::shared_ptr<end> ends[2];
-  bool dead = false;  // carries nothing any more
-
- private:
-  void send(int from, std::string bytes) {
-    stream& s = streams[from];
-    time_point at = net.now() + s.how.latency +
-        milliseconds(net.below(static_cast<std::size_t>(s.how.jitter.count()) + 1));
-    if (at < s.last) at = s.last;
-    if (s.how.bytes_per_second != 0) {
-      const std::uint64_t length = std::uint64_t{bytes.size()} * 1'000'000'000 / s.how.bytes_per_second;
-      at += std::chrono::nanoseconds(static_cast<std::int64_t>(length));
-    }
-    s.last = at;
-    s.coming.push_back(std::move(bytes));
-    net.schedule(at, nullptr, [self = shared_from_this(), from] { self->arrive(from); });
-  }
-  void arrive(int from) {
-    stream& s = streams[from];
-    if (dead || s.coming.empty()) return;
-    std::string bytes = std::move(s.coming.front());
-    s.coming.pop_front();
-    if (bytes.empty()) s.at_end = true;
-    s.under_way -= bytes.size();
-    const bool cut_here = s.total + bytes.size() >= s.how.cut_after;
-    if (cut_here) bytes.resize(s.how.cut_after > s.total ? static_cast<std::size_t>(s.how.cut_after - s.total) : 0);
-    s.total += bytes.size();
-    s.arrived.append(bytes);
-    if (const auto to = ends[1 - from]) to->readable();
-    if (!cut_here) return;
-    dead = true;
-    if (s.how.cut == cut::half_open) return;
-    net.schedule(net.now(), nullptr, [self = shared_from_this()] {
-      self->drop();
-      for (const std::shared_ptr<end>& e : self->ends)
-        if (const auto kept = e) kept->broken();
-    });
-  }
-};
-
-class peer_end final : public end, public std::enable_shared_from_this<peer_end> {
- public:
-  static constexpr int side = 0;
-
-  void flush() {
-    while (!outbox.empty() && line != nullptr) {
-      const std::size_t n = (std::min)(outbox.size(), line->room(side));
-      if (n == 0) {
-        line->streams[side].starved = true;
-        return;
-      }
-      line->write(side, outbox.take(n));
-    }
-    if (finishing && outbox.empty() && line != nullptr) line->finish(side);
-  }
-  void readable() override {
-    if (paused || line == nullptr) return;
-    wire::stream& s = line->streams[1 - side];
-    std::string bytes = line->read(side, s.arrived.size());
-    if (closed) {
-      if (!bytes.empty()) line->reset(side);
-      return;
-    }
-    if (bytes.empty() && !s.at_end) return;
-    inbox += bytes;
-    if (s.at_end) ended = true;
-    changed();
-  }
-  void writable() override { flush(); }
-  void broken() override {
-    was_reset = true;
-    if (line != nullptr) line->ends[side].reset();
-    changed();
-  }
-  void changed() {
-    if (on_change) on_change(peer(shared_from_this()));
-  }
-
-  std::shared_ptr<wire> line;
-  link_id id{};
-  byte_queue outbox;
-  std::string inbox;
-  bool paused = false, finishing = false, closed = false, ended = false, was_reset = false;
-  function<void(peer)> on_change;
-};
-
-SIOKIT_INLINE void peer::send(std::string_view bytes) {
-  state_->outbox.append(bytes);
-  state_->flush();
-}
-SIOKIT_INLINE const std::string& peer::received() const { return state_->inbox; }
-SIOKIT_INLINE std::string peer::take() { return std::exchange(state_->inbox, {}); }
-SIOKIT_INLINE void peer::consume(std::size_t n) { state_->inbox.erase(0, n); }
-SIOKIT_INLINE void peer::on_change(function<void(peer)> f) { state_->on_change = std::move(f); }
-SIOKIT_INLINE void peer::pause() { state_->paused = true; }
-SIOKIT_INLINE void peer::resume() {
-  state_->paused = false;
-  state_->readable();
-}
-SIOKIT_INLINE void peer::finish() {
-  state_->finishing = true;
-  state_->flush();
-}
-SIOKIT_INLINE void peer::close() {
-  state_->closed = true;
-  const bool unread = !state_->line->streams[1 - peer_end::side].arrived.empty();
-  unread ? state_->line->reset(peer_end::side) : finish();
-}
-SIOKIT_INLINE void peer::reset() { state_->line->reset(peer_end::side); }
-SIOKIT_INLINE void peer::half_open() { state_->line->fall_silent(); }
-SIOKIT_INLINE flow& peer::in() { return state_->line->streams[peer_end::side].how; }
-SIOKIT_INLINE flow& peer::out() { return state_->line->streams[1 - peer_end::side].how; }
-SIOKIT_INLINE bool peer::open() const {
-  return !state_->ended && !state_->was_reset && !state_->finishing && !state_->line->dead;
-}
-SIOKIT_INLINE bool peer::ended() const { return state_->ended; }
-SIOKIT_INLINE bool peer::was_reset() const { return state_->was_reset; }
-SIOKIT_INLINE std::size_t peer::unsent() const { return state_->outbox.size(); }
-SIOKIT_INLINE link_id peer::link() const { return state_->id; }
-
-// ---- time and luck --------------------------------------------------------------------------------------------------
-
-SIOKIT_INLINE network::network(std::uint64_t seed) : seed_(seed), state_(seed) {}
-
-SIOKIT_INLINE network::~network() {
-  for (const std::weak_ptr<wire>& w : wires_)
-    if (const auto live = w.lock()) live->ends[0] = live->ends[1] = nullptr;
-}
-
-SIOKIT_INLINE void network::add(const std::shared_ptr<wire>& w) {
-  if (wires_.size() == wires_.capacity())
-    std::erase_if(wires_, [](const std::weak_ptr<wire>& old) { return old.expired(); });
-  wires_.push_back(w);
-}
-
-SIOKIT_INLINE std::int64_t network::unix_ms() const {
-  return unix_offset_ + std::chrono::duration_cast<milliseconds>(now_.time_since_epoch()).count();
-}
-SIOKIT_INLINE void network::set_unix_ms(std::int64_t ms) { unix_offset_ += ms - unix_ms(); }
-
-// SplitMix64 (Steele, Lea, Flood 2014): every seed is a good one.
-SIOKIT_INLINE std::uint64_t network::random() {
-  std::uint64_t z = (state_ += 0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
-SIOKIT_INLINE std::size_t network::piece(pieces how, std::size_t n) {
-  if (n <= 1 || how == pieces::whole) return n;
-  if (how == pieces::one) return 1;
-  const std::size_t most[] = {2, 8, 64, 1500, n};
-  return 1 + below((std::min)(n, most[below(5)]));
-}
-
-SIOKIT_INLINE bool network::later(const event& a, const event& b) {
-  if (a.at != b.at) return a.at > b.at;
-  return a.luck != b.luck ? a.luck > b.luck : a.order > b.order;
-}
-
-SIOKIT_INLINE void network::push(event e) {
-  events_.push_back(std::move(e));
-  std::push_heap(events_.begin(), events_.end(), later);
-}
-
-SIOKIT_INLINE void network::schedule(time_point at, host_state* owner, function<void()> f) {
-  push({at < now_ ? now_ : at, shuffle_ ? random() : 0, order_++, owner, std::move(f)});
-}
-
-SIOKIT_INLINE void network::run_for(milliseconds length) {
-  const time_point until = now_ + length;
-  while (step(until)) continue;
-  now_ = until;
-}
-
-SIOKIT_INLINE bool network::run_until(function<bool()> condition, milliseconds limit) {
-  const time_point until = now_ + limit;
-  while (!condition())
-    if (!step(until)) {
-      now_ = until;
-      return condition();
-    }
-  return true;
-}
-
-SIOKIT_INLINE std::string network::where() const {
-  char text[96];
-  const double s = std::chrono::duration<double>(now_.time_since_epoch() - std::chrono::hours(1)).count();
-  std::snprintf(text, sizeof text, "seed %llu, %.3f s, step %llu", static_cast<unsigned long long>(seed_), s,
-                static_cast<unsigned long long>(counters_.steps));
-  return text;
-}
-
-SIOKIT_INLINE void network::fail(const std::string& sentence) {
-  const std::string whole = sentence + " (" + where() + ")";
-  if (on_failure_) return on_failure_(whole);
-  std::fprintf(stderr, "siokit sim: %s\n", whole.c_str());
-  std::abort();
-}
-
-SIOKIT_INLINE void network::refuse(std::string name, std::uint16_t port) { listen(std::move(name), port, nullptr); }
-
-SIOKIT_INLINE void network::forget(host_state* who) {
-  std::erase_if(listeners_, [&](const auto& entry) { return entry.second == who; });
-  std::erase_if(events_, [&](const event& e) { return e.owner == who; });
-  std::make_heap(events_.begin(), events_.end(), later);
-}
-
-SIOKIT_INLINE bool network::resolve(std::string_view name, std::uint16_t port, host_state*& who) const {
-  const auto found = listeners_.find({std::string(name), port});
-  if (found == listeners_.end()) return false;
-  who = found->second;
-  return true;
-}
-
-}  // namespace sim
-
-SIOKIT_NAMESPACE_END
-#endif
-
-// ---- siokit/sim.hpp, continued
-
-// ---- siokit/impl/sim_host.ipp
-// Bodies of sim.hpp: the host, which turns edges of a driver into bytes on links.
-
-#if SIOKIT_BODIES
-SIOKIT_NAMESPACE_BEGIN
-
-namespace sim {
-
-/// The driver's end of one link.
-class host_link final : public end, public std::enable_shared_from_this<host_link> {
- public:
-  host_link(host_state& owner, std::shared_ptr<wire> w, int its_side)
-      : home(&owner), line(std::move(w)), side(its_side) {}
-
-  void readable() override { later_read(); }
-  SIOKIT_INLINE void writable() override;
-  void broken() override {
-    reset = true;
-    later_read();
-  }
-
-  void later_read();
-  void later_write();
-  void read();
-  void begin_write();
-  void finish_write();
-  void give(std::size_t n);
-  void close();
-  void watch();
-  /// All is sent, and the driver said so or the peer ended: the link closes in order.
-  void part();
-  /// The link is over: the driver hears of it for the last time.
-  void over(link_end how);
-
-  host_state* home;  // null: the host is gone
-  std::shared_ptr<wire> line;
-  int side;
-  link_id id{};
-  bool opening = false;  // dialled, and the driver was not told yet
-  bool reading = true;   // until wants_read() is false; then until an action says so
-  bool writing = false;  // from an action to the gather() that shows nothing
-  bool blocked = false;  // the window is full
-  bool reset = false;
-  bool told_end = false;
-  bool closing = false;
-  bool ended = false;    // the driver was told so for the last time
-  bool parting = false;
-  bool read_planned = false;
-  batch offered;  // what a write in progress was shown; keeps its bytes alive
-  bool in_flight = false;
-  std::size_t taken = 0;
-};
-
-class host_state {
- public:
-  host_state(network& n, driver& d, const host_options& o) : net(n), machine(d), options(o), luck(n.random()) {
-    host_services services;
-    services.wake = [](void* self) { static_cast<host_state*>(self)->wake(); };
-    services.entropy = [](void* self, std::span<std::byte> out) {
-      return static_cast<host_state*>(self)->entropy(out);
-    };
-    services.unix_ms = [](void* self) { return static_cast<host_state*>(self)->net.unix_ms(); };
-    services.ctx = this;
-    machine.bind(services);
-    wake();  // what the driver wanted before it was bound
-  }
-  ~host_state() {
-    for (auto& [id, l] : links) {
-      l->home = nullptr;
-      l->line->reset(l->side);
-    }
-    net.forget(this);
-    machine.bind({});
-  }
-
-  void plan(time_point at, function<void()> f) { net.schedule(at, this, std::move(f)); }
-  void wake() {
-    if (std::exchange(awake, true)) return;
-    plan(net.now(), [this] { pump(); });
-  }
-  bool entropy(std::span<std::byte> out) {
-    if (!options.entropy) return false;
-    for (std::byte& b : out) {
-      luck = luck * 6364136223846793005u + 1442695040888963407u;  // PCG's multiplier; unguessable enough for a test
-      b = static_cast<std::byte>(luck >> 56);
-    }
-    return true;
-  }
-  /// After every driver call.
-  void pumped() {
-    if (options.erratic && net.chance(250)) return wake();
-    pump();
-  }
-  void pump() {
-    awake = false;
-    std::size_t count = 0;
-    for (action a; machine.next(a);) {
-      if (++count > 1'000'000) return net.fail("next() does not end");
-      perform(a);
-    }
-    arm();
-  }
-  void perform(const action& a) {
-    if (a.what == action::kind::open) return dial(a);
-    const auto found = links.find(a.link);
-    if (found == links.end()) return net.fail(std::string("an action for a dead link: ") + name(a.what));
-    const std::shared_ptr<host_link> l = found->second;
-    switch (a.what) {
-      case action::kind::open: return;
-      case action::kind::secure: return l->opening ? net.fail("secure before opened()") : secure(l);
-      case action::kind::write:
-        if (std::exchange(l->writing, true)) return;
-        return l->later_write();
-      case action::kind::read:
-        l->reading = true;
-        return l->later_read();
-      case action::kind::close: return l->close();
-      case action::kind::abort: return l->over(link_end::cancelled);
-    }
-  }
-  void arm() {
-    const time_point due = machine.deadline();
-    if (due == armed) return;
-    armed = due;
-    ++generation;
-    if (due == never) return;
-    if (due > net.now())
-      spins = 0;
-    else if (++spins > 100'000)
-      return net.fail("deadline() stays in the past");
-    const auto late = milliseconds(net.below(static_cast<std::size_t>(options.slack.count()) + 1));
-    plan((due < net.now() ? net.now() : due) + late, [this, mine = generation] {
-      if (mine != generation) return;
-      armed = never;
-      machine.advance(net.now());
-      pumped();
-    });
-  }
-  std::shared_ptr<host_link> attach(const std::shared_ptr<wire>& w, int side) {
-    auto l = std::make_shared<host_link>(*this, w, side);
-    w->ends[side] = l;
-    return l;
-  }
-  /// The driver is asked for an id. False: it does not want the link.
-  bool accept(const std::shared_ptr<host_link>& l, const link_info& who) {
-    l->id = machine.accept(who, net.now());
-    if (l->id == link_id{}) {
-      l->ended = true;
-      l->line->reset(l->side);
-      pumped();
-      return false;
-    }
-    if (!links.emplace(l->id, l).second) net.fail("accept() gave an id twice");
-    pumped();
-    l->later_read();
-    return true;
-  }
-  void dial(const action& a);
-  void secure(const std::shared_ptr<host_link>& l) {
-    plan(net.now() + l->line->streams[l->side].how.latency * 2, [this, l] {
-      if (l->ended) return;
-      machine.opened(l->id, net.now());
-      pumped();
-    });
-  }
-  static const char* name(action::kind what) {
-    constexpr const char* names[] = {"open", "secure", "write", "read", "close", "abort"};
-    return names[static_cast<std::size_t>(what)];
-  }
-
-  network& net;
-  driver& machine;
-  host_options options;
-  link_options dialling;
-  std::uint64_t luck;
-  std::map<link_id, std::shared_ptr<host_link>> links;
-  time_point armed = never;
-  std::uint64_t generation = 0;
-  unsigned spins = 0;
-  bool awake = false;
-  time_point frozen_until{};
-};
-
-// ---- a link ---------------------------------------------------------------------------------------------------------
-
-SIOKIT_INLINE void host_link::later_read() {
-  if (parting) return read();
-  if (home == nullptr || ended || opening || read_planned) return;
-  read_planned = true;
-  home->plan(home->net.now(), [self = shared_from_this()] {
-    self->read_planned = false;
-    self->read();
-  });
-}
-
-SIOKIT_INLINE void host_link::read() {
-  wire::stream& s = line->streams[1 - side];
-  if (parting) {  // discards until the end, so that the peer can read what it was sent
-    (void)line->read(side, s.arrived.size());
-    if (s.at_end) line->ends[side].reset();
-    return;
-  }
-  if (ended || home == nullptr || id == link_id{}) return;
-  // A reset shows when the loop reads or writes, not before.
-  if (reset) return reading || writing || told_end ? over(link_end::reset) : void();
-  if (reading && !closing && !s.arrived.empty()) {
-    give(home->net.piece(s.how.pieces, s.arrived.size()));
-    if (!ended && (!s.arrived.empty() || s.at_end)) later_read();
-    return;
-  }
-  if (closing) (void)line->read(side, s.arrived.size());
-  // An end with nothing before it is news even to a host that was told not to read.
-  if (!s.at_end || !s.arrived.empty() || std::exchange(told_end, true)) return;
-  home->machine.closed(id, link_end::eof, 0, home->net.now());
-  home->pumped();
-  // The driver has output, or an action close or abort, or is done with the link.
-  if (!ended && (!std::exchange(writing, true) || blocked)) later_write();
-}
-
-SIOKIT_INLINE void host_link::give(std::size_t n) {
-  network& net = home->net;
-  ++net.count().receives;
-  std::span<std::byte> room;
-  if (home->options.erratic && net.chance(500)) room = home->machine.space(id);
-  if (n > room.size() && !room.empty()) n = room.size();
-  const std::string bytes = line->read(side, n);
-  if (!room.empty()) {
-    std::memcpy(room.data(), bytes.data(), n);
-    home->machine.receive(id, room.first(n), net.now());
-  } else {
-    auto* const block = static_cast<std::byte*>(std::malloc(n));  // exactly n: ASan sees who reads on
-    std::memcpy(block, bytes.data(), n);
-    home->machine.receive(id, {block, n}, net.now());
-    std::memset(block, 0xdd, n);
-    std::free(block);
-  }
-  if (!ended) reading = home->machine.wants_read(id);
-  home->pumped();
-}
-
-SIOKIT_INLINE void host_link::later_write() {
-  if (home == nullptr || in_flight) return;
-  in_flight = true;
-  begin_write();
-}
-
-SIOKIT_INLINE void host_link::begin_write() {
-  in_flight = false;
-  if (ended || home == nullptr) return;
-  if (reset) return later_read();
-  const auto self = shared_from_this();
-  const std::size_t room = line->room(side);
-  blocked = room == 0;
-  offered.clear();
-  if (blocked) {
-    line->streams[side].starved = true;
-    // The peer ended and takes nothing more: without output there is nothing to wait for.
-    if (told_end && !home->machine.gather(id, offered)) part();
-    return;
-  }
-  if (!home->machine.gather(id, offered)) {
-    writing = false;
-    return closing || told_end ? part() : void();
-  }
-  if (offered.bytes() == 0) return home->net.fail("gather() showed nothing and said it did");
-  ++home->net.count().gathers;
-  taken = home->net.piece(home->options.writes, (std::min)(room, offered.bytes()));
-  in_flight = true;
-  home->plan(home->net.now(), [self = shared_from_this()] { self->finish_write(); });
-}
-
-// The bytes are copied here, after whatever happened since gather(): a batch must keep them alive and unchanged.
-SIOKIT_INLINE void host_link::finish_write() {
-  if (ended || home == nullptr) return offered.clear();
-  std::string bytes;
-  for (const bytes_view view : offered.views()) {
-    if (bytes.size() == taken) break;
-    bytes += as_text(view.first((std::min)(view.size(), taken - bytes.size())));
-  }
-  offered.clear();
-  if (reset) {
-    in_flight = false;
-    return later_read();
-  }
-  ++home->net.count().writes;
-  line->write(side, std::move(bytes));
-  home->machine.sent(id, taken, home->net.now());
-  home->pumped();
-  in_flight = false;
-  if (!ended) begin_write();
-}
-
-SIOKIT_INLINE void host_link::writable() {
-  if (!blocked || home == nullptr) return;
-  blocked = false;
-  home->plan(home->net.now(), [self = shared_from_this()] {
-    if (self->writing && !self->in_flight) self->begin_write();
-  });
-}
-
-SIOKIT_INLINE void host_link::close() {
-  if (std::exchange(closing, true)) return;
-  watch();
-  if (!std::exchange(writing, true)) later_write();
-  if (!ended) later_read();
-}
-
-// A closing link that takes nothing for a while is dropped, as adapters do.
-SIOKIT_INLINE void host_link::watch() {
-  home->plan(home->net.now() + milliseconds(30'000), [self = shared_from_this(), before = line->streams[side].total] {
-    if (self->ended || self->home == nullptr) return;
-    self->line->streams[self->side].total == before ? self->over(link_end::cancelled) : self->watch();
-  });
-}
-
-// All is sent. The driver is done with the link; the peer has a second to end its side.
-SIOKIT_INLINE void host_link::part() {
-  ended = true;
-  parting = true;
-  const auto self = shared_from_this();
-  home->links.erase(id);
-  line->finish(side);
-  home->net.schedule(home->net.now() + milliseconds(1'000), nullptr, [self] { self->line->ends[self->side].reset(); });
-  home->machine.closed(id, link_end::eof, 0, home->net.now());
-  home->wake();
-  read();
-}
-
-SIOKIT_INLINE void host_link::over(link_end how) {
-  if (ended || home == nullptr) return;
-  ended = true;
-  const auto self = shared_from_this();
-  home->links.erase(id);
-  line->reset(side);
-  home->machine.closed(id, how, how == link_end::reset ? 104 : 0, home->net.now());  // 104: ECONNRESET of Linux
-  home->wake();
-}
-
-SIOKIT_INLINE void host_state::dial(const action& a) {
-  const auto w = std::make_shared<wire>(net);
-  net.add(w);
-  w->streams[0].how = dialling.in;
-  w->streams[1].how = dialling.out;
-  const auto mine = attach(w, 0);
-  mine->id = a.link;
-  mine->opening = true;
-  if (!links.emplace(a.link, mine).second) return net.fail("open for a link that is open");
-  const milliseconds there = dialling.in.latency;
-  const milliseconds back = dialling.out.latency;
-  host_state* who = nullptr;
-  const bool known = net.resolve(a.host, a.port, who);
-  if (!known || who == nullptr) {
-    plan(net.now() + there + back,
-         [mine, how = known ? link_end::refused : link_end::unresolved] { mine->over(how); });
-    return;
-  }
-  plan(net.now() + there, [this, w, mine, back, name = std::string(a.host), port = a.port] {
-    host_state* other = nullptr;
-    if (mine->ended) return;
-    if (!net.resolve(name, port, other) || other == nullptr) return mine->over(link_end::refused);
-    const auto theirs = other->attach(w, 1);
-    const link_info info{dialling.address, dialling.port, dialling.secure};
-    if (!other->accept(theirs, info)) return;
-    plan(net.now() + back, [this, mine] {
-      if (mine->ended) return;
-      mine->opening = false;
-      machine.opened(mine->id, net.now());
-      pumped();
-      mine->later_read();
-    });
-  });
-}
-
-// ---- the face -------------------------------------------------------------------------------------------------------
-
-SIOKIT_INLINE host::host(network& n, driver& d, const host_options& o)
-    : state_(std::make_unique<host_state>(n, d, o)) {}
-SIOKIT_INLINE host::~host() = default;
-
-SIOKIT_INLINE peer host::connect(const link_options& o) {
-  network& net = state_->net;
-  const auto w = std::make_shared<wire>(net);
-  net.add(w);
-  w->streams[0].how = o.in;
-  w->streams[1].how = o.out;
-  auto p = std::make_shared<peer_end>();
-  p->line = w;
-  w->ends[0] = p;
-  const auto l = state_->attach(w, 1);
-  const auto accept = [home = state_.get(), l, p, address = o.address, port = o.port, safe = o.secure] {
-    if (home->accept(l, {address, port, safe})) p->id = l->id;
-  };
-  state_->plan(net.now() + o.in.latency, accept);
-  return peer(std::move(p));
-}
-
-SIOKIT_INLINE void host::listen(std::string name, std::uint16_t port) {
-  state_->net.listen(std::move(name), port, state_.get());
-}
-SIOKIT_INLINE void host::set_dial_options(const link_options& o) { state_->dialling = o; }
-SIOKIT_INLINE void host::freeze(milliseconds length) { state_->frozen_until = state_->net.now() + length; }
-SIOKIT_INLINE host_options& host::options() { return state_->options; }
-SIOKIT_INLINE std::size_t host::links() const { return state_->links.size(); }
-
-SIOKIT_INLINE std::string host::report() const {
-  std::string out;
-  for (const auto& [id, l] : state_->links) {
-    batch b;
-    const char* const waits = !l->reading && !l->closing && state_->machine.wants_read(id) ? "an action read"
-                              : !l->writing && state_->machine.gather(id, b)                ? "an action write"
-                              : l->blocked && l->closing                                   ? "its window, to close"
-                              : l->blocked                                                 ? "its window"
-                                                                                           : nullptr;
-    if (waits != nullptr) out += std::string("a link waits for ") + waits + "; ";
-  }
-  return out;
-}
-
-// Here, since it looks into hosts.
-SIOKIT_INLINE bool network::step(time_point until) {
-  while (!events_.empty() && events_.front().at <= until) {
-    std::pop_heap(events_.begin(), events_.end(), later);
-    event e = std::move(events_.back());
-    events_.pop_back();
-    now_ = e.at;
-    if (e.owner != nullptr && e.owner->frozen_until > now_) {
-      e.at = e.owner->frozen_until;
-      push(std::move(e));
-      continue;
-    }
-    ++counters_.steps;
-    e.run();
-    if (on_step_) on_step_();
-    return true;
-  }
-  return false;
-}
-
-}  // namespace sim
-
-SIOKIT_NAMESPACE_END
-#endif
-
-// ---- siokit/sim.hpp, continued
 
 // ---- siokit/siokit.hpp, continued

@@ -182,7 +182,7 @@ struct neon {
     std::memcpy(to, &a, sizeof a);
     std::memcpy(other_to, &b, sizeof b);
     constexpr bool half = sizeof(T) == 4;
-    const std::uint64_t both = half ? std::uint64_t{b} << 32 % (8 * sizeof(T)) | a : a;
+    const std::uint64_t both = half ? std::uint64_t{b} << 32 | a : a;
     return hits<Set>(vcombine_u8(vcreate_u8(both), vcreate_u8(half ? both : b)));
   }
 
@@ -260,7 +260,12 @@ SIOKIT_AVX2 SIOKIT_NEVER_INLINE bool copy_unless_wide(const char* from, std::siz
   return avx2::top_bits(all) == 0;
 }
 #else
-inline constexpr bool knows_wider = false;
+inline constexpr bool knows_wider = false;  // and nobody calls what follows
+bool has_wider() noexcept;
+template <class Set>
+const char* find_wide(const char* at, const char* end) noexcept;
+template <class Set>
+bool copy_unless_wide(const char* from, std::size_t n, char* to) noexcept;
 #endif
 
 }  // namespace scan

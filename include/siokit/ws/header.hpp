@@ -47,8 +47,8 @@ constexpr bool is_minimal(const header& head) noexcept {
 constexpr mask_key rotated(const mask_key& key, std::size_t offset) noexcept {
   return {key[offset & 3], key[(offset + 1) & 3], key[(offset + 2) & 3], key[(offset + 3) & 3]};
 }
-/// Masks or unmasks in place; the first byte is met by key[0]. Tells whether the outcome is ASCII: one pass for both. The
-/// portable form is for CPUs without SSE2; the tests compare the two.
+/// Masks or unmasks in place; the first byte is met by key[0]. Tells whether the outcome is ASCII: one pass for both. In the
+/// steps of text/lanes.hpp; the portable form is for other CPUs, and the tests compare the two.
 bool apply_mask(mutable_bytes data, const mask_key& key) noexcept;
 bool apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept;
 

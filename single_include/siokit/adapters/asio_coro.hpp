@@ -113,7 +113,7 @@ void await_on(const result_ref<T>& what, Handler handler) {
       slot.assign([what](net::cancellation_type) { what->cancel(); });
     if (what->done()) {
       waits->value = what->take();
-      waits->timer.expires_at(net::steady_timer::time_point::min());
+      waits->timer.expires_at((net::steady_timer::time_point::min)());
     } else {
       what->then([w = std::weak_ptr(waits)](result<T> value) {
         if (const auto still = w.lock()) still->finish(std::move(value));

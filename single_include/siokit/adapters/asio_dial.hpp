@@ -136,7 +136,7 @@ inline void asio_dials::connect(const dial_ptr& d, const socket_address& at) {
   net_error e;
   a->socket.open(asio_protocol(at.family(), tcp ? IPPROTO_TCP : 0), e);
   if (e) {
-    d->error = e.value();
+    d->error = as_errno(e);
     return;
   }
 #if !defined(_WIN32)
@@ -158,7 +158,7 @@ inline void asio_dials::connected(const dial_ptr& d, const attempt_ptr& a, net_e
   if (!e) static_cast<void>(a->socket.remote_endpoint(e));
   if (!e) a->socket.non_blocking(true, e);
   if (!e) return open(d, std::move(a->socket));
-  d->error = e.value();
+  d->error = as_errno(e);
   std::erase(d->attempts, a);
   if (d->attempts.empty() || d->next != d->addresses.size()) try_next(d);
 }

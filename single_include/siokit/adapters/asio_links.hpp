@@ -98,7 +98,7 @@ class asio_links : public asio_state {
   bool finish(const peer_ptr&);
 
   void attach(const peer_ptr&, link_id);
-  void readable(const peer_ptr&);
+  void readable(const peer_ptr&, net_error);
   void take(const peer_ptr&);
   void decline(const peer_ptr&);
   void failed_read(const peer_ptr&, net_error);
@@ -134,7 +134,8 @@ struct asio_links::peer {
   std::unique_ptr<secure_stream> tls;           // none: the bytes are the socket's
   std::unique_ptr<net::steady_timer> patience;  // while it is being closed, or shaking
   link_id link{};                               // none: the driver is done with it, or does not know it yet
-  std::size_t place = 0;                        // in peers_
+  static constexpr std::size_t removed = ~std::size_t{0};
+  std::size_t place = removed;                  // in peers_
   bool waiting = false;                         // for readability
   bool writing = false;
   bool muted = false;    // it has input the driver does not want; action `read` ends that
@@ -206,7 +207,7 @@ inline void asio_links::wait_read(const peer_ptr& p) {
     p->waiting = false;
     // A wait that secure() cancelled may have kept the one behind the handshake from being begun.
     if (e == net::error::operation_aborted) return self->wait_read(p);
-    if (!e) self->readable(p);
+    self->readable(p, e);
   };
   using when = secure_stream::when;
   const when readable = p->tls ? p->tls->readable() : when::input;
@@ -214,10 +215,13 @@ inline void asio_links::wait_read(const peer_ptr& p) {
   p->socket.async_wait(readable == when::input ? asio_socket::wait_read : asio_socket::wait_write, std::move(ready));
 }
 
-inline void asio_links::readable(const peer_ptr& p) {
+// On Windows the wait itself fails when the peer resets: it is a read of nothing there.
+inline void asio_links::readable(const peer_ptr& p, net_error e) {
   turn([&] {
     const scope_exit again{[&] { wait_read(p); }};
-    if (p->socket.is_open()) take(p);
+    if (!p->socket.is_open()) return;
+    if (e && !p->shaking) return failed_read(p, e);
+    take(p);
   });
 }
 
@@ -252,7 +256,7 @@ inline void asio_links::decline(const peer_ptr& p) {
 inline void asio_links::failed_read(const peer_ptr& p, net_error e) {
   if (e == net::error::would_block || e == net::error::try_again || e == net::error::interrupted) return;
   if (p->gone()) return remove(p);
-  if (e != net::error::eof) return end(p, is_errno(e.value()) ? link_end::reset : link_end::tls, e.value());
+  if (e != net::error::eof) return end(p, is_errno(e.value()) ? link_end::reset : link_end::tls, as_errno(e));
   p->ended = true;
   const scope_exit last{[&] {
     if (driver_ != nullptr) net::post(*strand_, [self = own(), p] { self->turn([&] { self->write_last(p); }); });
@@ -295,7 +299,7 @@ inline void asio_links::wrote(const peer_ptr& p, std::unique_ptr<writing> w, net
   if (spare_.size() < kept) spare_.push_back(std::move(w));
   turn([&] {
     if (p->gone() || !p->socket.is_open()) return;
-    if (e) return end(p, is_errno(e.value()) ? link_end::reset : link_end::tls, e.value());
+    if (e) return end(p, is_errno(e.value()) ? link_end::reset : link_end::tls, as_errno(e));
     p->moving = true;
     scope_exit thrown{[&] { write_later(p); }};
     driver_->sent(p->link, n, now());
@@ -379,14 +383,15 @@ inline void asio_links::unlink(peer& p) noexcept {
 }
 
 inline void asio_links::remove(const peer_ptr& p) noexcept {
-  if (!p->socket.is_open()) return;
+  if (p->place == peer::removed) return;
   net_error ignored;
   unlink(*p);
   p->patience.reset();
-  p->socket.close(ignored);
+  p->socket.close(ignored);  // where the context dies it may be closed already: Asio does so on Windows
   const peer_ptr last = peers_.back();
   last->place = p->place;
   peers_[p->place] = last;
+  p->place = peer::removed;
   peers_.pop_back();
 }
 
@@ -501,7 +506,7 @@ inline void asio_links::shake(const peer_ptr& p) {
   if (out.waits()) {
     const auto on = out.what == secured::kind::wants_output ? asio_socket::wait_write : asio_socket::wait_read;
     return p->socket.async_wait(on, [self = own(), p](net_error e) {
-      if (e || !p->shaking || !p->socket.is_open()) return;
+      if (e == net::error::operation_aborted || !p->shaking || !p->socket.is_open()) return;
       self->turn([&] { self->shake(p); });
     });
   }

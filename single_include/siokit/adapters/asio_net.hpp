@@ -33,9 +33,7 @@
 
 #include "host.hpp"
 #include "secure.hpp"
-#if !defined(_WIN32)
 #include "posix_net.hpp"
-#endif
 
 SIOKIT_NAMESPACE_BEGIN
 #if !defined(SIOKIT_BOOST_ASIO) && __has_include(<asio.hpp>)
@@ -47,6 +45,9 @@ inline namespace over_boost_asio {
 namespace net = ::boost::asio;
 using net_error = ::boost::system::error_code;
 #endif
+
+/// As errno, which all hosts tell: on Windows Asio has the codes of Winsock. Codes of other libraries stay what they are.
+inline int as_errno(const net_error& e) noexcept { return posix::as_errno(e.value()); }
 
 /// TCP and Unix sockets alike.
 using asio_protocol = net::generic::stream_protocol;
@@ -102,7 +103,7 @@ inline listening asio_listener::open_tcp(const net::ip::tcp::endpoint& at, const
   net_error e;
   net_error ignored;
   acceptor.open(at.protocol(), e);
-  if (e) return {e.value(), 0};
+  if (e) return {as_errno(e), 0};
 #if !defined(_WIN32)
   // On Windows the option means something else: that others may take the port.
   acceptor.set_option(net::socket_base::reuse_address(true), ignored);
@@ -116,7 +117,7 @@ inline listening asio_listener::open_tcp(const net::ip::tcp::endpoint& at, const
   const asio_protocol::endpoint bound = e ? asio_protocol::endpoint{} : acceptor.local_endpoint(e);
   if (!e) return {0, as_tcp(bound).port()};
   acceptor.close(ignored);
-  return {e.value(), 0};
+  return {as_errno(e), 0};
 }
 
 inline listening asio_listener::open(const listen_options& options) {
@@ -126,23 +127,22 @@ inline listening asio_listener::open(const listen_options& options) {
     if (!made.result) return made.result;
     net_error e;
     acceptor.assign(asio_protocol(AF_UNIX, 0), made.fd.get(), e);
-    if (e) return {e.value(), 0};
+    if (e) return {as_errno(e), 0};
     made.fd.release();
     file = std::move(made.file);
     return made.result;
 #else
-    return {net::error::address_family_not_supported, 0};
+    return {EAFNOSUPPORT, 0};
 #endif
   }
   net_error e;
   const bool any = options.address.empty();
   const net::ip::address at =
       any ? net::ip::address_v6::any() : net::ip::make_address(std::string{options.address}, e);
-  if (e) return {e.value(), 0};
+  if (e) return {as_errno(e), 0};
   const listening made = open_tcp({at, options.port}, options);
   // A machine without IPv6 still has every IPv4 address.
-  const bool no_ipv6 = made.error == static_cast<int>(net::error::address_family_not_supported) ||
-                       made.error == static_cast<int>(std::errc::address_not_available);
+  const bool no_ipv6 = made.error == EAFNOSUPPORT || made.error == EADDRNOTAVAIL;
   return any && no_ipv6 ? open_tcp({net::ip::address_v4::any(), options.port}, options) : made;
 }
 

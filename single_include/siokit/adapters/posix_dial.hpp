@@ -10,7 +10,7 @@
 // answer wins. A dial counts as a connection, and lives in a table of its own: an idle link pays nothing for it.
 #pragma once
 
-#include <unordered_map>
+#include <memory>
 #include <vector>
 
 #include "posix_links.hpp"
@@ -38,6 +38,7 @@ class posix_dials : protected posix_links {
 
  private:
   struct dialing {
+    link_id link{};
     std::vector<socket_address> addresses;  // none: resolving
     std::size_t next = 0;                   // of the addresses
     std::vector<peer*> attempts;            // under way
@@ -45,12 +46,13 @@ class posix_dials : protected posix_links {
     int error = 0;  // of the latest attempt that failed
   };
 
+  dialing* dial_of(link_id) const noexcept;
   void attempt(link_id, dialing&);
   void wait(link_id, dialing&, posix::waiting_line&, milliseconds);
   void open(dialing&, peer&);
   void fail(link_id, link_end, int error);
 
-  std::unordered_map<link_id, dialing> dials_;
+  std::vector<std::unique_ptr<dialing>> dials_;  // by the index of the link
   posix::waiting_line delays_;    // until the next address is tried
   posix::waiting_line patience_;  // until a dial is given up. An entry counts only if it is the dial's `due`
   resolver resolver_;
@@ -68,11 +70,21 @@ inline posix_dials::posix_dials(driver& io, const host_options& options)
     : posix_links(io, options), delays_(options.attempt_delay), patience_(options.connect_time),
       resolver_(options, [](void* bell) { static_cast<posix::bell*>(bell)->ring(); }, &bell_) {}
 
+// Null when it is not being dialed.
+inline posix_dials::dialing* posix_dials::dial_of(link_id link) const noexcept {
+  const auto at = static_cast<std::uint32_t>(link);
+  dialing* const found = at < dials_.size() ? dials_[at].get() : nullptr;
+  return found != nullptr && found->link == link ? found : nullptr;
+}
+
 inline void posix_dials::dial(const action& a) {
-  const auto [at, fresh] = dials_.try_emplace(a.link);
-  if (!fresh) return;
+  if (dial_of(a.link) != nullptr) return;
+  const auto at = static_cast<std::uint32_t>(a.link);
+  if (at >= dials_.size()) dials_.resize(at + std::size_t{1});
+  dials_[at] = std::make_unique<dialing>();
+  dials_[at]->link = a.link;
   ++connections_;
-  wait(a.link, at->second, patience_, options_.connect_time);
+  wait(a.link, *dials_[at], patience_, options_.connect_time);
   resolver_.ask(a.link, a.host, a.port);
 }
 
@@ -80,11 +92,11 @@ inline void posix_dials::hear_answers() {
   scope_exit thrown{[&] { bell_.ring(); }};
   link_id link{};
   for (resolved found; resolver_.answer(link, found);) {
-    const auto at = dials_.find(link);
-    if (at == dials_.end()) continue;
-    at->second.addresses = std::move(found.addresses);
-    if (at->second.addresses.empty()) fail(link, link_end::unresolved, found.error);
-    else attempt(link, at->second);
+    dialing* const d = dial_of(link);
+    if (d == nullptr) continue;
+    d->addresses.swap(found.addresses);
+    if (d->addresses.empty()) fail(link, link_end::unresolved, found.error);
+    else attempt(link, *d);
   }
   thrown.cancel();
 }
@@ -117,7 +129,7 @@ inline void posix_dials::wait(link_id link, dialing& d, posix::waiting_line& lin
 
 inline void posix_dials::attempted(peer& p) {
   const link_id link = p.link;
-  dialing& d = dials_.find(link)->second;
+  dialing& d = *dial_of(link);
   const int error = posix::connect_error(p.fd);
   if (error == 0) return open(d, p);
   d.error = error;
@@ -131,7 +143,7 @@ inline void posix_dials::open(dialing& d, peer& p) {
   if (!peers_.become_link(p)) return fail(link, link_end::refused, ENOMEM);
   for (peer* const other : d.attempts)
     if (other != &p) remove(*other);
-  dials_.erase(link);
+  dials_[static_cast<std::uint32_t>(link)].reset();
   update(p);
   driver_.opened(link, now_);
 }
@@ -139,20 +151,20 @@ inline void posix_dials::open(dialing& d, peer& p) {
 // --- the end of a dial -----------------------------------------------------------------------------------------------
 
 inline void posix_dials::fail(link_id link, link_end why, int error) {
-  const auto at = dials_.find(link);
-  if (at->second.addresses.empty()) resolver_.forget(link);
-  for (peer* const p : at->second.attempts) remove(*p);
-  dials_.erase(at);
+  const std::unique_ptr<dialing> d = std::move(dials_[static_cast<std::uint32_t>(link)]);
+  if (d->addresses.empty()) resolver_.forget(link);
+  for (peer* const p : d->attempts) remove(*p);
   --connections_;
   driver_.closed(link, why, error, now_);
 }
 
 inline void posix_dials::cancel(link_id link) {
-  if (dials_.contains(link)) fail(link, link_end::cancelled, 0);
+  if (dial_of(link) != nullptr) fail(link, link_end::cancelled, 0);
 }
 
 inline void posix_dials::cancel_all() {
-  while (!dials_.empty()) cancel(dials_.begin()->first);
+  for (std::size_t i = 0; i < dials_.size(); ++i)
+    if (dials_[i] != nullptr) cancel(dials_[i]->link);
 }
 
 inline void posix_dials::expire_dials() {
@@ -160,10 +172,10 @@ inline void posix_dials::expire_dials() {
     std::uint64_t token = 0;
     while (line->due(now_, token)) {
       const auto link = static_cast<link_id>(token);
-      const auto at = dials_.find(link);
-      if (at == dials_.end() || at->second.due > now_) continue;
-      if (at->second.addresses.empty()) fail(link, link_end::unresolved, ETIMEDOUT);
-      else if (at->second.next != at->second.addresses.size()) attempt(link, at->second);
+      dialing* const d = dial_of(link);
+      if (d == nullptr || d->due > now_) continue;
+      if (d->addresses.empty()) fail(link, link_end::unresolved, ETIMEDOUT);
+      else if (d->next != d->addresses.size()) attempt(link, *d);
       else fail(link, link_end::refused, ETIMEDOUT);
     }
   }

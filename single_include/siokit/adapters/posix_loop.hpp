@@ -97,7 +97,7 @@ SIOKIT_NAMESPACE_END
 SIOKIT_NAMESPACE_BEGIN
 
 inline void posix_loop::run() {
-  while (step(milliseconds::max())) {
+  while (step((milliseconds::max)())) {
   }
   stopping_.store(false);
 }

@@ -44,6 +44,8 @@ class resolver {
   void close() noexcept;
 
  private:
+  struct lookup;
+  class waiting;
   struct mailbox;
   static bool start(const std::shared_ptr<mailbox>&);
 
@@ -54,10 +56,10 @@ SIOKIT_NAMESPACE_END
 
 // Bodies of adapters/resolver.hpp.
 
-#include <deque>
 #include <mutex>
+#if defined(_WIN32)
 #include <thread>
-#if !defined(_WIN32)
+#else
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
@@ -122,40 +124,76 @@ inline bool resolve_literal(const std::string& host, std::uint16_t port, resolve
 
 // --- threads ---------------------------------------------------------------------------------------------------------
 
+// A question, and the answer to it.
+struct resolver::lookup {
+  link_id who{};
+  std::string name;
+  std::uint16_t port = 0;
+  resolved found;
+  lookup* next = nullptr;
+};
+
+// Lookups in the order they came.
+class resolver::waiting {
+ public:
+  waiting() noexcept = default;
+  waiting(const waiting&) = delete;
+  waiting& operator=(const waiting&) = delete;
+  ~waiting() { clear(); }
+
+  bool empty() const noexcept { return first_ == nullptr; }
+  void add(lookup&& one) {
+    *end_ = new lookup(std::move(one));
+    end_ = &(*end_)->next;
+  }
+  lookup take() noexcept {
+    lookup one = std::move(*first_);
+    drop(first_);
+    one.next = nullptr;
+    return one;
+  }
+  void remove(link_id who) noexcept {
+    for (lookup** at = &first_; *at != nullptr;)
+      if ((*at)->who == who) drop(*at);
+      else at = &(*at)->next;
+  }
+  void clear() noexcept {
+    while (!empty()) drop(first_);
+  }
+
+ private:
+  void drop(lookup*& at) noexcept {
+    delete std::exchange(at, at->next);
+    if (at == nullptr) end_ = &at;
+  }
+
+  lookup* first_ = nullptr;
+  lookup** end_ = &first_;
+};
+
 // Held by the resolver and by each thread.
 struct resolver::mailbox {
-  struct question {
-    link_id who;
-    std::string name;
-    std::uint16_t port;
-  };
-  struct reply {
-    link_id who;
-    resolved found;
-  };
-
   // With the mutex held, so that close() returns only when no wake() is under way.
-  void post(link_id who, resolved&& found) {
+  void post(lookup&& one) {
     if (wake == nullptr) return;
-    replies.push_back({who, std::move(found)});
+    replies.add(std::move(one));
     wake(ctx);
   }
   void work() {
     std::unique_lock lock(mutex);
     while (!questions.empty()) {
-      const question q = std::move(questions.front());
-      questions.pop_front();
+      lookup one = questions.take();
       lock.unlock();
-      resolved found = resolve(q.name, q.port);
+      one.found = resolve(one.name, one.port);
       lock.lock();
-      post(q.who, std::move(found));
+      post(std::move(one));
     }
     --threads;
   }
 
   std::mutex mutex;
-  std::deque<question> questions;
-  std::deque<reply> replies;
+  waiting questions;
+  waiting replies;
   int threads = 0;
   resolved (*resolve)(const std::string&, std::uint16_t) = nullptr;
   void (*wake)(void*) = nullptr;  // null: the resolver is gone
@@ -178,8 +216,10 @@ inline bool resolver::start(const std::shared_ptr<mailbox>& box) {
   const int error = ::pthread_create(
       &thread, nullptr,
       [](void* from) -> void* {
-        const std::unique_ptr<std::shared_ptr<mailbox>> mine{static_cast<std::shared_ptr<mailbox>*>(from)};
-        (*mine)->work();
+        auto* const handed = static_cast<std::shared_ptr<mailbox>*>(from);
+        const std::shared_ptr<mailbox> mine = std::move(*handed);
+        delete handed;
+        mine->work();
         return nullptr;
       },
       held);
@@ -200,33 +240,33 @@ inline resolver::resolver(const host_options& options, void (*wake)(void*), void
 }
 
 inline void resolver::ask(link_id who, std::string_view host, std::uint16_t port) {
-  std::string name{host};
-  resolved at_once;
-  const bool literal = resolve_literal(name, port, at_once);
+  lookup one{who, std::string{host}, port, {}};
+  const bool literal = resolve_literal(one.name, port, one.found);
   const std::lock_guard lock(box_->mutex);
-  if (literal) return box_->post(who, std::move(at_once));
-  box_->questions.push_back({who, std::move(name), port});
+  if (literal) return box_->post(std::move(one));
+  box_->questions.add(std::move(one));
   if (box_->threads == most_threads) return;
   if (start(box_)) {
     ++box_->threads;
   } else if (box_->threads == 0) {
-    box_->questions.clear();
-    box_->post(who, {{}, EAI_AGAIN});
+    one = box_->questions.take();  // there is no other
+    one.found.error = EAI_AGAIN;
+    box_->post(std::move(one));
   }
 }
 
 inline bool resolver::answer(link_id& who, resolved& found) {
   const std::lock_guard lock(box_->mutex);
   if (box_->replies.empty()) return false;
-  who = box_->replies.front().who;
-  found = std::move(box_->replies.front().found);
-  box_->replies.pop_front();
+  lookup one = box_->replies.take();
+  who = one.who;
+  found = std::move(one.found);
   return true;
 }
 
 inline void resolver::forget(link_id who) {
   const std::lock_guard lock(box_->mutex);
-  std::erase_if(box_->questions, [&](const mailbox::question& q) { return q.who == who; });
+  box_->questions.remove(who);
 }
 
 inline void resolver::close() noexcept {

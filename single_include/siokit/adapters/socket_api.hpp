@@ -32,25 +32,48 @@ using socket_size = int;
 inline constexpr int end_of_output = SD_SEND;
 inline constexpr int connect_goes_on = EWOULDBLOCK;
 
-/// An error of Winsock as errno.
+/// An error of Winsock as errno; what Winsock has no name for stays what it is.
 inline int as_errno(int e) noexcept {
   switch (e) {
     case WSAEWOULDBLOCK: return EWOULDBLOCK;
     case WSAEINTR: return EINTR;
     case WSAEINPROGRESS: return EINPROGRESS;
+    case WSAEALREADY: return EALREADY;
     case WSAEINVAL: return EINVAL;
+    case WSAEFAULT: return EFAULT;
+    case WSAEBADF: return EBADF;
+    case WSAENOTSOCK: return ENOTSOCK;
     case WSAEMFILE: return EMFILE;
     case WSAENOBUFS: return ENOBUFS;
+    case WSA_NOT_ENOUGH_MEMORY: return ENOMEM;
+    case WSAEMSGSIZE: return EMSGSIZE;
+    case WSAEDESTADDRREQ: return EDESTADDRREQ;
+    case WSAENOPROTOOPT: return ENOPROTOOPT;
+    case WSAEPROTOTYPE: return EPROTOTYPE;
+    case WSAEPROTONOSUPPORT:
+    case WSAESOCKTNOSUPPORT: return EPROTONOSUPPORT;
+    case WSAEOPNOTSUPP: return EOPNOTSUPP;
     case WSAEADDRINUSE: return EADDRINUSE;
     case WSAEACCES: return EADDRINUSE;  // the port is somebody's who does not share it
     case WSAEADDRNOTAVAIL: return EADDRNOTAVAIL;
+    case WSAEPFNOSUPPORT:
     case WSAEAFNOSUPPORT: return EAFNOSUPPORT;
     case WSAECONNABORTED: return ECONNABORTED;
     case WSAECONNREFUSED: return ECONNREFUSED;
     case WSAECONNRESET: return ECONNRESET;
+    case WSAENETDOWN: return ENETDOWN;
+    case WSAENETRESET: return ENETRESET;
     case WSAENETUNREACH: return ENETUNREACH;
+    case WSAEHOSTDOWN:  // the C library has no name for it
     case WSAEHOSTUNREACH: return EHOSTUNREACH;
+    case WSAEISCONN: return EISCONN;
     case WSAENOTCONN: return ENOTCONN;
+    case WSAESHUTDOWN:
+    case WSAEDISCON: return EPIPE;
+    case WSAEREFUSED: return ECONNREFUSED;
+    case WSAECANCELLED:
+    case WSA_E_CANCELLED:
+    case WSA_OPERATION_ABORTED: return ECANCELED;
     case WSAETIMEDOUT: return ETIMEDOUT;
     default: return e;
   }

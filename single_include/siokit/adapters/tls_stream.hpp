@@ -11,12 +11,8 @@
 
 #include <string>
 
-#include "secure.hpp"
-#if defined(_WIN32)
-#include <winsock2.h>
-#else
 #include "posix_net.hpp"
-#endif
+#include "secure.hpp"
 
 SIOKIT_NAMESPACE_BEGIN
 
@@ -89,26 +85,11 @@ inline std::string tls_error_text(int error) {
 
 // --- the socket, as OpenSSL sees it ----------------------------------------------------------------------------------
 
-#if defined(_WIN32)
-struct wire_moved {
-  std::size_t bytes;
-  int error;
-  bool again() const noexcept { return error == WSAEWOULDBLOCK; }
-};
-inline wire_moved wire_result(int n) noexcept {
-  return n < 0 ? wire_moved{0, ::WSAGetLastError()} : wire_moved{static_cast<std::size_t>(n), 0};
-}
-#endif
-
 inline int tls_stream::from_wire(BIO* bio, char* into, int size) {
   auto& me = *static_cast<tls_stream*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-#if defined(_WIN32)
-  const wire_moved got = wire_result(::recv(me.socket_, into, size, 0));
-#else
   const posix::moved got =
-      posix::read_some(me.socket_, {reinterpret_cast<std::byte*>(into), static_cast<std::size_t>(size)});
-#endif
+      posix::read_some(static_cast<int>(me.socket_), {reinterpret_cast<std::byte*>(into), static_cast<std::size_t>(size)});
   if (got.again()) BIO_set_retry_read(bio);
   else me.wire_error_ = got.error;
   me.wire_ended_ = got.error == 0 && got.bytes == 0;
@@ -118,12 +99,8 @@ inline int tls_stream::from_wire(BIO* bio, char* into, int size) {
 inline int tls_stream::to_wire(BIO* bio, const char* from, int size) {
   auto& me = *static_cast<tls_stream*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-#if defined(_WIN32)
-  const wire_moved sent = wire_result(::send(me.socket_, from, size, 0));
-#else
   const bytes_view view{reinterpret_cast<const std::byte*>(from), static_cast<std::size_t>(size)};
-  const posix::moved sent = posix::write_some(me.socket_, {&view, 1});
-#endif
+  const posix::moved sent = posix::write_some(static_cast<int>(me.socket_), {&view, 1});
   if (sent.again()) BIO_set_retry_write(bio);
   else me.wire_error_ = sent.error;
   return sent.error != 0 ? -1 : static_cast<int>(sent.bytes);

@@ -70,7 +70,7 @@ SIOKIT_AVX2 SIOKIT_INLINE bool apply_mask_wide(mutable_bytes& data, const mask_k
     all |= plain;
     std::memcpy(at, &plain, sizeof plain);
   }
-  data = data.subspan(static_cast<std::size_t>(at - data.data()));
+  data = data.last(data.size() % sizeof k);
   return scan::avx2::top_bits(all) == 0;
 }
 #endif
@@ -92,8 +92,21 @@ SIOKIT_INLINE bool apply_mask(mutable_bytes data, const mask_key& key) noexcept 
     all = _mm_or_si128(all, plain);
     _mm_storeu_si128(lane, plain);
   }
-  data = data.subspan(static_cast<std::size_t>(at - data.data()));
+  data = data.last(data.size() % sizeof k);
   ascii = _mm_movemask_epi8(all) == 0 && ascii;
+#elif defined(SIOKIT_NEON)
+  std::uint32_t word = 0;
+  std::memcpy(&word, key.data(), 4);
+  const uint8x16_t k = vreinterpretq_u8_u32(vdupq_n_u32(word));
+  uint8x16_t all = vdupq_n_u8(0);
+  auto* at = reinterpret_cast<std::uint8_t*>(data.data());
+  for (std::size_t n = data.size() / sizeof k; n != 0; --n, at += sizeof k) {
+    const uint8x16_t plain = veorq_u8(vld1q_u8(at), k);
+    all = vorrq_u8(all, plain);
+    vst1q_u8(at, plain);
+  }
+  data = data.last(data.size() % sizeof k);
+  ascii = vmaxvq_u8(all) < 0x80;
 #endif
   return apply_mask_portable(data, key) && ascii;
 }
