@@ -36,7 +36,7 @@ struct asio_server {
       if (who == 1) io.reset();
       if (who == 2) ctx.reset();
       between();
-      if (ctx) {
+      if (ctx && (io || !host)) {  // no turn of a host whose driver is gone: a deadline may be due
         ctx->restart();
         ctx->poll();
       }
