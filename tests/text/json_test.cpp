@@ -266,22 +266,33 @@ TEST_CASE("json: the shape") {
   }
 }
 
-TEST_CASE("json: where the last element begins") {
-  const std::pair<const char*, std::size_t> rows[] = {{"[1]", 1},
-                                                      {" [ 1 , [ ] ] ", 7},
-                                                      {"[1,2,3]", 5},
-                                                      {"[[],[[]],{}]", 9},
-                                                      {"[[1,2],[3,4],[5,6,7]]", 13},
-                                                      {"[\"a,b]\", \"]\"  ]", 9},
-                                                      {"[{\"a\":[1,{\"b\":2}]},  {\"c\":[3,4],\"d\":5}]", 21},
-                                                      {"[\"a string that is longer than a step of any width\",true]", 52}};
-  for (const auto& [text, last] : rows) {
-    INFO(text);
+TEST_CASE("json: where the second and the last element begin, and whether anything is escaped") {
+  struct row {
+    const char* text;
+    std::size_t second, last;
+    bool escapes = false;
+  };
+  const row rows[] = {{"[1]", 0, 1},
+                      {"[]", 0, 0},
+                      {" [ 1 , [ ] ] ", 6, 6},
+                      {"[1,2,3]", 3, 5},
+                      {"[[],[[]],{}]", 4, 9},
+                      {"[[1,2],[3,4],[5,6,7]]", 7, 13},
+                      {"[\"a,b]\", \"]\"  ]", 9, 9},
+                      {"[\"\\u0041\", 1]", 11, 11, true},
+                      {"{\"\\n\":1,\"b\":2}", 8, 8, true},
+                      {"[{\"a\":[1,{\"b\":2}]},  {\"c\":[3,4],\"d\":5}]", 21, 21},
+                      {"[\"a string that is longer than a step of any width\",true]", 52, 52}};
+  for (const row& r : rows) {
+    INFO(r.text);
     json::shape native, portable;
-    REQUIRE(json::check_with<scan::native>(exact(text), {}, native) == errc::none);
-    REQUIRE(json::check_with<scan::portable>(exact(text), {}, portable) == errc::none);
-    CHECK(native.last == last);
-    CHECK(portable.last == last);
+    REQUIRE(json::check_with<scan::native>(exact(r.text), {}, native) == errc::none);
+    REQUIRE(json::check_with<scan::portable>(exact(r.text), {}, portable) == errc::none);
+    for (const json::shape& s : {native, portable}) {
+      CHECK(s.second == r.second);
+      if (s.elements != 0) CHECK(s.last == r.last);
+      CHECK(s.escapes == r.escapes);
+    }
   }
 }
 

@@ -29,8 +29,8 @@ struct shape {
   std::uint32_t nodes = 0;     // values, keys not counted
   std::uint32_t depth = 0;     // of arrays and objects; 0 for a scalar
   std::uint32_t elements = 0;  // of the outermost array or object
-  std::size_t second = 0;      // where the second of them begins, counted from the bracket; 0 when there is none
-  std::size_t last = 0;        // where the last of them begins
+  std::size_t second = 0;      // where the second of them begins, counted from the outermost bracket; 0 when there is none
+  std::size_t last = 0;        // where the last of them begins, counted the same
   bool array = false;          // the outermost value is an array
   bool object = false;         // or an object
   bool escapes = false;        // a string or a key has a backslash
@@ -58,7 +58,7 @@ inline const char* skip_space(const char* at) noexcept {
   return at;
 }
 /// From the first character inside a string to its closing quote. `escaped` becomes true at a backslash.
-inline const char* string_end(const char* at, const char* end, bool& escaped) noexcept {
+SIOKIT_ALWAYS_INLINE const char* string_end(const char* at, const char* end, bool& escaped) noexcept {
   while (true) {
     at = scan::native::find_sure<scan::string_stop>(at, end);
     if (*at == '"') return at;

@@ -135,12 +135,12 @@ inline errc exact(const parts& p, std::uint64_t& out) noexcept {
 
 /// Up to 18 digits and nothing that makes more of them than digits. Returns where it stopped, null when that is not so.
 inline const char* read_short(const char* at, const char* end, std::uint64_t& out) noexcept {
-  std::uint64_t x = 0;
-  const char* const last = end - at > 18 ? at + 18 : end;
-  while (at != last && digit(*at) < 10) x = x * 10 + digit(*at++);
+  std::uint64_t x = 0;  // of more digits it holds anything
+  const char* const begin = at;
+  while (at != end && digit(*at) < 10) x = x * 10 + digit(*at++);
   out = x;
-  const bool more = at != end && (digit(*at) < 10 || *at == '.' || *at == 'e' || *at == 'E');
-  return more ? nullptr : at;
+  const bool more = at != end && (*at == '.' || *at == 'e' || *at == 'E');
+  return more || at - begin > 18 ? nullptr : at;
 }
 
 SIOKIT_INLINE errc read(const char* at, const char* end, std::int64_t& out, const char*& stop) noexcept {
