@@ -58,7 +58,8 @@ inline char* write_padded(char* out, Floating x) noexcept {
   char* const end = out + std::atoi(e + 1) + 1;
   for (; at != e; ++at)
     if (*at != '.') *out++ = *at;
-  return std::fill_n(out, end - out, '0');
+  std::memset(out, '0', static_cast<std::size_t>(end - out));
+  return end;
 }
 
 /// The shortest digits that read back as x, in the notation that JavaScript chooses (ECMA-262 6.1.6.1.20).
