@@ -228,6 +228,9 @@ class client_world {
       ++connects_;
       if (net_.chance(30)) return toggle(p, at);
       if (!well_ && net_.chance(300)) say(p, at);
+      // While a session is upgraded, too, something is on its way.
+      if (net_.chance(300))
+        for (int i = 1; i < 12; ++i) net_.after(ms(40 * i), [this, &p] { say_now(p); });
     });
     at.socket->on_disconnect([this, &p, &at, who](siokit::close_reason) {
       if (p.gone) wrong(who + "on_disconnect after the end");
@@ -268,6 +271,9 @@ class client_world {
       must(p);
     else
       (void)p.main.socket->emit("say", p.number, ++p.said);
+  }
+  void say_now(person& p) {
+    if (!well_ && !p.closed) say(p, p.main);
   }
   void must(person& p) {
     const std::size_t mine = ask_for("must " + std::to_string(p.must + 1));
