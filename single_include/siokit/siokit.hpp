@@ -6997,8 +6997,8 @@ struct shape {
   std::uint32_t nodes = 0;     // values, keys not counted
   std::uint32_t depth = 0;     // of arrays and objects; 0 for a scalar
   std::uint32_t elements = 0;  // of the outermost array or object
-  std::size_t second = 0;      // where the second of them begins, counted from the bracket; 0 when there is none
-  std::size_t last = 0;        // where the last of them begins
+  std::size_t second = 0;      // where the second of them begins, counted from the outermost bracket; 0 when there is none
+  std::size_t last = 0;        // where the last of them begins, counted the same
   bool array = false;          // the outermost value is an array
   bool object = false;         // or an object
   bool escapes = false;        // a string or a key has a backslash
@@ -7026,7 +7026,7 @@ inline const char* skip_space(const char* at) noexcept {
   return at;
 }
 /// From the first character inside a string to its closing quote. `escaped` becomes true at a backslash.
-inline const char* string_end(const char* at, const char* end, bool& escaped) noexcept {
+SIOKIT_ALWAYS_INLINE const char* string_end(const char* at, const char* end, bool& escaped) noexcept {
   while (true) {
     at = scan::native::find_sure<scan::string_stop>(at, end);
     if (*at == '"') return at;
@@ -7928,7 +7928,8 @@ inline char* write_padded(char* out, Floating x) noexcept {
   char* const end = out + std::atoi(e + 1) + 1;
   for (; at != e; ++at)
     if (*at != '.') *out++ = *at;
-  return std::fill_n(out, end - out, '0');
+  std::memset(out, '0', static_cast<std::size_t>(end - out));
+  return end;
 }
 
 /// The shortest digits that read back as x, in the notation that JavaScript chooses (ECMA-262 6.1.6.1.20).
@@ -8005,12 +8006,12 @@ inline errc exact(const parts& p, std::uint64_t& out) noexcept {
 
 /// Up to 18 digits and nothing that makes more of them than digits. Returns where it stopped, null when that is not so.
 inline const char* read_short(const char* at, const char* end, std::uint64_t& out) noexcept {
-  std::uint64_t x = 0;
-  const char* const last = end - at > 18 ? at + 18 : end;
-  while (at != last && digit(*at) < 10) x = x * 10 + digit(*at++);
+  std::uint64_t x = 0;  // of more digits it holds anything
+  const char* const begin = at;
+  while (at != end && digit(*at) < 10) x = x * 10 + digit(*at++);
   out = x;
-  const bool more = at != end && (digit(*at) < 10 || *at == '.' || *at == 'e' || *at == 'E');
-  return more ? nullptr : at;
+  const bool more = at != end && (*at == '.' || *at == 'e' || *at == 'E');
+  return more || at - begin > 18 ? nullptr : at;
 }
 
 SIOKIT_INLINE errc read(const char* at, const char* end, std::int64_t& out, const char*& stop) noexcept {
