@@ -352,7 +352,8 @@ class client_world {
       f->latency = ms(net_.below(150));
       f->jitter = ms(net_.below(100));
       f->pieces = siokit::sim::pieces::random;
-      if (well_) continue;
+      // A window of 200 bytes carries a few hundred of them a second: blobs then hold pongs back until time is up.
+      if (well_ || options_.faults == 0) continue;
       if (net_.chance(100)) f->bytes_per_second = 2'000 + net_.below(50'000);
       if (net_.chance(100)) f->window = 200 + net_.below(2000);
       if (net_.below(2000) < options_.faults) {

@@ -9,7 +9,7 @@
 using namespace std::chrono_literals;
 
 TEST_CASE("clients without faults get everything") {
-  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     sim_client::client_world w(seed, {3, 0, 20s, seed != 1});
     CHECK(w() == "");
     CHECK(w.connects() == 6);
