@@ -149,7 +149,7 @@ TEST_CASE("RapidJSON: its own parser, with its flags, and a handler that stops i
 }
 
 TEST_CASE("RapidJSON: a SAX source writes into a value", "[rapidjson]") {
-  const siokit::pool memory;
+  siokit::pool memory;
   siokit::frame_builder out{memory};
   siokit::value_writer w(out);
   siokit::rapidjson_writer handler(w);

@@ -20,7 +20,7 @@ struct text {
 
 template <class T>
 text written(const T& x) {
-  const siokit::pool memory;
+  siokit::pool memory;
   siokit::frame_builder out{memory};
   siokit::attachment_sink sink(memory);
   siokit::value_writer w(out, &sink);
