@@ -988,17 +988,17 @@ struct sse2 {
   using mask = unsigned;
 
   template <class Set>
-  SIOKIT_ALWAYS_INLINE static mask look(const char* at) noexcept {
+  static mask look(const char* at) noexcept {
     return hits<Set>(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
   }
   template <class Set>
-  SIOKIT_ALWAYS_INLINE static mask copy(const char* from, char* to) noexcept {
+  static mask copy(const char* from, char* to) noexcept {
     const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), v);
     return hits<Set>(v);
   }
   template <class Set, class T>
-  SIOKIT_ALWAYS_INLINE static mask copy_two(const char* from, const char* other, char* to, char* other_to) noexcept {
+  static mask copy_two(const char* from, const char* other, char* to, char* other_to) noexcept {
     T a = 0, b = 0;
     std::memcpy(&a, from, sizeof a);
     std::memcpy(&b, other, sizeof b);
@@ -1012,12 +1012,12 @@ struct sse2 {
 
  private:
   template <unsigned char... C>
-  SIOKIT_ALWAYS_INLINE static __m128i any(__m128i h, [[maybe_unused]] __m128i v, bytes<C...>) noexcept {
+  static __m128i any(__m128i h, [[maybe_unused]] __m128i v, bytes<C...>) noexcept {
     ((h = _mm_or_si128(h, _mm_cmpeq_epi8(v, _mm_set1_epi8(static_cast<char>(C))))), ...);
     return h;
   }
   template <class Set>
-  SIOKIT_ALWAYS_INLINE static mask hits(__m128i v) noexcept {
+  static mask hits(__m128i v) noexcept {
     // The top bit counts. Below: v less that many has it; without High, those that had it before do not count.
     __m128i h = Set::high ? v : _mm_setzero_si128();
     if constexpr (Set::below != 0) {
@@ -7366,34 +7366,27 @@ inline errc check_rest(std::string_view text, const char* at, const limits& limi
   return f.error;
 }
 
-/// A text that is shorter than a step, checked where a step may look back from its end.
-template <class Width>
-SIOKIT_NEVER_INLINE const char* check_short(std::string_view text, std::uint32_t depth_limit, shape& out, failure& f) noexcept {
-  char step[Width::width] = {};
-  char* const begin = step + sizeof step - text.size();
-  std::memcpy(begin, text.data(), text.size());
-  const char* const at = check_pass<Width, true>::run(begin, step + sizeof step, depth_limit, out, f);
-  if (at != nullptr) return text.data() + (at - begin);
-  f.at = text.data() + (f.at - begin);
-  return nullptr;
-}
-
 template <class Width>
 inline errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
-  const char* at = text.data();
-  const char* const end = at + text.size();
+  const char* begin = text.data();
+  const char* end = begin + text.size();
   failure f;
   out = shape{};
-  const bool closed = text.size() >= 2 && (end[-1] == ']' || end[-1] == '}') && (*at == '[' || *at == '{');
-  if (!closed)
-    at = check_slowly<Width>(check_space(at, end), end, limit.depth, out, f);
-  else if (text.size() < std::size_t{Width::width})
-    at = check_short<Width>(text, limit.depth, out, f);
-  else
-    at = check_pass<Width, true>::run(at, end, limit.depth, out, f);
+  const bool closed = text.size() >= 2 && (end[-1] == ']' || end[-1] == '}') && (*begin == '[' || *begin == '{');
+  if (!closed) return check_rest(text, check_slowly<Width>(check_space(begin, end), end, limit.depth, out, f), limit, out, f);
+  // A text that is shorter than a step is checked where a step may look back from its end.
+  char step[Width::width];
+  if (text.size() < sizeof step) {
+    end = step + sizeof step;
+    begin = end - text.size();
+    std::memset(step, 0, sizeof step);
+    std::memcpy(step + sizeof step - text.size(), text.data(), text.size());
+  }
+  const char* const at = check_pass<Width, true>::run(begin, end, limit.depth, out, f);
   if (at == end && out.nodes <= limit.nodes) [[likely]]
     return errc::none;
-  return check_rest(text, at, limit, out, f);
+  if (at == nullptr) f.at = text.data() + (f.at - begin);
+  return check_rest(text, at == nullptr ? nullptr : text.data() + (at - begin), limit, out, f);
 }
 
 #if SIOKIT_BODIES
@@ -7417,12 +7410,11 @@ SIOKIT_NAMESPACE_BEGIN
 namespace json {
 
 SIOKIT_INLINE const char* skip(const char* at, const char* end) noexcept {
+  if (*at != '"' && *at != '[' && *at != '{') return skip_scalar(at, end);
   bool escaped = false;
-  if (*at == '"') return string_end(at + 1, end, escaped) + 1;
-  if (*at != '[' && *at != '{') return skip_scalar(at, end);
   std::size_t depth = 0;
   do {
-    at = scan::native::find_sure<scan::nesting>(at, end);
+    if (depth != 0) at = scan::native::find_sure<scan::nesting>(at, end);
     if (*at == '"')
       at = string_end(at + 1, end, escaped);
     else
@@ -7516,11 +7508,10 @@ struct placeholder_members {
 /// Reads the key at `at` and its value into `out`; returns what stands behind the value, white space left out. A value
 /// that cannot be a placeholder's is not walked over, so that the cost does not grow with it.
 inline const char* read_member(const char* at, const char* end, placeholder_members& out) noexcept {
-  bool escaped = false;
   const char* const begin = at + 1;
-  at = string_end(begin, end, escaped);
-  const std::string_view raw(begin, static_cast<std::size_t>(at - begin));
-  at = skip_space(skip_space(at + 1) + 1);
+  at = skip(at, end);
+  const std::string_view raw(begin, static_cast<std::size_t>(at - 1 - begin));
+  at = skip_space(skip_space(at) + 1);
   if (equals(raw, "_placeholder")) {
     out.marked = *at == 't';
     out.others |= !out.marked;
@@ -7587,11 +7578,10 @@ SIOKIT_INLINE bool placeholder_walk::next() noexcept {
       ++at_;
       continue;
     }
-    bool escaped = false;
     const char* const begin = at_ + 1;
-    at_ = string_end(begin, end_, escaped);
-    const std::string_view raw(begin, static_cast<std::size_t>(at_ - begin));
-    at_ = skip_space(at_ + 1, end_);
+    at_ = skip(at_, end_);
+    const std::string_view raw(begin, static_cast<std::size_t>(at_ - 1 - begin));
+    at_ = skip_space(at_, end_);
     if (at_ == end_ || *at_ != ':') continue;
     // A key that object() did not see, so not in a place where a placeholder has it.
     if (*skip_space(at_ + 1) == 't' && equals(raw, "_placeholder")) error_ = errc::sio_bad_placeholder;
@@ -13085,6 +13075,107 @@ SIOKIT_NAMESPACE_END
 
 
 
+// ---- siokit/core/owned_list.hpp
+// Objects on the ordinary heap that a list owns, in an order: what a program registers, not what peers make (that is
+// slot_map, of the user's memory). Objects stay where they are while the list changes.
+// All that does not depend on their type is in one class, so that each further type costs a program little to compile: a
+// vector of unique_ptr is a hundred functions.
+
+
+
+SIOKIT_NAMESPACE_BEGIN
+
+/// The pointers of an owned_list.
+class pointer_list {
+ public:
+  pointer_list() = default;
+  pointer_list(const pointer_list&) = delete;
+  pointer_list& operator=(const pointer_list&) = delete;
+  ~pointer_list() { delete[] all_; }
+
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+ protected:
+  void insert(std::size_t i, void* made);
+  void* remove(std::size_t i) noexcept;
+  void swap(pointer_list& other) noexcept;
+
+  void** all_ = nullptr;
+
+ private:
+  void make_room();
+
+  std::size_t size_ = 0;
+  std::size_t room_ = 0;
+};
+
+template <class T>
+class owned_list : public pointer_list {
+ public:
+  ~owned_list() {
+    for (std::size_t i = 0; i < size(); ++i) delete pointer(i);
+  }
+
+  /// What is in place i: null after take().
+  T* pointer(std::size_t i) const noexcept { return static_cast<T*>(all_[i]); }
+  T& operator[](std::size_t i) const noexcept { return *pointer(i); }
+  /// Puts an object, which the list owns from here on, before the one at i, or behind all.
+  T& insert(std::size_t i, T* made) {
+    pointer_list::insert(i, made);
+    return *made;
+  }
+  T& push(T* made) { return insert(size(), made); }
+  /// Takes the object out, which is the caller's from here on; its place is empty.
+  T* take(std::size_t i) noexcept { return static_cast<T*>(std::exchange(all_[i], nullptr)); }
+  /// Ends the object; those behind it move up.
+  void erase(std::size_t i) noexcept { delete static_cast<T*>(remove(i)); }
+  void swap(owned_list& other) noexcept { pointer_list::swap(other); }
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/core/owned_list.ipp
+// Bodies of core/owned_list.hpp.
+
+#if SIOKIT_BODIES
+SIOKIT_NAMESPACE_BEGIN
+
+SIOKIT_INLINE void pointer_list::make_room() {
+  if (size_ != room_) return;
+  const std::size_t room = room_ == 0 ? 4 : 2 * room_;
+  void** const more = new void*[room];
+  for (std::size_t i = 0; i < size_; ++i) more[i] = all_[i];
+  delete[] all_;
+  all_ = more;
+  room_ = room;
+}
+
+SIOKIT_INLINE void pointer_list::insert(std::size_t i, void* made) {
+  make_room();
+  for (std::size_t last = size_++; last > i; --last) all_[last] = all_[last - 1];
+  all_[i] = made;
+}
+
+SIOKIT_INLINE void* pointer_list::remove(std::size_t i) noexcept {
+  void* const gone = all_[i];
+  for (--size_; i < size_; ++i) all_[i] = all_[i + 1];
+  return gone;
+}
+
+SIOKIT_INLINE void pointer_list::swap(pointer_list& other) noexcept {
+  std::swap(all_, other.all_);
+  std::swap(size_, other.size_);
+  std::swap(room_, other.room_);
+}
+
+SIOKIT_NAMESPACE_END
+#endif
+
+// ---- siokit/core/owned_list.hpp, continued
+
+// ---- siokit/sio/listeners.hpp, continued
+
 SIOKIT_NAMESPACE_BEGIN
 
 /// What on() and its like return, for off(). Never 0.
@@ -13146,14 +13237,15 @@ class listener_list {
   };
 
  protected:
-  listener_id add(std::unique_ptr<listener> made, bool once);
-  listener& at(std::size_t i) const noexcept { return *items_[i]; }
+  /// Owns what is given.
+  listener_id add(listener* made, bool once);
+  listener& at(std::size_t i) const noexcept { return items_[i]; }
 
  private:
   bool drop(listener& it);
   void sweep();
 
-  std::vector<std::unique_ptr<listener>> items_;
+  owned_list<listener> items_;
   std::size_t dropped_ = 0;
   std::size_t live_ = 0;  // who holds it
 };
@@ -13163,7 +13255,7 @@ template <class Call>
 class callables : public listener_list {
  public:
   listener_id add(Call call, bool once = false) {
-    return listener_list::add(std::unique_ptr<listener>(new item(std::move(call))), once);
+    return listener_list::add(new item(std::move(call)), once);
   }
 
   /// The callable that was added as the i-th, in a list from which none is removed.
@@ -13225,7 +13317,7 @@ class named_listeners {
   };
   position place(std::string_view event) const noexcept;
 
-  std::vector<std::unique_ptr<named>> events_;  // by length, then by name: a program has few, and looks them up often
+  owned_list<named> events_;  // by length, then by name: a program has few, and looks them up often
   std::size_t forget_at_ = 16;
 };
 
@@ -13256,26 +13348,25 @@ namespace sio {
 
 // ---- a list ----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE listener_id listener_list::add(std::unique_ptr<listener> made, bool once) {
+SIOKIT_INLINE listener_id listener_list::add(listener* made, bool once) {
   // A small processor has no atomic operation on more. There ids begin anew after four billion, and 0 is still none.
   static std::atomic<std::size_t> last{0};
   std::size_t id = ++last;
   while (id == 0) id = ++last;
   made->id = static_cast<listener_id>(id);
   made->once = once;
-  items_.push_back(std::move(made));
-  return items_.back()->id;
+  return items_.push(made).id;
 }
 
 SIOKIT_INLINE bool listener_list::remove(listener_id id) {
-  for (const auto& i : items_)
-    if (i->id == id && !i->removed) return drop(*i);
+  for (std::size_t i = 0; i < items_.size(); ++i)
+    if (items_[i].id == id && !items_[i].removed) return drop(items_[i]);
   return false;
 }
 
 SIOKIT_INLINE void listener_list::mark_all() noexcept {
-  for (const auto& i : items_)
-    if (!std::exchange(i->removed, true)) ++dropped_;
+  for (std::size_t i = 0; i < items_.size(); ++i)
+    if (!std::exchange(items_[i].removed, true)) ++dropped_;
 }
 
 SIOKIT_INLINE bool listener_list::drop(listener& it) {
@@ -13288,14 +13379,14 @@ SIOKIT_INLINE bool listener_list::drop(listener& it) {
 
 SIOKIT_INLINE void listener_list::sweep() {
   if (dropped_ == 0) return;
-  std::vector<std::unique_ptr<listener>> gone, left;  // destroyed last, when nothing here is looked at any more
-  for (auto& i : items_) (i->removed ? gone : left).push_back(std::move(i));
+  owned_list<listener> gone, left;  // destroyed last, when nothing here is looked at any more
+  for (std::size_t i = 0; i < items_.size(); ++i) (items_[i].removed ? gone : left).push(items_.take(i));
   items_.swap(left);
   dropped_ = 0;
 }
 
 SIOKIT_INLINE listener* listener_list::held::take(std::size_t i) const {
-  listener& it = *list_->items_[i];
+  listener& it = list_->items_[i];
   if (!it.once) return &it;
   if (std::exchange(it.called, true)) return nullptr;
   list_->drop(it);
@@ -13316,7 +13407,7 @@ SIOKIT_INLINE named_listeners::position named_listeners::place(std::string_view 
   std::size_t low = 0;
   for (std::size_t high = events_.size(); low < high;) {
     const std::size_t middle = low + (high - low) / 2;
-    const std::string_view name = events_[middle]->name;
+    const std::string_view name = events_[middle].name;
     const int order = name.size() != event.size() ? (name.size() < event.size() ? -1 : 1) : name.compare(event);
     if (order == 0) return {middle, true};
     (order < 0 ? low : high) = order < 0 ? middle + 1 : middle;
@@ -13326,7 +13417,7 @@ SIOKIT_INLINE named_listeners::position named_listeners::place(std::string_view 
 
 SIOKIT_INLINE callables<event_handler>* named_listeners::find(std::string_view event) const noexcept {
   const position p = place(event);
-  return p.taken ? &events_[p.at]->list : nullptr;
+  return p.taken ? &events_[p.at].list : nullptr;
 }
 
 SIOKIT_INLINE listener_id named_listeners::add(std::string_view event, event_handler call, bool once) {
@@ -13334,10 +13425,9 @@ SIOKIT_INLINE listener_id named_listeners::add(std::string_view event, event_han
   callables<event_handler>* list = find(event);
   if (list == nullptr) {
     forget_idle();
-    auto made = std::make_unique<named>();
-    made->name = event;
-    list = &made->list;
-    events_.insert(events_.begin() + static_cast<std::ptrdiff_t>(place(event).at), std::move(made));
+    named& made = events_.insert(place(event).at, new named);
+    made.name = event;
+    list = &made.list;
   }
   return list->add(std::move(call), once);
 }
@@ -13350,10 +13440,8 @@ SIOKIT_INLINE bool named_listeners::remove(std::string_view event, listener_id i
 // Names of one use ("reply-17") must not pile up: emptied lists go, now and then, unless somebody holds them.
 SIOKIT_INLINE void named_listeners::forget_idle() {
   if (events_.size() < forget_at_) return;
-  std::size_t kept = 0;
-  for (auto& one : events_)
-    if (!one->list.idle()) events_[kept++].swap(one);
-  events_.resize(kept);
+  for (std::size_t i = events_.size(); i-- != 0;)
+    if (events_[i].list.idle()) events_.erase(i);
   forget_at_ = 2 * events_.size() + 16;
 }
 
@@ -13363,8 +13451,8 @@ SIOKIT_INLINE void named_listeners::remove_all(std::string_view event) {
 }
 
 SIOKIT_INLINE void named_listeners::clear() {
-  for (const auto& one : events_) one->list.mark_all();
-  for (std::size_t i = 0; i < events_.size(); ++i) events_[i]->list.sweep_idle();  // by index: what is destroyed may register
+  for (std::size_t i = 0; i < events_.size(); ++i) events_[i].list.mark_all();
+  for (std::size_t i = 0; i < events_.size(); ++i) events_[i].list.sweep_idle();  // by index: what is destroyed may register
 }
 
 SIOKIT_INLINE bool named_listeners::has(std::string_view event) const noexcept {
@@ -14578,7 +14666,7 @@ SIOKIT_INLINE void connector::forget(client_socket& s) noexcept {
 
 SIOKIT_INLINE client_socket::client_socket(sio::connector& home, std::uint32_t place, std::string_view name,
                                            std::string_view query, const client_socket_options& o)
-    : home_(home), place_(place), name_(std::make_shared<const std::string>(name)), query_(query), options_(o) {}
+    : home_(home), place_(place), name_(new std::string(name)), query_(query), options_(o) {}
 
 SIOKIT_INLINE client_socket::~client_socket() { home_.forget(*this); }
 
@@ -19269,7 +19357,7 @@ class switchboard final : public message_driver, public home, private adapter {
   template <class Visit>
   void each_child(const siokit::nsp& parent, Visit&& visit) {
     for (std::size_t i = 0; i < nsps_.size(); ++i)
-      if (nsps_[i]->shared_ == parent.shared_) visit(*nsps_[i]);
+      if (nsps_[i].shared_ == parent.shared_) visit(nsps_[i]);
   }
   engine_path& open_path(const eio::options&);
   void close() noexcept;
@@ -19448,7 +19536,7 @@ class switchboard final : public message_driver, public home, private adapter {
   slot_map<ack_poll, poll_id> polls_;
   hash_index ids_;  // sockets by id
   siokit::nsp* main_ = nullptr;  // "/", the server itself
-  std::vector<std::unique_ptr<siokit::nsp>> nsps_;  // by name
+  owned_list<siokit::nsp> nsps_;  // by name
   dynamic_nsp* dynamic_ = nullptr;  // in the order they were made
   dynamic_nsp* judging_ = nullptr;  // whose accepts() is on the stack
   opened_path* paths_ = nullptr;  // of Engine.IO alone
@@ -19856,7 +19944,7 @@ SIOKIT_INLINE void switchboard::forget_dead() noexcept {
 SIOKIT_INLINE void switchboard::release(siokit::nsp& in) noexcept {
   if (!in.child_ || in.users_ != 0) return;
   --children_;
-  nsps_.erase(nsps_.begin() + static_cast<std::ptrdiff_t>(place_of_nsp(in.name())));
+  nsps_.erase(place_of_nsp(in.name()));
 }
 
 SIOKIT_INLINE socket* switchboard::find(socket_handle h) noexcept {
@@ -19956,20 +20044,18 @@ SIOKIT_INLINE siokit::nsp& switchboard::of(std::string_view name) {
   // A dynamic namespace that asks for a name while it judges it makes its own child.
   siokit::nsp* found = judging_ == nullptr ? nsp_for(whole, {}, false) : known_nsp(whole);
   if (found == nullptr)
-    found = &add_nsp(whole, judging_ == nullptr ? std::make_shared<registrations>() : judging_->parent->shared_);
+    found = &add_nsp(whole, judging_ == nullptr ? std::shared_ptr<registrations>(new registrations) : judging_->parent->shared_);
   // Whoever has a reference may keep it: a child that was asked for by name stays.
   if (std::exchange(found->child_, false)) --children_;
   return *found;
 }
 
 SIOKIT_INLINE siokit::nsp& switchboard::add_nsp(const std::string& name, std::shared_ptr<registrations> shared) {
-  const std::size_t at = place_of_nsp(name);
-  nsps_.insert(nsps_.begin() + static_cast<std::ptrdiff_t>(at), std::make_unique<siokit::nsp>(*this, name, std::move(shared)));
-  return *nsps_[at];
+  return nsps_.insert(place_of_nsp(name), new siokit::nsp(*this, name, std::move(shared)));
 }
 
 SIOKIT_INLINE siokit::nsp& switchboard::of(function<bool(std::string_view, value_view)> accepts) {
-  auto made = std::make_unique<siokit::nsp>(*this, std::string{}, std::make_shared<registrations>());
+  auto made = std::make_unique<siokit::nsp>(*this, std::string{}, std::shared_ptr<registrations>(new registrations));
   made->dynamic_ = true;
   dynamic_nsp** end = &dynamic_;
   while (*end != nullptr) end = &(*end)->next;
@@ -19982,7 +20068,7 @@ SIOKIT_INLINE std::size_t switchboard::place_of_nsp(std::string_view name) const
   std::size_t low = 0;
   for (std::size_t high = nsps_.size(); low < high;) {
     const std::size_t middle = low + (high - low) / 2;
-    const bool before = nsps_[middle]->name() < name;
+    const bool before = nsps_[middle].name() < name;
     (before ? low : high) = before ? middle + 1 : middle;
   }
   return low;
@@ -19991,7 +20077,7 @@ SIOKIT_INLINE std::size_t switchboard::place_of_nsp(std::string_view name) const
 SIOKIT_INLINE siokit::nsp* switchboard::known_nsp(std::string_view name) noexcept {
   if (name == "/") return main_;
   const std::size_t at = place_of_nsp(name);
-  return at < nsps_.size() && nsps_[at]->name() == name ? nsps_[at].get() : nullptr;
+  return at < nsps_.size() && nsps_[at].name() == name ? nsps_.pointer(at) : nullptr;
 }
 
 // The namespace of a name: "/", one that was made, or the child of a dynamic one that accepts it.
@@ -21182,7 +21268,7 @@ SIOKIT_INLINE void socket::disconnect(bool close_session) noexcept {
 
 SIOKIT_INLINE nsp::nsp(sio::switchboard& board, std::string name, std::shared_ptr<sio::registrations> shared)
     : board_(board),
-      name_(std::make_shared<const std::string>(std::move(name))),
+      name_(new std::string(std::move(name))),
       shared_(std::move(shared)),
       rooms_(board.blocks(), board.seed(), [](void* b, std::uint32_t i) -> vec<sio::joined_room>& {
         return static_cast<sio::switchboard*>(b)->socket_at(i).rooms_;
@@ -21217,7 +21303,7 @@ class server : private sio::server_parts, public nsp {
   server() : server(server_options{}) {}
   /// The options must pass eio::check(): what cannot work is asserted here, before the first link.
   explicit server(const server_options& o)
-      : server_parts(o), nsp(sio::server_parts::board_, "/", std::make_shared<sio::registrations>()) {
+      : server_parts(o), nsp(sio::server_parts::board_, "/", std::shared_ptr<sio::registrations>(new sio::registrations)) {
     sio::server_parts::board_.add_main(*this);
   }
   ~server() { sio::server_parts::board_.forget_all(); }

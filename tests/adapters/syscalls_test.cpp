@@ -64,6 +64,13 @@ ssize_t sendmsg(int fd, const msghdr* message, int flags) {
   part.msg_iovlen = 1;
   return next(fd, &part, flags);
 }
+ssize_t send(int fd, const void* from, size_t size, int flags) {
+  static auto* const next = real(&send, "send");
+  ++calls.send;
+  if (unlucky()) return failed<ssize_t>(luck() % 2 == 0 ? EINTR : EAGAIN);
+  if (unlucky() && size > 1) size = 1 + luck() % (size - 1);  // a short write
+  return counted(next(fd, from, size, flags));
+}
 int accept4(int fd, sockaddr* peer, socklen_t* size, int flags) {
   static auto* const next = real(&accept4, "accept4");
   ++calls.accept;

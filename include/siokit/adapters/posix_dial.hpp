@@ -8,7 +8,6 @@
 // answer wins. A dial counts as a connection, and lives in a table of its own: an idle link pays nothing for it.
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include <siokit/adapters/posix_links.hpp>
@@ -19,6 +18,7 @@ SIOKIT_NAMESPACE_BEGIN
 class posix_dials : protected posix_links {
  protected:
   posix_dials(driver&, const host_options&);
+  ~posix_dials();
 
   /// The driver hears what became of it in a later turn.
   void dial(const action&);
@@ -50,7 +50,7 @@ class posix_dials : protected posix_links {
   void open(dialing&, peer&);
   void fail(link_id, link_end, int error);
 
-  std::vector<std::unique_ptr<dialing>> dials_;  // by the index of the link
+  std::vector<dialing*> dials_;  // by the index of the link, owned; null for most
   posix::waiting_line delays_;    // until the next address is tried
   posix::waiting_line patience_;  // until a dial is given up. An entry counts only if it is the dial's `due`
   resolver resolver_;

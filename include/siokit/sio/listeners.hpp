@@ -4,10 +4,9 @@
 // What does not depend on the type of a handler stands in classes that are no templates, so that a program compiles it once.
 #pragma once
 
-#include <memory>
 #include <string>
-#include <vector>
 
+#include <siokit/core/owned_list.hpp>
 #include <siokit/sio/handler.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
@@ -71,14 +70,15 @@ class listener_list {
   };
 
  protected:
-  listener_id add(std::unique_ptr<listener> made, bool once);
-  listener& at(std::size_t i) const noexcept { return *items_[i]; }
+  /// Owns what is given.
+  listener_id add(listener* made, bool once);
+  listener& at(std::size_t i) const noexcept { return items_[i]; }
 
  private:
   bool drop(listener& it);
   void sweep();
 
-  std::vector<std::unique_ptr<listener>> items_;
+  owned_list<listener> items_;
   std::size_t dropped_ = 0;
   std::size_t live_ = 0;  // who holds it
 };
@@ -88,7 +88,7 @@ template <class Call>
 class callables : public listener_list {
  public:
   listener_id add(Call call, bool once = false) {
-    return listener_list::add(std::unique_ptr<listener>(new item(std::move(call))), once);
+    return listener_list::add(new item(std::move(call)), once);
   }
 
   /// The callable that was added as the i-th, in a list from which none is removed.
@@ -150,7 +150,7 @@ class named_listeners {
   };
   position place(std::string_view event) const noexcept;
 
-  std::vector<std::unique_ptr<named>> events_;  // by length, then by name: a program has few, and looks them up often
+  owned_list<named> events_;  // by length, then by name: a program has few, and looks them up often
   std::size_t forget_at_ = 16;
 };
 

@@ -25,7 +25,7 @@ class server : private sio::server_parts, public nsp {
   server() : server(server_options{}) {}
   /// The options must pass eio::check(): what cannot work is asserted here, before the first link.
   explicit server(const server_options& o)
-      : server_parts(o), nsp(sio::server_parts::board_, "/", std::make_shared<sio::registrations>()) {
+      : server_parts(o), nsp(sio::server_parts::board_, "/", std::shared_ptr<sio::registrations>(new sio::registrations)) {
     sio::server_parts::board_.add_main(*this);
   }
   ~server() { sio::server_parts::board_.forget_all(); }

@@ -145,7 +145,7 @@ class switchboard final : public message_driver, public home, private adapter {
   template <class Visit>
   void each_child(const siokit::nsp& parent, Visit&& visit) {
     for (std::size_t i = 0; i < nsps_.size(); ++i)
-      if (nsps_[i]->shared_ == parent.shared_) visit(*nsps_[i]);
+      if (nsps_[i].shared_ == parent.shared_) visit(nsps_[i]);
   }
   engine_path& open_path(const eio::options&);
   void close() noexcept;
@@ -324,7 +324,7 @@ class switchboard final : public message_driver, public home, private adapter {
   slot_map<ack_poll, poll_id> polls_;
   hash_index ids_;  // sockets by id
   siokit::nsp* main_ = nullptr;  // "/", the server itself
-  std::vector<std::unique_ptr<siokit::nsp>> nsps_;  // by name
+  owned_list<siokit::nsp> nsps_;  // by name
   dynamic_nsp* dynamic_ = nullptr;  // in the order they were made
   dynamic_nsp* judging_ = nullptr;  // whose accepts() is on the stack
   opened_path* paths_ = nullptr;  // of Engine.IO alone

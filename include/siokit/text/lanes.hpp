@@ -116,17 +116,17 @@ struct sse2 {
   using mask = unsigned;
 
   template <class Set>
-  SIOKIT_ALWAYS_INLINE static mask look(const char* at) noexcept {
+  static mask look(const char* at) noexcept {
     return hits<Set>(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
   }
   template <class Set>
-  SIOKIT_ALWAYS_INLINE static mask copy(const char* from, char* to) noexcept {
+  static mask copy(const char* from, char* to) noexcept {
     const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), v);
     return hits<Set>(v);
   }
   template <class Set, class T>
-  SIOKIT_ALWAYS_INLINE static mask copy_two(const char* from, const char* other, char* to, char* other_to) noexcept {
+  static mask copy_two(const char* from, const char* other, char* to, char* other_to) noexcept {
     T a = 0, b = 0;
     std::memcpy(&a, from, sizeof a);
     std::memcpy(&b, other, sizeof b);
@@ -140,12 +140,12 @@ struct sse2 {
 
  private:
   template <unsigned char... C>
-  SIOKIT_ALWAYS_INLINE static __m128i any(__m128i h, [[maybe_unused]] __m128i v, bytes<C...>) noexcept {
+  static __m128i any(__m128i h, [[maybe_unused]] __m128i v, bytes<C...>) noexcept {
     ((h = _mm_or_si128(h, _mm_cmpeq_epi8(v, _mm_set1_epi8(static_cast<char>(C))))), ...);
     return h;
   }
   template <class Set>
-  SIOKIT_ALWAYS_INLINE static mask hits(__m128i v) noexcept {
+  static mask hits(__m128i v) noexcept {
     // The top bit counts. Below: v less that many has it; without High, those that had it before do not count.
     __m128i h = Set::high ? v : _mm_setzero_si128();
     if constexpr (Set::below != 0) {

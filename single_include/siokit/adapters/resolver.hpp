@@ -233,7 +233,7 @@ inline bool resolver::start(const std::shared_ptr<mailbox>& box) {
 // --- the loop's side -------------------------------------------------------------------------------------------------
 
 inline resolver::resolver(const host_options& options, void (*wake)(void*), void* ctx)
-    : box_(std::make_shared<mailbox>()) {
+    : box_(new mailbox) {
   box_->resolve = options.resolve != nullptr ? options.resolve : resolve_name;
   box_->wake = wake;
   box_->ctx = ctx;

@@ -9,10 +9,14 @@ inline posix_dials::posix_dials(driver& io, const host_options& options)
     : posix_links(io, options), delays_(options.attempt_delay), patience_(options.connect_time),
       resolver_(options, [](void* bell) { static_cast<posix::bell*>(bell)->ring(); }, &bell_) {}
 
+inline posix_dials::~posix_dials() {
+  for (dialing* const d : dials_) delete d;
+}
+
 // Null when it is not being dialed.
 inline posix_dials::dialing* posix_dials::dial_of(link_id link) const noexcept {
   const auto at = static_cast<std::uint32_t>(link);
-  dialing* const found = at < dials_.size() ? dials_[at].get() : nullptr;
+  dialing* const found = at < dials_.size() ? dials_[at] : nullptr;
   return found != nullptr && found->link == link ? found : nullptr;
 }
 
@@ -20,7 +24,7 @@ inline void posix_dials::dial(const action& a) {
   if (dial_of(a.link) != nullptr) return;
   const auto at = static_cast<std::uint32_t>(a.link);
   if (at >= dials_.size()) dials_.resize(at + std::size_t{1});
-  dials_[at] = std::make_unique<dialing>();
+  dials_[at] = new dialing;
   dials_[at]->link = a.link;
   ++connections_;
   wait(a.link, *dials_[at], patience_, options_.connect_time);
@@ -72,7 +76,12 @@ inline void posix_dials::attempted(peer& p) {
   const int error = posix::connect_error(p.fd);
   if (error == 0) return open(d, p);
   d.error = error;
-  std::erase(d.attempts, &p);
+  for (peer*& one : d.attempts)
+    if (one == &p) {
+      one = d.attempts.back();
+      d.attempts.pop_back();
+      break;
+    }
   remove(p);
   if (d.attempts.empty() || d.next != d.addresses.size()) attempt(link, d);
 }
@@ -82,7 +91,7 @@ inline void posix_dials::open(dialing& d, peer& p) {
   if (!peers_.become_link(p)) return fail(link, link_end::refused, ENOMEM);
   for (peer* const other : d.attempts)
     if (other != &p) remove(*other);
-  dials_[static_cast<std::uint32_t>(link)].reset();
+  delete std::exchange(dials_[static_cast<std::uint32_t>(link)], nullptr);
   update(p);
   driver_.opened(link, now_);
 }
@@ -90,9 +99,10 @@ inline void posix_dials::open(dialing& d, peer& p) {
 // --- the end of a dial -----------------------------------------------------------------------------------------------
 
 inline void posix_dials::fail(link_id link, link_end why, int error) {
-  const std::unique_ptr<dialing> d = std::move(dials_[static_cast<std::uint32_t>(link)]);
+  dialing* const d = std::exchange(dials_[static_cast<std::uint32_t>(link)], nullptr);
   if (d->addresses.empty()) resolver_.forget(link);
   for (peer* const p : d->attempts) remove(*p);
+  delete d;
   --connections_;
   driver_.closed(link, why, error, now_);
 }

@@ -349,7 +349,7 @@ SIOKIT_INLINE void connector::forget(client_socket& s) noexcept {
 
 SIOKIT_INLINE client_socket::client_socket(sio::connector& home, std::uint32_t place, std::string_view name,
                                            std::string_view query, const client_socket_options& o)
-    : home_(home), place_(place), name_(std::make_shared<const std::string>(name)), query_(query), options_(o) {}
+    : home_(home), place_(place), name_(new std::string(name)), query_(query), options_(o) {}
 
 SIOKIT_INLINE client_socket::~client_socket() { home_.forget(*this); }
 

@@ -10,26 +10,25 @@ namespace sio {
 
 // ---- a list ----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE listener_id listener_list::add(std::unique_ptr<listener> made, bool once) {
+SIOKIT_INLINE listener_id listener_list::add(listener* made, bool once) {
   // A small processor has no atomic operation on more. There ids begin anew after four billion, and 0 is still none.
   static std::atomic<std::size_t> last{0};
   std::size_t id = ++last;
   while (id == 0) id = ++last;
   made->id = static_cast<listener_id>(id);
   made->once = once;
-  items_.push_back(std::move(made));
-  return items_.back()->id;
+  return items_.push(made).id;
 }
 
 SIOKIT_INLINE bool listener_list::remove(listener_id id) {
-  for (const auto& i : items_)
-    if (i->id == id && !i->removed) return drop(*i);
+  for (std::size_t i = 0; i < items_.size(); ++i)
+    if (items_[i].id == id && !items_[i].removed) return drop(items_[i]);
   return false;
 }
 
 SIOKIT_INLINE void listener_list::mark_all() noexcept {
-  for (const auto& i : items_)
-    if (!std::exchange(i->removed, true)) ++dropped_;
+  for (std::size_t i = 0; i < items_.size(); ++i)
+    if (!std::exchange(items_[i].removed, true)) ++dropped_;
 }
 
 SIOKIT_INLINE bool listener_list::drop(listener& it) {
@@ -42,14 +41,14 @@ SIOKIT_INLINE bool listener_list::drop(listener& it) {
 
 SIOKIT_INLINE void listener_list::sweep() {
   if (dropped_ == 0) return;
-  std::vector<std::unique_ptr<listener>> gone, left;  // destroyed last, when nothing here is looked at any more
-  for (auto& i : items_) (i->removed ? gone : left).push_back(std::move(i));
+  owned_list<listener> gone, left;  // destroyed last, when nothing here is looked at any more
+  for (std::size_t i = 0; i < items_.size(); ++i) (items_[i].removed ? gone : left).push(items_.take(i));
   items_.swap(left);
   dropped_ = 0;
 }
 
 SIOKIT_INLINE listener* listener_list::held::take(std::size_t i) const {
-  listener& it = *list_->items_[i];
+  listener& it = list_->items_[i];
   if (!it.once) return &it;
   if (std::exchange(it.called, true)) return nullptr;
   list_->drop(it);
@@ -70,7 +69,7 @@ SIOKIT_INLINE named_listeners::position named_listeners::place(std::string_view 
   std::size_t low = 0;
   for (std::size_t high = events_.size(); low < high;) {
     const std::size_t middle = low + (high - low) / 2;
-    const std::string_view name = events_[middle]->name;
+    const std::string_view name = events_[middle].name;
     const int order = name.size() != event.size() ? (name.size() < event.size() ? -1 : 1) : name.compare(event);
     if (order == 0) return {middle, true};
     (order < 0 ? low : high) = order < 0 ? middle + 1 : middle;
@@ -80,7 +79,7 @@ SIOKIT_INLINE named_listeners::position named_listeners::place(std::string_view 
 
 SIOKIT_INLINE callables<event_handler>* named_listeners::find(std::string_view event) const noexcept {
   const position p = place(event);
-  return p.taken ? &events_[p.at]->list : nullptr;
+  return p.taken ? &events_[p.at].list : nullptr;
 }
 
 SIOKIT_INLINE listener_id named_listeners::add(std::string_view event, event_handler call, bool once) {
@@ -88,10 +87,9 @@ SIOKIT_INLINE listener_id named_listeners::add(std::string_view event, event_han
   callables<event_handler>* list = find(event);
   if (list == nullptr) {
     forget_idle();
-    auto made = std::make_unique<named>();
-    made->name = event;
-    list = &made->list;
-    events_.insert(events_.begin() + static_cast<std::ptrdiff_t>(place(event).at), std::move(made));
+    named& made = events_.insert(place(event).at, new named);
+    made.name = event;
+    list = &made.list;
   }
   return list->add(std::move(call), once);
 }
@@ -104,10 +102,8 @@ SIOKIT_INLINE bool named_listeners::remove(std::string_view event, listener_id i
 // Names of one use ("reply-17") must not pile up: emptied lists go, now and then, unless somebody holds them.
 SIOKIT_INLINE void named_listeners::forget_idle() {
   if (events_.size() < forget_at_) return;
-  std::size_t kept = 0;
-  for (auto& one : events_)
-    if (!one->list.idle()) events_[kept++].swap(one);
-  events_.resize(kept);
+  for (std::size_t i = events_.size(); i-- != 0;)
+    if (events_[i].list.idle()) events_.erase(i);
   forget_at_ = 2 * events_.size() + 16;
 }
 
@@ -117,8 +113,8 @@ SIOKIT_INLINE void named_listeners::remove_all(std::string_view event) {
 }
 
 SIOKIT_INLINE void named_listeners::clear() {
-  for (const auto& one : events_) one->list.mark_all();
-  for (std::size_t i = 0; i < events_.size(); ++i) events_[i]->list.sweep_idle();  // by index: what is destroyed may register
+  for (std::size_t i = 0; i < events_.size(); ++i) events_[i].list.mark_all();
+  for (std::size_t i = 0; i < events_.size(); ++i) events_[i].list.sweep_idle();  // by index: what is destroyed may register
 }
 
 SIOKIT_INLINE bool named_listeners::has(std::string_view event) const noexcept {

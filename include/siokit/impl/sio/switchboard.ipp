@@ -371,7 +371,7 @@ SIOKIT_INLINE void switchboard::forget_dead() noexcept {
 SIOKIT_INLINE void switchboard::release(siokit::nsp& in) noexcept {
   if (!in.child_ || in.users_ != 0) return;
   --children_;
-  nsps_.erase(nsps_.begin() + static_cast<std::ptrdiff_t>(place_of_nsp(in.name())));
+  nsps_.erase(place_of_nsp(in.name()));
 }
 
 SIOKIT_INLINE socket* switchboard::find(socket_handle h) noexcept {

@@ -28,20 +28,18 @@ SIOKIT_INLINE siokit::nsp& switchboard::of(std::string_view name) {
   // A dynamic namespace that asks for a name while it judges it makes its own child.
   siokit::nsp* found = judging_ == nullptr ? nsp_for(whole, {}, false) : known_nsp(whole);
   if (found == nullptr)
-    found = &add_nsp(whole, judging_ == nullptr ? std::make_shared<registrations>() : judging_->parent->shared_);
+    found = &add_nsp(whole, judging_ == nullptr ? std::shared_ptr<registrations>(new registrations) : judging_->parent->shared_);
   // Whoever has a reference may keep it: a child that was asked for by name stays.
   if (std::exchange(found->child_, false)) --children_;
   return *found;
 }
 
 SIOKIT_INLINE siokit::nsp& switchboard::add_nsp(const std::string& name, std::shared_ptr<registrations> shared) {
-  const std::size_t at = place_of_nsp(name);
-  nsps_.insert(nsps_.begin() + static_cast<std::ptrdiff_t>(at), std::make_unique<siokit::nsp>(*this, name, std::move(shared)));
-  return *nsps_[at];
+  return nsps_.insert(place_of_nsp(name), new siokit::nsp(*this, name, std::move(shared)));
 }
 
 SIOKIT_INLINE siokit::nsp& switchboard::of(function<bool(std::string_view, value_view)> accepts) {
-  auto made = std::make_unique<siokit::nsp>(*this, std::string{}, std::make_shared<registrations>());
+  auto made = std::make_unique<siokit::nsp>(*this, std::string{}, std::shared_ptr<registrations>(new registrations));
   made->dynamic_ = true;
   dynamic_nsp** end = &dynamic_;
   while (*end != nullptr) end = &(*end)->next;
@@ -54,7 +52,7 @@ SIOKIT_INLINE std::size_t switchboard::place_of_nsp(std::string_view name) const
   std::size_t low = 0;
   for (std::size_t high = nsps_.size(); low < high;) {
     const std::size_t middle = low + (high - low) / 2;
-    const bool before = nsps_[middle]->name() < name;
+    const bool before = nsps_[middle].name() < name;
     (before ? low : high) = before ? middle + 1 : middle;
   }
   return low;
@@ -63,7 +61,7 @@ SIOKIT_INLINE std::size_t switchboard::place_of_nsp(std::string_view name) const
 SIOKIT_INLINE siokit::nsp* switchboard::known_nsp(std::string_view name) noexcept {
   if (name == "/") return main_;
   const std::size_t at = place_of_nsp(name);
-  return at < nsps_.size() && nsps_[at]->name() == name ? nsps_[at].get() : nullptr;
+  return at < nsps_.size() && nsps_[at].name() == name ? nsps_.pointer(at) : nullptr;
 }
 
 // The namespace of a name: "/", one that was made, or the child of a dynamic one that accepts it.

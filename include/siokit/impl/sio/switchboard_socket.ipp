@@ -76,7 +76,7 @@ SIOKIT_INLINE void socket::disconnect(bool close_session) noexcept {
 
 SIOKIT_INLINE nsp::nsp(sio::switchboard& board, std::string name, std::shared_ptr<sio::registrations> shared)
     : board_(board),
-      name_(std::make_shared<const std::string>(std::move(name))),
+      name_(new std::string(std::move(name))),
       shared_(std::move(shared)),
       rooms_(board.blocks(), board.seed(), [](void* b, std::uint32_t i) -> vec<sio::joined_room>& {
         return static_cast<sio::switchboard*>(b)->socket_at(i).rooms_;

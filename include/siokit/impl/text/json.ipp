@@ -7,12 +7,11 @@ SIOKIT_NAMESPACE_BEGIN
 namespace json {
 
 SIOKIT_INLINE const char* skip(const char* at, const char* end) noexcept {
+  if (*at != '"' && *at != '[' && *at != '{') return skip_scalar(at, end);
   bool escaped = false;
-  if (*at == '"') return string_end(at + 1, end, escaped) + 1;
-  if (*at != '[' && *at != '{') return skip_scalar(at, end);
   std::size_t depth = 0;
   do {
-    at = scan::native::find_sure<scan::nesting>(at, end);
+    if (depth != 0) at = scan::native::find_sure<scan::nesting>(at, end);
     if (*at == '"')
       at = string_end(at + 1, end, escaped);
     else
@@ -106,11 +105,10 @@ struct placeholder_members {
 /// Reads the key at `at` and its value into `out`; returns what stands behind the value, white space left out. A value
 /// that cannot be a placeholder's is not walked over, so that the cost does not grow with it.
 inline const char* read_member(const char* at, const char* end, placeholder_members& out) noexcept {
-  bool escaped = false;
   const char* const begin = at + 1;
-  at = string_end(begin, end, escaped);
-  const std::string_view raw(begin, static_cast<std::size_t>(at - begin));
-  at = skip_space(skip_space(at + 1) + 1);
+  at = skip(at, end);
+  const std::string_view raw(begin, static_cast<std::size_t>(at - 1 - begin));
+  at = skip_space(skip_space(at) + 1);
   if (equals(raw, "_placeholder")) {
     out.marked = *at == 't';
     out.others |= !out.marked;
@@ -177,11 +175,10 @@ SIOKIT_INLINE bool placeholder_walk::next() noexcept {
       ++at_;
       continue;
     }
-    bool escaped = false;
     const char* const begin = at_ + 1;
-    at_ = string_end(begin, end_, escaped);
-    const std::string_view raw(begin, static_cast<std::size_t>(at_ - begin));
-    at_ = skip_space(at_ + 1, end_);
+    at_ = skip(at_, end_);
+    const std::string_view raw(begin, static_cast<std::size_t>(at_ - 1 - begin));
+    at_ = skip_space(at_, end_);
     if (at_ == end_ || *at_ != ':') continue;
     // A key that object() did not see, so not in a place where a placeholder has it.
     if (*skip_space(at_ + 1) == 't' && equals(raw, "_placeholder")) error_ = errc::sio_bad_placeholder;

@@ -278,34 +278,27 @@ inline errc check_rest(std::string_view text, const char* at, const limits& limi
   return f.error;
 }
 
-/// A text that is shorter than a step, checked where a step may look back from its end.
-template <class Width>
-SIOKIT_NEVER_INLINE const char* check_short(std::string_view text, std::uint32_t depth_limit, shape& out, failure& f) noexcept {
-  char step[Width::width] = {};
-  char* const begin = step + sizeof step - text.size();
-  std::memcpy(begin, text.data(), text.size());
-  const char* const at = check_pass<Width, true>::run(begin, step + sizeof step, depth_limit, out, f);
-  if (at != nullptr) return text.data() + (at - begin);
-  f.at = text.data() + (f.at - begin);
-  return nullptr;
-}
-
 template <class Width>
 inline errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
-  const char* at = text.data();
-  const char* const end = at + text.size();
+  const char* begin = text.data();
+  const char* end = begin + text.size();
   failure f;
   out = shape{};
-  const bool closed = text.size() >= 2 && (end[-1] == ']' || end[-1] == '}') && (*at == '[' || *at == '{');
-  if (!closed)
-    at = check_slowly<Width>(check_space(at, end), end, limit.depth, out, f);
-  else if (text.size() < std::size_t{Width::width})
-    at = check_short<Width>(text, limit.depth, out, f);
-  else
-    at = check_pass<Width, true>::run(at, end, limit.depth, out, f);
+  const bool closed = text.size() >= 2 && (end[-1] == ']' || end[-1] == '}') && (*begin == '[' || *begin == '{');
+  if (!closed) return check_rest(text, check_slowly<Width>(check_space(begin, end), end, limit.depth, out, f), limit, out, f);
+  // A text that is shorter than a step is checked where a step may look back from its end.
+  char step[Width::width];
+  if (text.size() < sizeof step) {
+    end = step + sizeof step;
+    begin = end - text.size();
+    std::memset(step, 0, sizeof step);
+    std::memcpy(step + sizeof step - text.size(), text.data(), text.size());
+  }
+  const char* const at = check_pass<Width, true>::run(begin, end, limit.depth, out, f);
   if (at == end && out.nodes <= limit.nodes) [[likely]]
     return errc::none;
-  return check_rest(text, at, limit, out, f);
+  if (at == nullptr) f.at = text.data() + (f.at - begin);
+  return check_rest(text, at == nullptr ? nullptr : text.data() + (at - begin), limit, out, f);
 }
 
 #if SIOKIT_BODIES
