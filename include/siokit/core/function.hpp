@@ -22,7 +22,6 @@ class function_base {
   struct vtable {
     void (*move)(void* from, void* to) noexcept;  // leaves nothing to destroy; null: its bytes are copied
     void (*destroy)(void*) noexcept;              // null: there is nothing to do
-    std::size_t bytes;
   };
   function_base() noexcept = default;
   function_base(function_base&& other) noexcept { take(other); }
@@ -41,21 +40,21 @@ class function_base {
   template <class F>
   static constexpr vtable inside() {
     if constexpr (std::is_trivially_copyable_v<F>)
-      return {nullptr, nullptr, std::is_empty_v<F> ? 0 : sizeof(F)};
+      return {nullptr, nullptr};
     else
       return {[](void* from, void* to) noexcept {
                 F* const f = std::launder(static_cast<F*>(from));
                 ::new (to) F(std::move(*f));
                 f->~F();
               },
-              [](void* at) noexcept { std::launder(static_cast<F*>(at))->~F(); }, 0};
+              [](void* at) noexcept { std::launder(static_cast<F*>(at))->~F(); }};
   }
   template <class F>
   static constexpr vtable outside() {
-    return {nullptr, [](void* at) noexcept { delete *static_cast<F**>(at); }, sizeof(F*)};
+    return {nullptr, [](void* at) noexcept { delete *static_cast<F**>(at); }};
   }
 
-  alignas(void*) mutable unsigned char store_[4 * sizeof(void*)];
+  alignas(void*) mutable unsigned char store_[4 * sizeof(void*)]{};
   const vtable* vtable_ = nullptr;
 
  private:
@@ -65,7 +64,7 @@ class function_base {
     if (vtable_->move != nullptr)
       vtable_->move(other.store_, store_);
     else
-      std::memcpy(store_, other.store_, vtable_->bytes);
+      std::memcpy(store_, other.store_, sizeof store_);
   }
   void reset() noexcept {
     const vtable* const gone = std::exchange(vtable_, nullptr);

@@ -30,11 +30,11 @@ namespace scan {
 template <unsigned char...>
 struct bytes {};
 
-/// A set of bytes: those below Below (0x80 at most), with High those of 8 bits, those of Equal, and those of Folded with or
+/// A set of bytes: those below Floor (0x80 at most), with High those of 8 bits, those of Equal, and those of Folded with or
 /// without the bit 0x20.
-template <unsigned char Below, bool High, class Equal = bytes<>, class Folded = bytes<>>
+template <unsigned char Floor, bool High, class Equal = bytes<>, class Folded = bytes<>>
 struct byte_set {
-  static constexpr unsigned char below = Below;
+  static constexpr unsigned char floor = Floor;
   static constexpr bool high = High;
   using equal = Equal;
   using folded = Folded;
@@ -46,7 +46,7 @@ struct byte_set {
   static constexpr std::array<bool, 256> filled(bytes<E...>, bytes<F...>) {
     std::array<bool, 256> t{};
     for (unsigned c = 0; c < 256; ++c)
-      t[c] = c < Below || (High && c >= 0x80) || (false || ... || (c == E)) || (false || ... || ((c | 0x20u) == F));
+      t[c] = c < Floor || (High && c >= 0x80) || (false || ... || (c == E)) || (false || ... || ((c | 0x20u) == F));
     return t;
   }
   static constexpr std::array<bool, 256> table = filled(Equal{}, Folded{});
@@ -98,7 +98,7 @@ struct word {
   static constexpr mask hits(std::uint64_t x) noexcept {
     if constexpr (std::endian::native == std::endian::big) x = swapped(x);
     std::uint64_t h = any(x, typename Set::equal{}) | any(x | every * 0x20, typename Set::folded{});
-    if constexpr (Set::below != 0) h |= ~(((x & ~high) + every * (0x80u - Set::below)) | x);
+    if constexpr (Set::floor != 0) h |= ~(((x & ~high) + every * (0x80u - Set::floor)) | x);
     if constexpr (Set::high) h |= x;
     return h & high;
   }
@@ -148,8 +148,8 @@ struct sse2 {
   static mask hits(__m128i v) noexcept {
     // The top bit counts. Below: v less that many has it; without High, those that had it before do not count.
     __m128i h = Set::high ? v : _mm_setzero_si128();
-    if constexpr (Set::below != 0) {
-      const __m128i less = _mm_sub_epi8(v, _mm_set1_epi8(static_cast<char>(Set::below)));
+    if constexpr (Set::floor != 0) {
+      const __m128i less = _mm_sub_epi8(v, _mm_set1_epi8(static_cast<char>(Set::floor)));
       h = Set::high ? _mm_or_si128(h, less) : _mm_andnot_si128(v, less);
     }
     h = any(h, v, typename Set::equal{});
@@ -195,7 +195,7 @@ struct neon {
   template <class Set>
   static mask hits(uint8x16_t v) noexcept {
     uint8x16_t h = Set::high ? vcgeq_u8(v, vdupq_n_u8(0x80)) : vdupq_n_u8(0);
-    if constexpr (Set::below != 0) h = vorrq_u8(h, vcltq_u8(v, vdupq_n_u8(Set::below)));
+    if constexpr (Set::floor != 0) h = vorrq_u8(h, vcltq_u8(v, vdupq_n_u8(Set::floor)));
     h = any(h, v, typename Set::equal{});
     h = any(h, vorrq_u8(v, vdupq_n_u8(0x20)), typename Set::folded{});
     return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(h), 4)), 0);
@@ -233,7 +233,7 @@ struct avx2 {
   template <class Set>
   SIOKIT_AVX2 static vector hits(vector v) noexcept {
     vector h = Set::high ? v : vector{};
-    if constexpr (Set::below != 0) h |= Set::high ? vector(v - Set::below) : vector((v - Set::below) & ~v);
+    if constexpr (Set::floor != 0) h |= Set::high ? vector(v - Set::floor) : vector((v - Set::floor) & ~v);
     h = any(h, v, typename Set::equal{});
     return any(h, v | 0x20, typename Set::folded{});
   }

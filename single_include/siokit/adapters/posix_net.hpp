@@ -390,10 +390,10 @@ inline moved peek(int fd) noexcept {
 /// Copies views behind each other if they are many and small enough: a copy of such costs less than what the kernel takes for
 /// looking at each. Empty otherwise.
 inline bytes_view together(std::span<const bytes_view> views, std::span<std::byte> room) noexcept {
-  constexpr std::size_t small = 1536;
+  constexpr std::size_t little = 1536;
   std::size_t n = 0;
   for (const bytes_view v : views) n += v.size();
-  if (views.size() < 2 || n > room.size() || n > views.size() * small) return {};
+  if (views.size() < 2 || n > room.size() || n > views.size() * little) return {};
   std::byte* at = room.data();
   for (const bytes_view v : views) {
     std::memcpy(at, v.data(), v.size());
