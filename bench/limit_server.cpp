@@ -4,6 +4,8 @@
 //   limit_server [--port N] [--mode echo|broadcast] [--size BYTES] [--shape string|json] [--cpu N]
 #include "net.hpp"
 
+#include <utility>
+
 namespace {
 
 using namespace bench;
@@ -51,7 +53,7 @@ class limit_server {
     repeater out;
     state at = state::closed;
     bool wants_out = false;
-    std::uint8_t polls = 0;       // GETs of a session so far
+    bool told = false;            // a poll of the session has brought the namespace's answer
     std::uint16_t packets = 0;    // what waits for the next poll
     bool parked = false;
     bool probed = false;
@@ -146,7 +148,7 @@ class limit_server {
     c.parked = c.packets == 0 && !c.probed;
     if (c.parked) return;
     if (c.packets == 0) return put(fd, noop_poll_);
-    if (c.polls++ == 0) {
+    if (!std::exchange(c.told, true)) {
       put(fd, joined_poll_);
     } else {
       std::string body;
