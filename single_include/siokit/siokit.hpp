@@ -13094,6 +13094,7 @@ class pointer_list {
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
+
  protected:
   void insert(std::size_t i, void* made);
   void* remove(std::size_t i) noexcept;
@@ -15320,7 +15321,7 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/core/hash_index.hpp
 // Finds small numbers (slots of a table elsewhere) by a key that the table holds: an open-addressing table of indexes,
 // 8 bytes each. The keys stay where they are; the caller brings hash and comparison.
-// For names and ids that peers send; not a map of the program's own (sorted vectors and std::map serve registrations).
+// For names and ids that peers send; not a map of the program's own (lists sorted by name serve registrations).
 
 
 

@@ -1,6 +1,6 @@
 // Finds small numbers (slots of a table elsewhere) by a key that the table holds: an open-addressing table of indexes,
 // 8 bytes each. The keys stay where they are; the caller brings hash and comparison.
-// For names and ids that peers send; not a map of the program's own (sorted vectors and std::map serve registrations).
+// For names and ids that peers send; not a map of the program's own (lists sorted by name serve registrations).
 #pragma once
 
 #include <string_view>

@@ -21,6 +21,7 @@ class pointer_list {
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
+
  protected:
   void insert(std::size_t i, void* made);
   void* remove(std::size_t i) noexcept;
