@@ -9409,7 +9409,7 @@ SIOKIT_INLINE bool dialer::consistent() const noexcept {
     case state::pausing: return !on_websocket && candidate_ != link_id{} && heartbeat_.running();
     case state::open:
       // Without a poll nothing more would come, and nobody would notice before the heartbeat ends.
-      return (on_websocket ? websocket_ != link_id{} && candidate_ == link_id{} : polls) && heartbeat_.running();
+      return (on_websocket ? websocket_ != link_id{} && candidate_ == link_id{} && post_ == link_id{} : polls) && heartbeat_.running();
     case state::closing: return candidate_ == link_id{} && heartbeat_.running();
   }
   return false;
