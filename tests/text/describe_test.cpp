@@ -222,6 +222,30 @@ TEST_CASE("what may be missing: optional members, and members with a default whe
   CHECK(written(m) == R"({"id":1,"level":2,"first-name":"Bo"})");
 }
 
+TEST_CASE("members may come in any order, written in any way, with others among them", "[text]") {
+  const char* const texts[] = {R"({"name":"Ann","age":3,"mail":"a@b"})",
+                               R"({"mail":"a@b","age":3,"name":"Ann"})",
+                               R"({"name":"Ann","mail":"a@b","age":3})",
+                               R"({"age":3,"mail":"a@b","name":"Ann"})",
+                               R"({"name":"Ann","x":[{"age":9}],"age":3,"mail":"a@b"})",
+                               R"({"name":"Ann","age":3,"mail":"a@b","names":"other"})",
+                               R"({"nam":"other","name":"Ann","age":3,"mail":"a@b"})",
+                               R"({ "name" : "Ann" , "age" : 3 , "mail" : "a@b" })",
+                               R"({"name": "Ann","age": 3,"mail": "a@b"})",
+                               R"({"n\u0061me":"Ann","age":3,"m\u0061il":"a@b"})",
+                               R"({"name":"other","age":9,"age":3,"mail":"a@b","name":"Ann"})"};
+  for (const std::string text : texts) {
+    INFO(text);
+    user u{"", 0, std::nullopt};
+    CHECK(read(text, u).empty());
+    CHECK(u.name == "Ann");
+    CHECK(u.age == 3);
+    CHECK(u.mail == "a@b");
+    user alone{"", 0, std::nullopt};
+    CHECK(read(text.substr(0, text.find(',')) + "}", alone).starts_with("."));
+  }
+}
+
 TEST_CASE("of two members with one name the last one counts, with nothing left of the first", "[text]") {
   struct {
     page<int> value;

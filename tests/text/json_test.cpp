@@ -247,7 +247,7 @@ TEST_CASE("json: the shape") {
                       {"[1,2,3]", 4, 1, 3, true, false, false},
                       {"[[],[[]],{}]", 5, 3, 3, true, false, false},
                       {"[[1,2],[3,4],[5,6,7]]", 11, 2, 3, true, false, false},
-                      {"{\"a\":1,\"b\":[1,2]}", 5, 2, 2, false, true, false},
+                      {"{\"a\":1,\"b\":[1,2]}", 5, 2, 0, false, true, false},
                       {"[\"_placeholder\",\"num\"]", 3, 1, 2, true, false, false},
                       {"[{\"_placeholder\":true}]", 3, 2, 1, true, false, true},
                       {"[{\"_placeholdes\":true}]", 3, 2, 1, true, false, false},
@@ -280,7 +280,7 @@ TEST_CASE("json: where the second and the last element begin, and whether anythi
                       {"[[1,2],[3,4],[5,6,7]]", 7, 13},
                       {"[\"a,b]\", \"]\"  ]", 9, 9},
                       {"[\"\\u0041\", 1]", 11, 11, true},
-                      {"{\"\\n\":1,\"b\":2}", 8, 8, true},
+                      {"{\"\\n\":1,\"b\":[2,3]}", 0, 0, true},
                       {"[{\"a\":[1,{\"b\":2}]},  {\"c\":[3,4],\"d\":5}]", 21, 21},
                       {"[\"a string that is longer than a step of any width\",true]", 52, 52}};
   for (const row& r : rows) {

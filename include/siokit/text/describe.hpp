@@ -22,8 +22,8 @@
                                         SiokitVisit&& visit) {                                         \
     return visit(SIOKIT_EXPAND(SIOKIT_EACH(member, __VA_ARGS__)));                                     \
   }
-#define SIOKIT_MEMBER(name) #name, self.name
-#define SIOKIT_MEMBER_OR_DEFAULT(name) #name, ::siokit::or_default(self.name)
+#define SIOKIT_MEMBER(name) ::siokit::written_key{"\"" #name "\":"}, self.name
+#define SIOKIT_MEMBER_OR_DEFAULT(name) ::siokit::written_key{"\"" #name "\":"}, ::siokit::or_default(self.name)
 
 // member(a), member(b), ...: each pass over the text expands one more, and 256 passes are enough.
 #define SIOKIT_EACH(member, name, ...) member(name) __VA_OPT__(, SIOKIT_EACH_AGAIN SIOKIT_PARENS(member, __VA_ARGS__))

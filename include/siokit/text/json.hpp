@@ -28,7 +28,7 @@ struct limits {
 struct shape {
   std::uint32_t nodes = 0;     // values, keys not counted
   std::uint32_t depth = 0;     // of arrays and objects; 0 for a scalar
-  std::uint32_t elements = 0;  // of the outermost array or object
+  std::uint32_t elements = 0;  // of the outermost array; 0 for an object
   std::size_t second = 0;      // where the second of them begins, counted from the outermost bracket; 0 when there is none
   std::size_t last = 0;        // where the last of them begins, counted the same
   bool array = false;          // the outermost value is an array

@@ -37,15 +37,14 @@ struct steps {
     return at;
   }
   /// The first byte of the set, or the last byte of all, which is not in the set. At least `width` bytes stand before
-  /// `end`, if not behind `at`.
+  /// `end`, if not behind `at`. Most searches end in their first step.
   template <class Set>
   SIOKIT_ALWAYS_INLINE static const char* find_or_last(const char* at, const char* end) noexcept {
-    const char* const last = end - width;
-    if (walk<Set>(at, last)) return at;
-    if (at == end) return end - 1;
-    // This step reaches back, over bytes that were seen or that stand before the first `at`.
-    const typename Lanes::mask hits = Lanes::template look<Set>(last) >> (at - last) * Lanes::bits;
-    return hits != 0 ? at + first(hits) : end - 1;
+    if (end - at < width) return find_in_last<Set>(at, end);
+    const typename Lanes::mask hits = Lanes::template look<Set>(at);
+    if (hits != 0) [[likely]]
+      return at + first(hits);
+    return find_far_or_last<Set>(at + width, end);
   }
   /// The same where a byte of the set is known to stand before `end`, and most likely soon.
   template <class Set>
@@ -87,6 +86,18 @@ struct steps {
         if (at - begin == near_by && has_wider()) at = find_wide<Set>(at, last + width);
     }
     return false;
+  }
+  template <class Set>
+  SIOKIT_NEVER_INLINE static const char* find_far_or_last(const char* at, const char* end) noexcept {
+    return walk<Set>(at, end - width) ? at : find_in_last<Set>(at, end);
+  }
+  /// Less than a step before the end: this one reaches back, over bytes that were seen or that stand before the first `at`.
+  template <class Set>
+  SIOKIT_ALWAYS_INLINE static const char* find_in_last(const char* at, const char* end) noexcept {
+    if (at == end) return end - 1;
+    const char* const last = end - width;
+    const typename Lanes::mask hits = Lanes::template look<Set>(last) >> (at - last) * Lanes::bits;
+    return hits != 0 ? at + first(hits) : end - 1;
   }
   /// n < width, in two pieces that may overlap.
   template <class Set>

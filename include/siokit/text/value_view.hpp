@@ -116,6 +116,7 @@ class value_view {
 
  private:
   friend class element_iterator;
+  friend class member_cursor;
   friend class member_iterator;
   value_view(const char* at, const char* end, value_context* context) noexcept
       : at_(at), end_(end), context_(context) {}
@@ -167,27 +168,62 @@ class element_iterator {
   const char* at_ = nullptr;  // null at the end
 };
 
+/// In front of one member after the other. Who knows which key comes next takes its value without looking for the key's end.
+class member_cursor {
+ public:
+  member_cursor() noexcept = default;
+  explicit member_cursor(const value_view& object) noexcept;
+  bool done() const noexcept { return at_ == object_.end_; }
+  /// Whether the next member begins with exactly this, as in `"name":`. Its value is then to be passed.
+  SIOKIT_ALWAYS_INLINE bool begins(std::string_view key, value_view& value) const noexcept {
+    if (static_cast<std::size_t>(object_.end_ - at_) < key.size()) return false;
+    if (std::memcmp(at_, key.data(), key.size()) != 0) return false;
+    value = {json::skip_space(at_ + key.size()), object_.end_, object_.context_};
+    return true;
+  }
+  /// Moves behind this value, which is the next member's.
+  SIOKIT_ALWAYS_INLINE void pass(const value_view& value) noexcept {
+    const char* at = value.behind();
+    if (*at != ',') at = json::skip_space(at);
+    if (*at == ',')
+      at_ = json::skip_space(at + 1);
+    else
+      end(at + 1);
+  }
+
+ private:
+  friend class member_iterator;
+  void end(const char* behind) noexcept {
+    object_.note_end(behind);
+    at_ = object_.end_;
+  }
+
+  value_view object_;
+  const char* at_ = object_.end_;  // the quote that begins the next key, or the end of the text behind the last member
+};
+
 class member_iterator {
  public:
   using value_type = member;
   using difference_type = std::ptrdiff_t;
   member_iterator() noexcept = default;
-  explicit member_iterator(const value_view& object) noexcept;
-  member operator*() const noexcept {
-    return {{key_.data() - 1, whole_.end_, whole_.context_}, {value_, whole_.end_, whole_.context_}};
-  }
+  explicit member_iterator(const value_view& object) noexcept : member_iterator(member_cursor(object)) {}
+  /// From there on.
+  explicit member_iterator(const member_cursor& at) noexcept : at_(at) { read_key(); }
+  member operator*() const noexcept { return {part(at_.at_), part(value_)}; }
   /// What stands between the quotes of the key, and whether escapes are among it.
   std::string_view raw_key() const noexcept { return key_; }
   bool key_escaped() const noexcept { return escaped_; }
   member_iterator& operator++() noexcept;
   void operator++(int) noexcept { ++*this; }
-  bool operator==(std::default_sentinel_t) const noexcept { return value_ == nullptr; }
+  bool operator==(std::default_sentinel_t) const noexcept { return at_.done(); }
 
  private:
-  void at_key(const char* quote) noexcept;
+  void read_key() noexcept;
+  value_view part(const char* at) const noexcept { return {at, at_.object_.end_, at_.object_.context_}; }
 
-  value_view whole_;
-  const char* value_ = nullptr;  // null at the end
+  member_cursor at_;
+  const char* value_ = nullptr;
   std::string_view key_;
   bool escaped_ = false;
 };

@@ -29,10 +29,13 @@ SIOKIT_INLINE bool means_reserved(std::string_view raw) noexcept {
 SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
   if (p.shape.elements == 0) return errc::sio_bad_payload;
   const char* const end = p.payload.data() + p.payload.size();
-  const char* at = json::skip_space(json::skip_space(p.payload.data()) + 1);
+  const char* const array = json::skip_space(p.payload.data());
+  const char* at = json::skip_space(array + 1);
   const char* const begin = at;
   if (*at == '"') {
-    at = json::string_end(at + 1, end, p.escaped);
+    const char* const second = array + p.shape.second;
+    const bool ends_there = p.shape.second != 0 && !p.shape.escapes && second[-1] == ',' && second[-2] == '"';
+    at = ends_there ? second - 2 : json::string_end(at + 1, end, p.escaped);
     p.name = {begin + 1, at};
     if (p.name.size() > limit.event_name) return errc::sio_event_name_too_long;
     return (p.escaped ? means_reserved(p.name) : is_reserved(p.name)) ? errc::sio_reserved_event : errc::none;

@@ -33,6 +33,22 @@ void read_again(T& member) {
     member = T{};
 }
 
+/// A name as JSON has it in front of a value, as in `"name":`. Only for names that need no escapes.
+template <std::size_t N>
+class written_key {
+ public:
+  explicit constexpr written_key(const char (&text)[N]) noexcept : text_(text) {}
+  constexpr std::string_view whole() const noexcept { return {text_, N - 1}; }
+  constexpr operator std::string_view() const noexcept { return {text_ + 1, N - 4}; }  // NOLINT
+
+ private:
+  const char (&text_)[N];
+};
+template <class T>
+inline constexpr bool is_written_key = false;
+template <std::size_t N>
+inline constexpr bool is_written_key<written_key<N>> = true;
+
 /// A literal's length is known when compiling, and comparing with it is then no call.
 template <std::size_t N>
 constexpr std::string_view field_name(const char (&text)[N]) noexcept {
@@ -40,17 +56,37 @@ constexpr std::string_view field_name(const char (&text)[N]) noexcept {
 }
 constexpr std::string_view field_name(std::string_view text) noexcept { return text; }
 
-/// Reads the value at `at` if it is that of member number N, and marks it in `seen`. False when it is another's.
+/// Reads the value of member number N.
+template <std::size_t N, class T>
+SIOKIT_ALWAYS_INLINE errc read_member(const value_view& object, const value_view& v, std::string_view name, T& member,
+                                      std::uint64_t& seen) {
+  seen |= std::uint64_t{1} << N;
+  const errc e = decode(v, member);
+  return e == errc::none ? e : object.failed_at(e, v, name);
+}
+
+/// Reads member number N if it comes next, as it does when the sender has all members, in our order. False after an error.
+template <std::size_t N, class Name, class T>
+SIOKIT_ALWAYS_INLINE bool read_expected(const value_view& object, member_cursor& at, const Name& name, T& member,
+                                        std::uint64_t& seen, errc& e) {
+  if constexpr (is_written_key<Name>) {
+    value_view v;
+    if (!at.begins(name.whole(), v)) return true;
+    e = read_member<N>(object, v, name, member, seen);
+    if (e != errc::none) return false;
+    at.pass(v);
+  }
+  return true;
+}
+
+/// Reads the value at `at` if it is that of member number N. False when it is another's.
 template <std::size_t N, class Name, class T>
 SIOKIT_ALWAYS_INLINE bool read_field(const value_view& object, const member_iterator& at, const Name& text, T& member,
                                      std::uint64_t& seen, errc& e) {
   const std::string_view name = field_name(text);
   if (at.key_escaped() ? !json::equals(at.raw_key(), name) : at.raw_key() != name) return false;
   if ((seen >> N & 1) != 0) read_again(member);
-  seen |= std::uint64_t{1} << N;
-  const value_view v = (*at).value;
-  e = decode(v, member);
-  if (e != errc::none) static_cast<void>(object.failed_at(e, v, name));
+  e = read_member<N>(object, (*at).value, name, member, seen);
   return true;
 }
 
@@ -74,7 +110,9 @@ template <class List, std::size_t... I>
 errc read_fields(const value_view& v, const List& list, std::index_sequence<I...>) {
   std::uint64_t seen = 0;
   errc e = errc::none;
-  for (member_iterator at(v); at != std::default_sentinel; ++at) {
+  member_cursor expected(v);
+  if (!(read_expected<I>(v, expected, std::get<2 * I>(list), std::get<2 * I + 1>(list), seen, e) && ...)) return e;
+  for (member_iterator at(expected); at != std::default_sentinel; ++at) {
     static_cast<void>((read_field<I>(v, at, std::get<2 * I>(list), std::get<2 * I + 1>(list), seen, e) || ...));
     if (e != errc::none) return e;
   }

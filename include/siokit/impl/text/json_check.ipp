@@ -139,6 +139,13 @@ struct check_pass {
   SIOKIT_ALWAYS_INLINE static const char* space(const char* at, const char* end) noexcept {
     return !ended(at, end) && static_cast<unsigned char>(*at) <= ' ' ? check_space(at, end) : at;
   }
+  /// Whether c comes next; white space in front of it, which most texts have none of, is passed.
+  SIOKIT_ALWAYS_INLINE static bool comes(const char*& at, const char* end, char c) noexcept {
+    if (!ended(at, end) && *at == c) [[likely]]
+      return true;
+    at = space(at, end);
+    return !ended(at, end) && *at == c;
+  }
   SIOKIT_ALWAYS_INLINE static const char* string(const char* at, const char* end, shape& out, failure& f) noexcept;
   SIOKIT_ALWAYS_INLINE static const char* key(const char* at, const char* end, shape& out, failure& f) noexcept;
   static const char* scalar(const char* at, const char* end, failure& f) noexcept;
@@ -164,18 +171,17 @@ SIOKIT_NEVER_INLINE bool may_be_placeholder(const char* at, const char* quote) n
   return raw == "_placeholder" || raw.find('\\') != std::string_view::npos;
 }
 
-/// From a key to the first character of its value.
+/// From a key, or white space in front of it, to the first character of its value.
 template <class Width, bool Closed>
 SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::key(const char* at, const char* end, shape& out,
                                                                 failure& f) noexcept {
-  if (ended(at, end) || *at != '"') return f.unexpected(at, end);
+  if (!comes(at, end, '"')) return f.unexpected(at, end);
   const char* const begin = at + 1;
   at = string(begin, end, out, f);
   if (at == nullptr) return nullptr;
   if (at - begin > 12 && may_be_placeholder(begin, at - 1)) [[unlikely]]
     out.placeholders = true;
-  at = space(at, end);
-  return ended(at, end) || *at != ':' ? f.unexpected(at, end) : space(at + 1, end);
+  return comes(at, end, ':') ? space(at + 1, end) : f.unexpected(at, end);
 }
 
 /// A number or a word.
@@ -190,7 +196,8 @@ inline const char* check_pass<Width, Closed>::scalar(const char* at, const char*
   if (*at++ != '0')
     while (!ended(at, end) && is_digit(*at)) ++at;
   // Behind most numbers stands what cannot go on with one: a comma, a bracket, white space.
-  return !ended(at, end) && goes_on[static_cast<unsigned char>(*at)] ? check_fraction(at, end, f) : at;
+  if (ended(at, end) || *at == ',' || !goes_on[static_cast<unsigned char>(*at)]) return at;
+  return check_fraction(at, end, f);
 }
 
 /// Returns what stands behind the closing bracket of the outermost.
@@ -200,7 +207,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
                                                                 failure& f) noexcept {
   const char* const begin = at;
   const char *second = at, *last = at;
-  std::uint32_t commas = 0;  // of the outermost
+  std::uint32_t elements = 0;
   char outer[max_depth + 1];  // the closing brackets that are due
   char* closer = outer;       // that of the innermost; the first is no bracket
   out.array = *at == '[';
@@ -210,10 +217,16 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
   *closer = 0;
   std::uint32_t nodes = 0;
   while (true) {
-    // At the first character of an element, or of a member of an object.
+    // At an element, or at a member of an object; white space may come first.
     if (*closer == '}') {
       at = key(at, end, out, f);
       if (at == nullptr) return nullptr;
+    } else {
+      at = space(at, end);
+      if (closer == outer + 1) {
+        if (elements++ == 1) second = at;
+        last = at;
+      }
     }
     if (ended(at, end)) return f.unexpected(at, end);
     ++nodes;
@@ -224,22 +237,18 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
       *++closer = static_cast<char>(*at + 2);  // [ ] and { } are two apart
       if (closer > deepest) deepest = closer;
       at = space(at + 1, end);
-      if (closer == outer + 1) last = at;
       if (ended(at, end) || *at != *closer) continue;
     } else {
       at = scalar(at, end, f);
     }
     if (at == nullptr) return nullptr;
     // Behind a value: close what ends here, up to the next comma.
-    while (true) {
-      at = space(at, end);
-      if (ended(at, end)) return f.unexpected(at, end);
-      if (*at == ',') break;
-      if (*at != *closer) return f.unexpected(at, end);
+    while (!comes(at, end, ',')) {
+      if (ended(at, end) || *at != *closer) return f.unexpected(at, end);
       ++at;
       if (--closer == outer) {
         out.nodes = nodes;
-        out.elements = nodes > 1 ? commas + 1 : 0;
+        out.elements = elements;
         out.second = static_cast<std::size_t>(second - begin);
         out.last = static_cast<std::size_t>(last - begin);
         out.depth = static_cast<std::uint32_t>(deepest - outer);
@@ -247,11 +256,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
       }
       if (at == end) return f.unexpected(at, end);
     }
-    at = space(at + 1, end);
-    if (closer == outer + 1) {
-      if (commas++ == 0) second = at;
-      last = at;
-    }
+    ++at;
   }
 }
 

@@ -134,13 +134,23 @@ inline errc exact(const parts& p, std::uint64_t& out) noexcept {
   return errc::none;
 }
 
+/// Whether something else than a number ends the text, as in all but those that are only a number: then no search for the
+/// end of digits needs to look for the end of the text.
+inline bool closed(const char* end) noexcept { return digit(end[-1]) >= 10; }
+
+/// Passes over digits, of a closed text, and adds them to x. Of more than 19 it holds anything.
+inline const char* read_digits(const char* at, std::uint64_t& x) noexcept {
+  for (; digit(*at) < 10; ++at) x = x * 10 + digit(*at);
+  return at;
+}
+
 /// Up to 18 digits and nothing that makes more of them than digits. Returns where it stopped, null when that is not so.
 inline const char* read_short(const char* at, const char* end, std::uint64_t& out) noexcept {
-  std::uint64_t x = 0;  // of more digits it holds anything
+  if (!closed(end)) return nullptr;
   const char* const begin = at;
-  while (at != end && digit(*at) < 10) x = x * 10 + digit(*at++);
-  out = x;
-  const bool more = at != end && (*at == '.' || *at == 'e' || *at == 'E');
+  out = 0;
+  at = read_digits(at, out);
+  const bool more = *at == '.' || *at == 'e' || *at == 'E';
   return more || at - begin > 18 ? nullptr : at;
 }
 
@@ -180,18 +190,18 @@ inline constexpr bool exact_arithmetic = FLT_EVAL_METHOD == 0;
 /// Up to 18 digits with a point among them or not, and no exponent. Returns where it stopped, null when there is more.
 /// The digits and the power of ten are both exact, so their quotient is the nearest double (Clinger 1990).
 inline const char* read_simple(const char* at, const char* end, double& out) noexcept {
+  if (!closed(end) || !exact_arithmetic) return nullptr;
   const bool negative = *at == '-';
   at += negative;
-  const char* const last = end - at > 18 ? at + 18 : end;
+  const char* const begin = at;
   std::uint64_t all = 0;
-  while (at != last && digit(*at) < 10) all = all * 10 + digit(*at++);
+  at = read_digits(at, all);
   const char* point = at;
-  if (at != last && *at == '.') {
+  if (*at == '.') {
     point = ++at;
-    while (at != last && digit(*at) < 10) all = all * 10 + digit(*at++);
+    at = read_digits(at, all);
   }
-  const bool more = at != end && (digit(*at) < 10 || *at == '.' || *at == 'e' || *at == 'E');
-  if (more || all > std::uint64_t{1} << 53 || !exact_arithmetic) return nullptr;
+  if (at - begin > 19 || all > std::uint64_t{1} << 53 || *at == 'e' || *at == 'E') return nullptr;
   const double x = static_cast<double>(all) / powers[at - point];
   out = negative ? -x : x;
   return at;

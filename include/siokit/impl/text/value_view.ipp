@@ -60,10 +60,12 @@ SIOKIT_INLINE value_view::value_view(std::string_view checked, value_context* co
 }
 
 SIOKIT_INLINE value_view::value_view(std::string_view checked, const json::shape& known, value_context& context) noexcept
-    : value_view(checked, &context) {
+    : at_(json::skip_space(checked.data())), end_(checked.data() + checked.size()), context_(&context) {
+  context.path.clear();
   context.escapes = known.escapes;
   context.placeholders = known.placeholders;
-  if (!known.array || known.elements == 0) return;
+  context.last_begin = nullptr;  // another message may have stood at the same address
+  if (known.elements == 0) return;
   const char* end = end_;
   while (*--end != ']') {
   }
@@ -205,7 +207,8 @@ SIOKIT_INLINE element_iterator::element_iterator(const value_view& array) noexce
 }
 
 SIOKIT_INLINE element_iterator& element_iterator::operator++() noexcept {
-  at_ = json::skip_space((**this).behind());
+  at_ = (**this).behind();
+  if (*at_ != ',') at_ = json::skip_space(at_);
   if (*at_ == ',') {
     at_ = json::skip_space(at_ + 1);
     return *this;
@@ -215,30 +218,24 @@ SIOKIT_INLINE element_iterator& element_iterator::operator++() noexcept {
   return *this;
 }
 
-SIOKIT_INLINE member_iterator::member_iterator(const value_view& object) noexcept : whole_(object) {
+SIOKIT_INLINE member_cursor::member_cursor(const value_view& object) noexcept : object_(object) {
   if (!object.is_object()) return;
-  const char* const at = json::skip_space(object.at_ + 1);
-  if (*at == '}')
-    whole_.note_end(at + 1);
-  else
-    at_key(at);
+  at_ = json::skip_space(object.at_ + 1);
+  if (*at_ == '}') end(at_ + 1);
 }
 
-SIOKIT_INLINE void member_iterator::at_key(const char* quote) noexcept {
+SIOKIT_INLINE void member_iterator::read_key() noexcept {
+  if (at_.done()) return;
   escaped_ = false;
-  const char* const close = json::string_end(quote + 1, whole_.end_, escaped_);
-  key_ = {quote + 1, static_cast<std::size_t>(close - quote - 1)};
+  const char* const key = at_.at_ + 1;
+  const char* const close = json::string_end(key, at_.object_.end_, escaped_);
+  key_ = {key, static_cast<std::size_t>(close - key)};
   value_ = json::skip_space(json::skip_space(close + 1) + 1);
 }
 
 SIOKIT_INLINE member_iterator& member_iterator::operator++() noexcept {
-  const char* const at = json::skip_space((**this).value.behind());
-  if (*at == ',') {
-    at_key(json::skip_space(at + 1));
-    return *this;
-  }
-  whole_.note_end(at + 1);
-  value_ = nullptr;
+  at_.pass(part(value_));
+  read_key();
   return *this;
 }
 
