@@ -1173,15 +1173,14 @@ struct steps {
     return at;
   }
   /// The first byte of the set, or the last byte of all, which is not in the set. At least `width` bytes stand before
-  /// `end`, if not behind `at`.
+  /// `end`, if not behind `at`. Most searches end in their first step.
   template <class Set>
   SIOKIT_ALWAYS_INLINE static const char* find_or_last(const char* at, const char* end) noexcept {
-    const char* const last = end - width;
-    if (walk<Set>(at, last)) return at;
-    if (at == end) return end - 1;
-    // This step reaches back, over bytes that were seen or that stand before the first `at`.
-    const typename Lanes::mask hits = Lanes::template look<Set>(last) >> (at - last) * Lanes::bits;
-    return hits != 0 ? at + first(hits) : end - 1;
+    if (end - at < width) return find_in_last<Set>(at, end);
+    const typename Lanes::mask hits = Lanes::template look<Set>(at);
+    if (hits != 0) [[likely]]
+      return at + first(hits);
+    return find_far_or_last<Set>(at + width, end);
   }
   /// The same where a byte of the set is known to stand before `end`, and most likely soon.
   template <class Set>
@@ -1223,6 +1222,18 @@ struct steps {
         if (at - begin == near_by && has_wider()) at = find_wide<Set>(at, last + width);
     }
     return false;
+  }
+  template <class Set>
+  SIOKIT_NEVER_INLINE static const char* find_far_or_last(const char* at, const char* end) noexcept {
+    return walk<Set>(at, end - width) ? at : find_in_last<Set>(at, end);
+  }
+  /// Less than a step before the end: this one reaches back, over bytes that were seen or that stand before the first `at`.
+  template <class Set>
+  SIOKIT_ALWAYS_INLINE static const char* find_in_last(const char* at, const char* end) noexcept {
+    if (at == end) return end - 1;
+    const char* const last = end - width;
+    const typename Lanes::mask hits = Lanes::template look<Set>(last) >> (at - last) * Lanes::bits;
+    return hits != 0 ? at + first(hits) : end - 1;
   }
   /// n < width, in two pieces that may overlap.
   template <class Set>
@@ -6996,7 +7007,7 @@ struct limits {
 struct shape {
   std::uint32_t nodes = 0;     // values, keys not counted
   std::uint32_t depth = 0;     // of arrays and objects; 0 for a scalar
-  std::uint32_t elements = 0;  // of the outermost array or object
+  std::uint32_t elements = 0;  // of the outermost array; 0 for an object
   std::size_t second = 0;      // where the second of them begins, counted from the outermost bracket; 0 when there is none
   std::size_t last = 0;        // where the last of them begins, counted the same
   bool array = false;          // the outermost value is an array
@@ -7185,25 +7196,6 @@ SIOKIT_NEVER_INLINE const char* check_hard_string(const char* at, const char* en
   return f.note(errc::json_unexpected_end, at);
 }
 
-inline const char* check_digits(const char* at, const char* end, failure& f) noexcept {
-  if (at == end || !is_digit(*at)) return f.note(at == end ? errc::json_unexpected_end : errc::json_bad_number, at);
-  while (at != end && is_digit(*at)) ++at;
-  return at;
-}
-
-/// The rest of a number that has a point, an exponent, or a digit behind a leading zero.
-SIOKIT_NEVER_INLINE const char* check_fraction(const char* at, const char* end, failure& f) noexcept {
-  if (*at == '.') {
-    at = check_digits(at + 1, end, f);
-    if (at == nullptr || at == end) return at;
-  }
-  if (*at == 'e' || *at == 'E') {
-    if (++at != end && (*at == '+' || *at == '-')) ++at;
-    return check_digits(at, end, f);
-  }
-  return is_digit(*at) ? f.note(errc::json_bad_number, at) : at;
-}
-
 inline const char* check_word(const char* at, const char* end, failure& f) noexcept {
   const auto behind = [&](const auto& word) {
     constexpr std::size_t size = sizeof word - 1;
@@ -7227,8 +7219,17 @@ struct check_pass {
   SIOKIT_ALWAYS_INLINE static const char* space(const char* at, const char* end) noexcept {
     return !ended(at, end) && static_cast<unsigned char>(*at) <= ' ' ? check_space(at, end) : at;
   }
+  /// Whether c comes next; white space in front of it, which most texts have none of, is passed.
+  SIOKIT_ALWAYS_INLINE static bool comes(const char*& at, const char* end, char c) noexcept {
+    if (!ended(at, end) && *at == c) [[likely]]
+      return true;
+    at = space(at, end);
+    return !ended(at, end) && *at == c;
+  }
   SIOKIT_ALWAYS_INLINE static const char* string(const char* at, const char* end, shape& out, failure& f) noexcept;
   SIOKIT_ALWAYS_INLINE static const char* key(const char* at, const char* end, shape& out, failure& f) noexcept;
+  static const char* digits(const char* at, const char* end, failure& f) noexcept;
+  static const char* fraction(const char* at, const char* end, failure& f) noexcept;
   static const char* scalar(const char* at, const char* end, failure& f) noexcept;
   static const char* run(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
 };
@@ -7252,18 +7253,38 @@ SIOKIT_NEVER_INLINE bool may_be_placeholder(const char* at, const char* quote) n
   return raw == "_placeholder" || raw.find('\\') != std::string_view::npos;
 }
 
-/// From a key to the first character of its value.
+/// From a key, or white space in front of it, to the first character of its value.
 template <class Width, bool Closed>
 SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::key(const char* at, const char* end, shape& out,
                                                                 failure& f) noexcept {
-  if (ended(at, end) || *at != '"') return f.unexpected(at, end);
+  if (!comes(at, end, '"')) return f.unexpected(at, end);
   const char* const begin = at + 1;
   at = string(begin, end, out, f);
   if (at == nullptr) return nullptr;
   if (at - begin > 12 && may_be_placeholder(begin, at - 1)) [[unlikely]]
     out.placeholders = true;
-  at = space(at, end);
-  return ended(at, end) || *at != ':' ? f.unexpected(at, end) : space(at + 1, end);
+  return comes(at, end, ':') ? space(at + 1, end) : f.unexpected(at, end);
+}
+
+template <class Width, bool Closed>
+inline const char* check_pass<Width, Closed>::digits(const char* at, const char* end, failure& f) noexcept {
+  if (ended(at, end) || !is_digit(*at)) return f.note(at == end ? errc::json_unexpected_end : errc::json_bad_number, at);
+  while (!ended(at, end) && is_digit(*at)) ++at;
+  return at;
+}
+
+/// The rest of a number that has a point, an exponent, or a digit behind a leading zero.
+template <class Width, bool Closed>
+SIOKIT_NEVER_INLINE const char* check_pass<Width, Closed>::fraction(const char* at, const char* end, failure& f) noexcept {
+  if (*at == '.') {
+    at = digits(at + 1, end, f);
+    if (at == nullptr || ended(at, end)) return at;
+  }
+  if (*at == 'e' || *at == 'E') {
+    if (!ended(++at, end) && (*at == '+' || *at == '-')) ++at;
+    return digits(at, end, f);
+  }
+  return is_digit(*at) ? f.note(errc::json_bad_number, at) : at;
 }
 
 /// A number or a word.
@@ -7278,7 +7299,8 @@ inline const char* check_pass<Width, Closed>::scalar(const char* at, const char*
   if (*at++ != '0')
     while (!ended(at, end) && is_digit(*at)) ++at;
   // Behind most numbers stands what cannot go on with one: a comma, a bracket, white space.
-  return !ended(at, end) && goes_on[static_cast<unsigned char>(*at)] ? check_fraction(at, end, f) : at;
+  if (ended(at, end) || *at == ',' || !goes_on[static_cast<unsigned char>(*at)]) return at;
+  return fraction(at, end, f);
 }
 
 /// Returns what stands behind the closing bracket of the outermost.
@@ -7288,7 +7310,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
                                                                 failure& f) noexcept {
   const char* const begin = at;
   const char *second = at, *last = at;
-  std::uint32_t commas = 0;  // of the outermost
+  std::uint32_t elements = 0;
   char outer[max_depth + 1];  // the closing brackets that are due
   char* closer = outer;       // that of the innermost; the first is no bracket
   out.array = *at == '[';
@@ -7298,10 +7320,16 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
   *closer = 0;
   std::uint32_t nodes = 0;
   while (true) {
-    // At the first character of an element, or of a member of an object.
+    // At an element, or at a member of an object; white space may come first.
     if (*closer == '}') {
       at = key(at, end, out, f);
       if (at == nullptr) return nullptr;
+    } else {
+      at = space(at, end);
+      if (closer == outer + 1) {
+        if (elements++ == 1) second = at;
+        last = at;
+      }
     }
     if (ended(at, end)) return f.unexpected(at, end);
     ++nodes;
@@ -7312,22 +7340,18 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
       *++closer = static_cast<char>(*at + 2);  // [ ] and { } are two apart
       if (closer > deepest) deepest = closer;
       at = space(at + 1, end);
-      if (closer == outer + 1) last = at;
       if (ended(at, end) || *at != *closer) continue;
     } else {
       at = scalar(at, end, f);
     }
     if (at == nullptr) return nullptr;
     // Behind a value: close what ends here, up to the next comma.
-    while (true) {
-      at = space(at, end);
-      if (ended(at, end)) return f.unexpected(at, end);
-      if (*at == ',') break;
-      if (*at != *closer) return f.unexpected(at, end);
+    while (!comes(at, end, ',')) {
+      if (ended(at, end) || *at != *closer) return f.unexpected(at, end);
       ++at;
       if (--closer == outer) {
         out.nodes = nodes;
-        out.elements = nodes > 1 ? commas + 1 : 0;
+        out.elements = elements;
         out.second = static_cast<std::size_t>(second - begin);
         out.last = static_cast<std::size_t>(last - begin);
         out.depth = static_cast<std::uint32_t>(deepest - outer);
@@ -7335,11 +7359,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
       }
       if (at == end) return f.unexpected(at, end);
     }
-    at = space(at + 1, end);
-    if (closer == outer + 1) {
-      if (commas++ == 0) second = at;
-      last = at;
-    }
+    ++at;
   }
 }
 
@@ -7718,6 +7738,7 @@ class value_view {
 
  private:
   friend class element_iterator;
+  friend class member_cursor;
   friend class member_iterator;
   value_view(const char* at, const char* end, value_context* context) noexcept
       : at_(at), end_(end), context_(context) {}
@@ -7769,27 +7790,62 @@ class element_iterator {
   const char* at_ = nullptr;  // null at the end
 };
 
+/// In front of one member after the other. Who knows which key comes next takes its value without looking for the key's end.
+class member_cursor {
+ public:
+  member_cursor() noexcept = default;
+  explicit member_cursor(const value_view& object) noexcept;
+  bool done() const noexcept { return at_ == object_.end_; }
+  /// Whether the next member begins with exactly this, as in `"name":`. Its value is then to be passed.
+  SIOKIT_ALWAYS_INLINE bool begins(std::string_view key, value_view& value) const noexcept {
+    if (static_cast<std::size_t>(object_.end_ - at_) < key.size()) return false;
+    if (std::memcmp(at_, key.data(), key.size()) != 0) return false;
+    value = {json::skip_space(at_ + key.size()), object_.end_, object_.context_};
+    return true;
+  }
+  /// Moves behind this value, which is the next member's.
+  SIOKIT_ALWAYS_INLINE void pass(const value_view& value) noexcept {
+    const char* at = value.behind();
+    if (*at != ',') at = json::skip_space(at);
+    if (*at == ',')
+      at_ = json::skip_space(at + 1);
+    else
+      end(at + 1);
+  }
+
+ private:
+  friend class member_iterator;
+  void end(const char* behind) noexcept {
+    object_.note_end(behind);
+    at_ = object_.end_;
+  }
+
+  value_view object_;
+  const char* at_ = object_.end_;  // the quote that begins the next key, or the end of the text behind the last member
+};
+
 class member_iterator {
  public:
   using value_type = member;
   using difference_type = std::ptrdiff_t;
   member_iterator() noexcept = default;
-  explicit member_iterator(const value_view& object) noexcept;
-  member operator*() const noexcept {
-    return {{key_.data() - 1, whole_.end_, whole_.context_}, {value_, whole_.end_, whole_.context_}};
-  }
+  explicit member_iterator(const value_view& object) noexcept : member_iterator(member_cursor(object)) {}
+  /// From there on.
+  explicit member_iterator(const member_cursor& at) noexcept : at_(at) { read_key(); }
+  member operator*() const noexcept { return {part(at_.at_), part(value_)}; }
   /// What stands between the quotes of the key, and whether escapes are among it.
   std::string_view raw_key() const noexcept { return key_; }
   bool key_escaped() const noexcept { return escaped_; }
   member_iterator& operator++() noexcept;
   void operator++(int) noexcept { ++*this; }
-  bool operator==(std::default_sentinel_t) const noexcept { return value_ == nullptr; }
+  bool operator==(std::default_sentinel_t) const noexcept { return at_.done(); }
 
  private:
-  void at_key(const char* quote) noexcept;
+  void read_key() noexcept;
+  value_view part(const char* at) const noexcept { return {at, at_.object_.end_, at_.object_.context_}; }
 
-  value_view whole_;
-  const char* value_ = nullptr;  // null at the end
+  member_cursor at_;
+  const char* value_ = nullptr;
   std::string_view key_;
   bool escaped_ = false;
 };
@@ -7994,13 +8050,23 @@ inline errc exact(const parts& p, std::uint64_t& out) noexcept {
   return errc::none;
 }
 
+/// Whether something else than a number ends the text, as in all but those that are only a number: then no search for the
+/// end of digits needs to look for the end of the text.
+inline bool closed(const char* end) noexcept { return digit(end[-1]) >= 10; }
+
+/// Passes over digits, of a closed text, and adds them to x. Of more than 19 it holds anything.
+inline const char* read_digits(const char* at, std::uint64_t& x) noexcept {
+  for (; digit(*at) < 10; ++at) x = x * 10 + digit(*at);
+  return at;
+}
+
 /// Up to 18 digits and nothing that makes more of them than digits. Returns where it stopped, null when that is not so.
 inline const char* read_short(const char* at, const char* end, std::uint64_t& out) noexcept {
-  std::uint64_t x = 0;  // of more digits it holds anything
+  if (!closed(end)) return nullptr;
   const char* const begin = at;
-  while (at != end && digit(*at) < 10) x = x * 10 + digit(*at++);
-  out = x;
-  const bool more = at != end && (*at == '.' || *at == 'e' || *at == 'E');
+  out = 0;
+  at = read_digits(at, out);
+  const bool more = *at == '.' || *at == 'e' || *at == 'E';
   return more || at - begin > 18 ? nullptr : at;
 }
 
@@ -8040,18 +8106,18 @@ inline constexpr bool exact_arithmetic = FLT_EVAL_METHOD == 0;
 /// Up to 18 digits with a point among them or not, and no exponent. Returns where it stopped, null when there is more.
 /// The digits and the power of ten are both exact, so their quotient is the nearest double (Clinger 1990).
 inline const char* read_simple(const char* at, const char* end, double& out) noexcept {
+  if (!closed(end) || !exact_arithmetic) return nullptr;
   const bool negative = *at == '-';
   at += negative;
-  const char* const last = end - at > 18 ? at + 18 : end;
+  const char* const begin = at;
   std::uint64_t all = 0;
-  while (at != last && digit(*at) < 10) all = all * 10 + digit(*at++);
+  at = read_digits(at, all);
   const char* point = at;
-  if (at != last && *at == '.') {
+  if (*at == '.') {
     point = ++at;
-    while (at != last && digit(*at) < 10) all = all * 10 + digit(*at++);
+    at = read_digits(at, all);
   }
-  const bool more = at != end && (digit(*at) < 10 || *at == '.' || *at == 'e' || *at == 'E');
-  if (more || all > std::uint64_t{1} << 53 || !exact_arithmetic) return nullptr;
+  if (at - begin > 19 || all > std::uint64_t{1} << 53 || *at == 'e' || *at == 'E') return nullptr;
   const double x = static_cast<double>(all) / powers[at - point];
   out = negative ? -x : x;
   return at;
@@ -8261,10 +8327,16 @@ SIOKIT_INLINE value_view::value_view(std::string_view checked, value_context* co
 }
 
 SIOKIT_INLINE value_view::value_view(std::string_view checked, const json::shape& known, value_context& context) noexcept
-    : value_view(checked, &context) {
+    : context_(&context) {
+  if (!checked.empty()) {
+    at_ = json::skip_space(checked.data());
+    end_ = checked.data() + checked.size();
+  }
+  context.path.clear();
   context.escapes = known.escapes;
   context.placeholders = known.placeholders;
-  if (!known.array || known.elements == 0) return;
+  context.last_begin = nullptr;  // another message may have stood at the same address
+  if (known.elements == 0) return;
   const char* end = end_;
   while (*--end != ']') {
   }
@@ -8406,7 +8478,8 @@ SIOKIT_INLINE element_iterator::element_iterator(const value_view& array) noexce
 }
 
 SIOKIT_INLINE element_iterator& element_iterator::operator++() noexcept {
-  at_ = json::skip_space((**this).behind());
+  at_ = (**this).behind();
+  if (*at_ != ',') at_ = json::skip_space(at_);
   if (*at_ == ',') {
     at_ = json::skip_space(at_ + 1);
     return *this;
@@ -8416,30 +8489,24 @@ SIOKIT_INLINE element_iterator& element_iterator::operator++() noexcept {
   return *this;
 }
 
-SIOKIT_INLINE member_iterator::member_iterator(const value_view& object) noexcept : whole_(object) {
+SIOKIT_INLINE member_cursor::member_cursor(const value_view& object) noexcept : object_(object) {
   if (!object.is_object()) return;
-  const char* const at = json::skip_space(object.at_ + 1);
-  if (*at == '}')
-    whole_.note_end(at + 1);
-  else
-    at_key(at);
+  at_ = json::skip_space(object.at_ + 1);
+  if (*at_ == '}') end(at_ + 1);
 }
 
-SIOKIT_INLINE void member_iterator::at_key(const char* quote) noexcept {
+SIOKIT_INLINE void member_iterator::read_key() noexcept {
+  if (at_.done()) return;
   escaped_ = false;
-  const char* const close = json::string_end(quote + 1, whole_.end_, escaped_);
-  key_ = {quote + 1, static_cast<std::size_t>(close - quote - 1)};
+  const char* const key = at_.at_ + 1;
+  const char* const close = json::string_end(key, at_.object_.end_, escaped_);
+  key_ = {key, static_cast<std::size_t>(close - key)};
   value_ = json::skip_space(json::skip_space(close + 1) + 1);
 }
 
 SIOKIT_INLINE member_iterator& member_iterator::operator++() noexcept {
-  const char* const at = json::skip_space((**this).value.behind());
-  if (*at == ',') {
-    at_key(json::skip_space(at + 1));
-    return *this;
-  }
-  whole_.note_end(at + 1);
-  value_ = nullptr;
+  at_.pass(part(value_));
+  read_key();
   return *this;
 }
 
@@ -10165,6 +10232,22 @@ void read_again(T& member) {
     member = T{};
 }
 
+/// A name as JSON has it in front of a value, as in `"name":`. Only for names that need no escapes.
+template <std::size_t N>
+class written_key {
+ public:
+  explicit constexpr written_key(const char (&text)[N]) noexcept : text_(text) {}
+  constexpr std::string_view whole() const noexcept { return {text_, N - 1}; }
+  constexpr operator std::string_view() const noexcept { return {text_ + 1, N - 4}; }  // NOLINT
+
+ private:
+  const char (&text_)[N];
+};
+template <class T>
+inline constexpr bool is_written_key = false;
+template <std::size_t N>
+inline constexpr bool is_written_key<written_key<N>> = true;
+
 /// A literal's length is known when compiling, and comparing with it is then no call.
 template <std::size_t N>
 constexpr std::string_view field_name(const char (&text)[N]) noexcept {
@@ -10172,17 +10255,37 @@ constexpr std::string_view field_name(const char (&text)[N]) noexcept {
 }
 constexpr std::string_view field_name(std::string_view text) noexcept { return text; }
 
-/// Reads the value at `at` if it is that of member number N, and marks it in `seen`. False when it is another's.
+/// Reads the value of member number N.
+template <std::size_t N, class T>
+SIOKIT_ALWAYS_INLINE errc read_member(const value_view& object, const value_view& v, std::string_view name, T& member,
+                                      std::uint64_t& seen) {
+  seen |= std::uint64_t{1} << N;
+  const errc e = decode(v, member);
+  return e == errc::none ? e : object.failed_at(e, v, name);
+}
+
+/// Reads member number N if it comes next, as it does when the sender has all members, in our order. False after an error.
+template <std::size_t N, class Name, class T>
+SIOKIT_ALWAYS_INLINE bool read_expected(const value_view& object, member_cursor& at, const Name& name, T& member,
+                                        std::uint64_t& seen, errc& e) {
+  if constexpr (is_written_key<Name>) {
+    value_view v;
+    if (!at.begins(name.whole(), v)) return true;
+    e = read_member<N>(object, v, name, member, seen);
+    if (e != errc::none) return false;
+    at.pass(v);
+  }
+  return true;
+}
+
+/// Reads the value at `at` if it is that of member number N. False when it is another's.
 template <std::size_t N, class Name, class T>
 SIOKIT_ALWAYS_INLINE bool read_field(const value_view& object, const member_iterator& at, const Name& text, T& member,
                                      std::uint64_t& seen, errc& e) {
   const std::string_view name = field_name(text);
   if (at.key_escaped() ? !json::equals(at.raw_key(), name) : at.raw_key() != name) return false;
   if ((seen >> N & 1) != 0) read_again(member);
-  seen |= std::uint64_t{1} << N;
-  const value_view v = (*at).value;
-  e = decode(v, member);
-  if (e != errc::none) static_cast<void>(object.failed_at(e, v, name));
+  e = read_member<N>(object, (*at).value, name, member, seen);
   return true;
 }
 
@@ -10206,7 +10309,9 @@ template <class List, std::size_t... I>
 errc read_fields(const value_view& v, const List& list, std::index_sequence<I...>) {
   std::uint64_t seen = 0;
   errc e = errc::none;
-  for (member_iterator at(v); at != std::default_sentinel; ++at) {
+  member_cursor expected(v);
+  if (!(read_expected<I>(v, expected, std::get<2 * I>(list), std::get<2 * I + 1>(list), seen, e) && ...)) return e;
+  for (member_iterator at(expected); at != std::default_sentinel; ++at) {
     static_cast<void>((read_field<I>(v, at, std::get<2 * I>(list), std::get<2 * I + 1>(list), seen, e) || ...));
     if (e != errc::none) return e;
   }
@@ -10631,10 +10736,13 @@ SIOKIT_INLINE bool means_reserved(std::string_view raw) noexcept {
 SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
   if (p.shape.elements == 0) return errc::sio_bad_payload;
   const char* const end = p.payload.data() + p.payload.size();
-  const char* at = json::skip_space(json::skip_space(p.payload.data()) + 1);
+  const char* const array = json::skip_space(p.payload.data());
+  const char* at = json::skip_space(array + 1);
   const char* const begin = at;
   if (*at == '"') {
-    at = json::string_end(at + 1, end, p.escaped);
+    const char* const second = array + p.shape.second;
+    const bool ends_there = p.shape.second != 0 && !p.shape.escapes && second[-1] == ',' && second[-2] == '"';
+    at = ends_there ? second - 2 : json::string_end(at + 1, end, p.escaped);
     p.name = {begin + 1, at};
     if (p.name.size() > limit.event_name) return errc::sio_event_name_too_long;
     return (p.escaped ? means_reserved(p.name) : is_reserved(p.name)) ? errc::sio_reserved_event : errc::none;
@@ -10763,12 +10871,11 @@ class assembler {
 
  private:
   static errc check_placeholders(const packet&) noexcept;
-  char* copy(bytes_view in) noexcept;
+  std::size_t block_size() const noexcept { return wanted_ * sizeof(bytes_view) + text_size_; }
 
   pool pool_;
   packet packet_;
-  char* text_ = nullptr;
-  bytes_view* views_ = nullptr;
+  bytes_view* views_ = nullptr;  // and behind them, in one block, the text
   std::size_t text_size_ = 0;
   std::size_t size_ = 0;
   std::size_t wanted_ = 0;
@@ -10791,22 +10898,20 @@ namespace sio {
 SIOKIT_INLINE assembler::~assembler() {
   for (std::size_t i = 0; i < size_; ++i)
     pool_.free(const_cast<std::byte*>(views_[i].data()), views_[i].size());
-  pool_.free(views_, wanted_ * sizeof(bytes_view));
-  pool_.free(text_, text_size_);
-}
-
-SIOKIT_INLINE char* assembler::copy(bytes_view in) noexcept {
-  void* const at = pool_.alloc(in.size());
-  if (at != nullptr && !in.empty()) std::memcpy(at, in.data(), in.size());
-  return static_cast<char*>(at);
+  pool_.free(views_, block_size());
 }
 
 // In a packet without attachments, what looks like a placeholder is plain data.
 SIOKIT_INLINE errc assembler::check_placeholders(const packet& p) noexcept {
   if (p.attachments == 0) return errc::none;
-  std::uint8_t used[256]{};
+  std::uint8_t used[256];
   if (p.attachments > sizeof used) return errc::sio_too_many_attachments;
-  if (json::count_placeholders(p.payload, {used, p.attachments}) != errc::none) return errc::sio_bad_placeholder;
+  std::memset(used, 0, p.attachments);
+  // Behind the name of an event.
+  const char* const end = p.payload.data() + p.payload.size();
+  const char* const first = json::skip_space(p.payload.data()) + (p.type == packet_type::binary_event ? p.shape.second : 0);
+  const std::string_view arguments(first, static_cast<std::size_t>(end - first));
+  if (json::count_placeholders(arguments, {used, p.attachments}) != errc::none) return errc::sio_bad_placeholder;
   for (std::uint32_t i = 0; i < p.attachments; ++i)
     if (used[i] == 0) return errc::sio_bad_placeholder;
   return errc::none;
@@ -10814,15 +10919,15 @@ SIOKIT_INLINE errc assembler::check_placeholders(const packet& p) noexcept {
 
 SIOKIT_INLINE errc assembler::begin(std::string_view text, const packet& p) noexcept {
   if (const errc e = check_placeholders(p); e != errc::none) return e;
-  text_ = copy(as_bytes(text));
-  if (text_ == nullptr) return errc::out_of_memory;
-  text_size_ = text.size();
-  views_ = static_cast<bytes_view*>(pool_.alloc(p.attachments * sizeof(bytes_view)));
-  if (views_ == nullptr) return errc::out_of_memory;
   wanted_ = p.attachments;
+  text_size_ = text.size();
+  views_ = static_cast<bytes_view*>(pool_.alloc(block_size()));
+  if (views_ == nullptr) return errc::out_of_memory;
+  char* const copy = reinterpret_cast<char*>(views_ + wanted_);
+  std::memcpy(copy, text.data(), text.size());
   const auto moved = [&](std::string_view view) {
     const bool inside = view.data() >= text.data() && view.data() <= text.data() + text.size();
-    return inside ? std::string_view(text_ + (view.data() - text.data()), view.size()) : std::string_view{};
+    return inside ? std::string_view(copy + (view.data() - text.data()), view.size()) : std::string_view{};
   };
   packet_ = p;
   packet_.nsp = p.nsp == "/" ? std::string_view("/") : moved(p.nsp);
@@ -10834,9 +10939,10 @@ SIOKIT_INLINE errc assembler::begin(std::string_view text, const packet& p) noex
 SIOKIT_INLINE errc assembler::add(bytes_view in, const limits& limit) noexcept {
   bytes_ += in.size();
   if (bytes_ > limit.attachment_bytes) return errc::sio_attachments_too_large;
-  char* const at = copy(in);
-  if (at == nullptr) return errc::out_of_memory;
-  ::new (static_cast<void*>(views_ + size_)) bytes_view(reinterpret_cast<std::byte*>(at), in.size());
+  auto* const copy = static_cast<std::byte*>(pool_.alloc(in.size()));
+  if (copy == nullptr) return errc::out_of_memory;
+  if (!in.empty()) std::memcpy(copy, in.data(), in.size());
+  ::new (static_cast<void*>(views_ + size_)) bytes_view(copy, in.size());
   ++size_;
   return errc::none;
 }
@@ -11776,8 +11882,8 @@ SIOKIT_NAMESPACE_END
                                         SiokitVisit&& visit) {                                         \
     return visit(SIOKIT_EXPAND(SIOKIT_EACH(member, __VA_ARGS__)));                                     \
   }
-#define SIOKIT_MEMBER(name) #name, self.name
-#define SIOKIT_MEMBER_OR_DEFAULT(name) #name, ::siokit::or_default(self.name)
+#define SIOKIT_MEMBER(name) ::siokit::written_key{"\"" #name "\":"}, self.name
+#define SIOKIT_MEMBER_OR_DEFAULT(name) ::siokit::written_key{"\"" #name "\":"}, ::siokit::or_default(self.name)
 
 // member(a), member(b), ...: each pass over the text expands one more, and 256 passes are enough.
 #define SIOKIT_EACH(member, name, ...) member(name) __VA_OPT__(, SIOKIT_EACH_AGAIN SIOKIT_PARENS(member, __VA_ARGS__))

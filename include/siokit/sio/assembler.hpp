@@ -33,12 +33,11 @@ class assembler {
 
  private:
   static errc check_placeholders(const packet&) noexcept;
-  char* copy(bytes_view in) noexcept;
+  std::size_t block_size() const noexcept { return wanted_ * sizeof(bytes_view) + text_size_; }
 
   pool pool_;
   packet packet_;
-  char* text_ = nullptr;
-  bytes_view* views_ = nullptr;
+  bytes_view* views_ = nullptr;  // and behind them, in one block, the text
   std::size_t text_size_ = 0;
   std::size_t size_ = 0;
   std::size_t wanted_ = 0;

@@ -97,25 +97,6 @@ SIOKIT_NEVER_INLINE const char* check_hard_string(const char* at, const char* en
   return f.note(errc::json_unexpected_end, at);
 }
 
-inline const char* check_digits(const char* at, const char* end, failure& f) noexcept {
-  if (at == end || !is_digit(*at)) return f.note(at == end ? errc::json_unexpected_end : errc::json_bad_number, at);
-  while (at != end && is_digit(*at)) ++at;
-  return at;
-}
-
-/// The rest of a number that has a point, an exponent, or a digit behind a leading zero.
-SIOKIT_NEVER_INLINE const char* check_fraction(const char* at, const char* end, failure& f) noexcept {
-  if (*at == '.') {
-    at = check_digits(at + 1, end, f);
-    if (at == nullptr || at == end) return at;
-  }
-  if (*at == 'e' || *at == 'E') {
-    if (++at != end && (*at == '+' || *at == '-')) ++at;
-    return check_digits(at, end, f);
-  }
-  return is_digit(*at) ? f.note(errc::json_bad_number, at) : at;
-}
-
 inline const char* check_word(const char* at, const char* end, failure& f) noexcept {
   const auto behind = [&](const auto& word) {
     constexpr std::size_t size = sizeof word - 1;
@@ -148,6 +129,8 @@ struct check_pass {
   }
   SIOKIT_ALWAYS_INLINE static const char* string(const char* at, const char* end, shape& out, failure& f) noexcept;
   SIOKIT_ALWAYS_INLINE static const char* key(const char* at, const char* end, shape& out, failure& f) noexcept;
+  static const char* digits(const char* at, const char* end, failure& f) noexcept;
+  static const char* fraction(const char* at, const char* end, failure& f) noexcept;
   static const char* scalar(const char* at, const char* end, failure& f) noexcept;
   static const char* run(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
 };
@@ -184,6 +167,27 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::key(const char* at, 
   return comes(at, end, ':') ? space(at + 1, end) : f.unexpected(at, end);
 }
 
+template <class Width, bool Closed>
+inline const char* check_pass<Width, Closed>::digits(const char* at, const char* end, failure& f) noexcept {
+  if (ended(at, end) || !is_digit(*at)) return f.note(at == end ? errc::json_unexpected_end : errc::json_bad_number, at);
+  while (!ended(at, end) && is_digit(*at)) ++at;
+  return at;
+}
+
+/// The rest of a number that has a point, an exponent, or a digit behind a leading zero.
+template <class Width, bool Closed>
+SIOKIT_NEVER_INLINE const char* check_pass<Width, Closed>::fraction(const char* at, const char* end, failure& f) noexcept {
+  if (*at == '.') {
+    at = digits(at + 1, end, f);
+    if (at == nullptr || ended(at, end)) return at;
+  }
+  if (*at == 'e' || *at == 'E') {
+    if (!ended(++at, end) && (*at == '+' || *at == '-')) ++at;
+    return digits(at, end, f);
+  }
+  return is_digit(*at) ? f.note(errc::json_bad_number, at) : at;
+}
+
 /// A number or a word.
 template <class Width, bool Closed>
 inline const char* check_pass<Width, Closed>::scalar(const char* at, const char* end, failure& f) noexcept {
@@ -197,7 +201,7 @@ inline const char* check_pass<Width, Closed>::scalar(const char* at, const char*
     while (!ended(at, end) && is_digit(*at)) ++at;
   // Behind most numbers stands what cannot go on with one: a comma, a bracket, white space.
   if (ended(at, end) || *at == ',' || !goes_on[static_cast<unsigned char>(*at)]) return at;
-  return check_fraction(at, end, f);
+  return fraction(at, end, f);
 }
 
 /// Returns what stands behind the closing bracket of the outermost.

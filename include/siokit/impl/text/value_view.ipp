@@ -60,7 +60,11 @@ SIOKIT_INLINE value_view::value_view(std::string_view checked, value_context* co
 }
 
 SIOKIT_INLINE value_view::value_view(std::string_view checked, const json::shape& known, value_context& context) noexcept
-    : at_(json::skip_space(checked.data())), end_(checked.data() + checked.size()), context_(&context) {
+    : context_(&context) {
+  if (!checked.empty()) {
+    at_ = json::skip_space(checked.data());
+    end_ = checked.data() + checked.size();
+  }
   context.path.clear();
   context.escapes = known.escapes;
   context.placeholders = known.placeholders;
