@@ -104,10 +104,11 @@ class reader {
     siokit::sio::packet p;
     check(siokit::sio::decode(text, limits_, p));
     const siokit::arguments args = siokit::sio::arguments_of(p, {}, context_);
+    siokit::sio::argument_cursor at(args);
     std::string_view word;
     int number = 0;
-    check(args[0].read(word));
-    check(args[1].read(number));
+    check(siokit::sio::read_argument(at, word));
+    check(siokit::sio::read_argument(at, number));
     return word.size() + static_cast<std::size_t>(number) + p.id;
   }
   std::size_t binary(std::string_view text, siokit::bytes_view bytes) {

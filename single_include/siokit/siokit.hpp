@@ -12236,6 +12236,23 @@ struct event;
 
 namespace sio {
 
+/// Takes arguments one by one, so that none is walked over twice, nor the last one at all.
+class argument_cursor {
+ public:
+  explicit argument_cursor(const arguments& all) noexcept : at_(all.begin()) {}
+  /// The next one, or the null that does not exist().
+  value_view next() noexcept {
+    if (taken_++ != 0 && at_ != std::default_sentinel) ++at_;
+    return at_ == std::default_sentinel ? value_view{} : *at_;
+  }
+  /// The place of the one that next() gave.
+  std::size_t index() const noexcept { return taken_ - 1; }
+
+ private:
+  element_iterator at_;
+  std::size_t taken_ = 0;
+};
+
 /// The arguments of an event or an acknowledgement that came. Both live as long as the packet and the context, which starts
 /// anew.
 arguments arguments_of(const packet&, std::span<const bytes_view> attachments, value_context&) noexcept;
@@ -12587,10 +12604,10 @@ struct pending_ack {
 using ack_handler = function<void(errc, const arguments&)>;
 using each_ack_handler = function<void(const socket_id&, errc, const arguments&)>;
 
-/// Decodes the argument at `index` into T; a missing one only fills an optional.
+/// Decodes the next argument into T; a missing one only fills an optional.
 template <class T>
-errc read_argument(const arguments& args, std::size_t index, T& out) {
-  const value_view v = args[index];
+errc read_argument(argument_cursor& at, T& out) {
+  const value_view v = at.next();
   if constexpr (std::same_as<T, value_view> || std::same_as<T, value>) {
     return v.exists() ? decode(v, out) : errc::none;
   } else {
@@ -12607,7 +12624,8 @@ struct result_of {
   static result<T> read(errc e, const arguments& args) {
     if (e != errc::none) return e;
     T out{};
-    e = read_argument(args, 0, out);
+    argument_cursor first(args);
+    e = read_argument(first, out);
     if (e != errc::none) return e;
     return result<T>(std::move(out));
   }
@@ -12628,8 +12646,8 @@ struct result_of<std::tuple<A...>> {
   static result<std::tuple<A...>> read(errc e, const arguments& args) {
     std::tuple<A...> out{};
     if (e == errc::none) {
-      std::size_t i = 0;
-      std::apply([&](A&... a) { ((e = e != errc::none ? e : read_argument(args, i, a), ++i), ...); }, out);
+      argument_cursor at(args);
+      std::apply([&](A&... a) { static_cast<void>((((e = read_argument(at, a)) == errc::none) && ...)); }, out);
     }
     if (e != errc::none) return e;
     return result<std::tuple<A...>>(std::move(out));
@@ -12807,22 +12825,22 @@ socket_ref ref_of(socket&) noexcept;
 template <class T>
 struct parameter {
   T value{};
-  bool fill(invocation& in, std::size_t index) {
-    const errc e = read_argument(in.args, index, value);
-    if (e != errc::none) in.failed(e, index);
+  bool fill(invocation& in, argument_cursor& at) {
+    const errc e = read_argument(at, value);
+    if (e != errc::none) in.failed(e, at.index());
     return e == errc::none;
   }
   T& get(invocation&) { return value; }
 };
 template <>
 struct parameter<socket> {
-  bool fill(invocation&, std::size_t) { return true; }
+  bool fill(invocation&, argument_cursor&) { return true; }
   socket& get(invocation& in) { return *in.who; }
 };
 template <>
 struct parameter<socket_ref> {
   socket_ref value;
-  bool fill(invocation& in, std::size_t) {
+  bool fill(invocation& in, argument_cursor&) {
     value = ref_of(*in.who);
     return true;
   }
@@ -12830,13 +12848,13 @@ struct parameter<socket_ref> {
 };
 template <>
 struct parameter<client_socket> {
-  bool fill(invocation&, std::size_t) { return true; }
+  bool fill(invocation&, argument_cursor&) { return true; }
   client_socket& get(invocation& in) { return *in.mine; }
 };
 template <>
 struct parameter<arguments> {
   arguments value;
-  bool fill(invocation& in, std::size_t) {
+  bool fill(invocation& in, argument_cursor&) {
     value = in.args;
     return true;
   }
@@ -12845,7 +12863,7 @@ struct parameter<arguments> {
 template <class... A>
 struct parameter<ack<A...>> {
   ack<A...> value;
-  bool fill(invocation&, std::size_t) { return true; }
+  bool fill(invocation&, argument_cursor&) { return true; }
   ack<A...>& get(invocation& in) {
     promise_id which{};
     const ticket home = in.home.promise_for(in, which);
@@ -12856,9 +12874,9 @@ struct parameter<ack<A...>> {
 template <class T>
 struct parameter<result<T>> {
   result<T> value = errc::missing_argument;
-  bool fill(invocation& in, std::size_t index) {
+  bool fill(invocation&, argument_cursor& at) {
     T out{};
-    const errc e = read_argument(in.args, index, out);
+    const errc e = read_argument(at, out);
     value = e == errc::none ? result<T>(std::move(out)) : result<T>(e);
     return true;
   }
@@ -12915,7 +12933,8 @@ struct handler_of {
   template <class Kept, std::size_t... I>
   static void call(Kept& f, invocation& in, std::index_sequence<I...>) {
     std::tuple<parameter<std::remove_cvref_t<P>>...> held;
-    if (!(std::get<I>(held).fill(in, wire_index<std::remove_cvref_t<P>...>(I)) && ...)) return;
+    argument_cursor at(in.args);
+    if (!(std::get<I>(held).fill(in, at) && ...)) return;
     // What is taken by value is moved: each parameter was made for this one call.
     if constexpr (launch<R>::later) {
       R body = (*f)(static_cast<P&&>(std::get<I>(held).get(in))...);

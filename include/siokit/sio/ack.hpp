@@ -47,10 +47,10 @@ struct pending_ack {
 using ack_handler = function<void(errc, const arguments&)>;
 using each_ack_handler = function<void(const socket_id&, errc, const arguments&)>;
 
-/// Decodes the argument at `index` into T; a missing one only fills an optional.
+/// Decodes the next argument into T; a missing one only fills an optional.
 template <class T>
-errc read_argument(const arguments& args, std::size_t index, T& out) {
-  const value_view v = args[index];
+errc read_argument(argument_cursor& at, T& out) {
+  const value_view v = at.next();
   if constexpr (std::same_as<T, value_view> || std::same_as<T, value>) {
     return v.exists() ? decode(v, out) : errc::none;
   } else {
@@ -67,7 +67,8 @@ struct result_of {
   static result<T> read(errc e, const arguments& args) {
     if (e != errc::none) return e;
     T out{};
-    e = read_argument(args, 0, out);
+    argument_cursor first(args);
+    e = read_argument(first, out);
     if (e != errc::none) return e;
     return result<T>(std::move(out));
   }
@@ -88,8 +89,8 @@ struct result_of<std::tuple<A...>> {
   static result<std::tuple<A...>> read(errc e, const arguments& args) {
     std::tuple<A...> out{};
     if (e == errc::none) {
-      std::size_t i = 0;
-      std::apply([&](A&... a) { ((e = e != errc::none ? e : read_argument(args, i, a), ++i), ...); }, out);
+      argument_cursor at(args);
+      std::apply([&](A&... a) { static_cast<void>((((e = read_argument(at, a)) == errc::none) && ...)); }, out);
     }
     if (e != errc::none) return e;
     return result<std::tuple<A...>>(std::move(out));

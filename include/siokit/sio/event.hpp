@@ -46,6 +46,23 @@ struct event;
 
 namespace sio {
 
+/// Takes arguments one by one, so that none is walked over twice, nor the last one at all.
+class argument_cursor {
+ public:
+  explicit argument_cursor(const arguments& all) noexcept : at_(all.begin()) {}
+  /// The next one, or the null that does not exist().
+  value_view next() noexcept {
+    if (taken_++ != 0 && at_ != std::default_sentinel) ++at_;
+    return at_ == std::default_sentinel ? value_view{} : *at_;
+  }
+  /// The place of the one that next() gave.
+  std::size_t index() const noexcept { return taken_ - 1; }
+
+ private:
+  element_iterator at_;
+  std::size_t taken_ = 0;
+};
+
 /// The arguments of an event or an acknowledgement that came. Both live as long as the packet and the context, which starts
 /// anew.
 arguments arguments_of(const packet&, std::span<const bytes_view> attachments, value_context&) noexcept;

@@ -67,22 +67,22 @@ socket_ref ref_of(socket&) noexcept;
 template <class T>
 struct parameter {
   T value{};
-  bool fill(invocation& in, std::size_t index) {
-    const errc e = read_argument(in.args, index, value);
-    if (e != errc::none) in.failed(e, index);
+  bool fill(invocation& in, argument_cursor& at) {
+    const errc e = read_argument(at, value);
+    if (e != errc::none) in.failed(e, at.index());
     return e == errc::none;
   }
   T& get(invocation&) { return value; }
 };
 template <>
 struct parameter<socket> {
-  bool fill(invocation&, std::size_t) { return true; }
+  bool fill(invocation&, argument_cursor&) { return true; }
   socket& get(invocation& in) { return *in.who; }
 };
 template <>
 struct parameter<socket_ref> {
   socket_ref value;
-  bool fill(invocation& in, std::size_t) {
+  bool fill(invocation& in, argument_cursor&) {
     value = ref_of(*in.who);
     return true;
   }
@@ -90,13 +90,13 @@ struct parameter<socket_ref> {
 };
 template <>
 struct parameter<client_socket> {
-  bool fill(invocation&, std::size_t) { return true; }
+  bool fill(invocation&, argument_cursor&) { return true; }
   client_socket& get(invocation& in) { return *in.mine; }
 };
 template <>
 struct parameter<arguments> {
   arguments value;
-  bool fill(invocation& in, std::size_t) {
+  bool fill(invocation& in, argument_cursor&) {
     value = in.args;
     return true;
   }
@@ -105,7 +105,7 @@ struct parameter<arguments> {
 template <class... A>
 struct parameter<ack<A...>> {
   ack<A...> value;
-  bool fill(invocation&, std::size_t) { return true; }
+  bool fill(invocation&, argument_cursor&) { return true; }
   ack<A...>& get(invocation& in) {
     promise_id which{};
     const ticket home = in.home.promise_for(in, which);
@@ -116,9 +116,9 @@ struct parameter<ack<A...>> {
 template <class T>
 struct parameter<result<T>> {
   result<T> value = errc::missing_argument;
-  bool fill(invocation& in, std::size_t index) {
+  bool fill(invocation&, argument_cursor& at) {
     T out{};
-    const errc e = read_argument(in.args, index, out);
+    const errc e = read_argument(at, out);
     value = e == errc::none ? result<T>(std::move(out)) : result<T>(e);
     return true;
   }
@@ -175,7 +175,8 @@ struct handler_of {
   template <class Kept, std::size_t... I>
   static void call(Kept& f, invocation& in, std::index_sequence<I...>) {
     std::tuple<parameter<std::remove_cvref_t<P>>...> held;
-    if (!(std::get<I>(held).fill(in, wire_index<std::remove_cvref_t<P>...>(I)) && ...)) return;
+    argument_cursor at(in.args);
+    if (!(std::get<I>(held).fill(in, at) && ...)) return;
     // What is taken by value is moved: each parameter was made for this one call.
     if constexpr (launch<R>::later) {
       R body = (*f)(static_cast<P&&>(std::get<I>(held).get(in))...);
