@@ -38,7 +38,6 @@
 //
 // The WebSocket form begins in the headroom and the polling form ends with the separator, so both are one view.
 
-#include <array>
 #include <cstring>
 
 
@@ -464,7 +463,7 @@ struct pool::state {
   std::size_t keep = 0;
   std::size_t kept = 0;
   std::size_t live = 0;
-  std::array<free_block*, classes> lists{};
+  free_block* lists[classes] = {};
 };
 
 SIOKIT_INLINE pool::pool(const memory& hooks, std::size_t keep) {
@@ -655,7 +654,7 @@ class batch {
  public:
   static constexpr std::size_t capacity = 64;
 
-  std::span<const bytes_view> views() const noexcept { return {views_.data(), size_}; }
+  std::span<const bytes_view> views() const noexcept { return {views_, size_}; }
   /// The frame that view i belongs to.
   const frame& owner(std::size_t i) const noexcept { return owners_[i]; }
   std::size_t size() const noexcept { return size_; }
@@ -674,8 +673,8 @@ class batch {
   }
 
  private:
-  std::array<bytes_view, capacity> views_{};
-  std::array<frame, capacity> owners_{};
+  bytes_view views_[capacity];
+  frame owners_[capacity];
   std::size_t size_ = 0;
   std::size_t bytes_ = 0;
 };
@@ -874,6 +873,7 @@ SIOKIT_NAMESPACE_END
 // What matters is a set of bytes, described once for all widths. Every width is compiled that the CPU may have, and the tests
 // compare them; the library uses `native`. How a step looks at its bytes is in lanes.hpp.
 
+#include <array>
 
 
 // ---- siokit/text/lanes.hpp
@@ -3054,8 +3054,8 @@ class timers {
   void sink(std::size_t place) noexcept;
 
   pool pool_;
-  mutable std::array<timer_node, lane_count> lanes_{};  // list heads
-  std::array<milliseconds, lane_count> lengths_{};
+  mutable timer_node lanes_[lane_count];  // list heads
+  milliseconds lengths_[lane_count] = {};
   std::size_t used_ = 0;
   vec<timer_node*> heap_;
 };

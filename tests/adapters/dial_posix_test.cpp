@@ -49,7 +49,11 @@ TEST_CASE("literals lead to themselves, and names to every family in turn", "[ad
 
   const auto families = [](std::string_view text) {
     siokit::resolved all;
-    for (const char c : text) all.addresses.emplace_back().storage.ss_family = c == '6' ? AF_INET6 : AF_INET;
+    for (const char c : text) {
+      siokit::socket_address at;
+      at.storage.ss_family = c == '6' ? AF_INET6 : AF_INET;
+      all.addresses.push_back(at);
+    }
     siokit::alternate_families(all.addresses);
     std::string out;
     for (const auto& at : all.addresses) out += at.family() == AF_INET6 ? '6' : '4';

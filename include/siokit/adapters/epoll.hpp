@@ -28,8 +28,8 @@ class epoll_host final : public posix_loop {
 
   posix::unique_fd epoll_;
   std::chrono::microseconds busy_poll_;
-  std::array<epoll_event, capacity> reported_;
-  std::array<ready, capacity> ready_;
+  epoll_event reported_[capacity];
+  ready ready_[capacity];
 };
 
 SIOKIT_NAMESPACE_END

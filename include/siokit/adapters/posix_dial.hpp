@@ -37,9 +37,10 @@ class posix_dials : protected posix_links {
  private:
   struct dialing {
     link_id link{};
-    std::vector<socket_address> addresses;  // none: resolving
-    std::size_t next = 0;                   // of the addresses
-    std::vector<peer*> attempts;            // under way
+    address_list addresses;  // none: resolving
+    std::size_t next = 0;    // of the addresses
+    peer* attempts[address_list::most] = {};  // of which the first under_way are
+    std::size_t under_way = 0;
     time_point due = never;
     int error = 0;  // of the latest attempt that failed
   };
@@ -50,7 +51,7 @@ class posix_dials : protected posix_links {
   void open(dialing&, peer&);
   void fail(link_id, link_end, int error);
 
-  std::vector<dialing*> dials_;  // by the index of the link, owned; null for most
+  std::vector<dialing*> dials_;   // by the index of the link, owned; null for most
   posix::waiting_line delays_;    // until the next address is tried
   posix::waiting_line patience_;  // until a dial is given up. An entry counts only if it is the dial's `due`
   resolver resolver_;

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <atomic>
-#include <vector>
 
 #include <siokit/adapters/posix_dial.hpp>
 #include <siokit/adapters/post_queue.hpp>
@@ -48,7 +47,7 @@ class posix_loop : private posix_dials {
   };
 
   posix_loop(driver&, const host_options&);
-  ~posix_loop() = default;
+  ~posix_loop() { listeners_.reset(pool_); }
   /// Called last by constructors.
   void start(int error);
   /// What is ready, after at most so many milliseconds (-1: no limit). Valid until the next call.
@@ -73,7 +72,8 @@ class posix_loop : private posix_dials {
   void pause_accepting();
   void resume_accepting();
 
-  std::vector<listening_peer> listeners_;
+  pool pool_{memory{}, 0};
+  vec<listening_peer> listeners_;
   posix::post_queue posted_;
   std::span<const ready> events_;
   std::size_t served_ = 0;  // of events_; less than all after a handler threw

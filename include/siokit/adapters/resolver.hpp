@@ -4,22 +4,20 @@
 // Answers are taken on the loop's thread. IP literals and "unix:/path" need no thread, but are answered the same way.
 #pragma once
 
-#include <memory>
 #include <string>
-#include <vector>
 
 #include <siokit/adapters/address.hpp>
 #include <siokit/adapters/host.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
 
-/// What a name leads to: addresses in the order to try them; or none, and an EAI_ value of getaddrinfo or errno.
+/// What a name leads to: addresses; or none, and an EAI_ value of getaddrinfo or errno.
 struct resolved {
-  std::vector<socket_address> addresses;
+  address_list addresses;
   int error = 0;
 };
 
-/// getaddrinfo. At most 16 addresses, IPv6 and IPv4 in turn (RFC 8305 4). May take long.
+/// getaddrinfo. IPv6 and IPv4 in turn (RFC 8305 4). May take long.
 resolved resolve_name(const std::string& name, std::uint16_t port);
 
 class resolver {
@@ -30,7 +28,7 @@ class resolver {
   resolver(const host_options&, void (*wake)(void*), void* ctx);
   resolver(const resolver&) = delete;
   resolver& operator=(const resolver&) = delete;
-  ~resolver() { close(); }
+  ~resolver();
 
   /// Asks for the addresses of a name, a literal or "unix:/path".
   void ask(link_id who, std::string_view host, std::uint16_t port);
@@ -45,9 +43,9 @@ class resolver {
   struct lookup;
   class waiting;
   struct mailbox;
-  static bool start(const std::shared_ptr<mailbox>&);
+  static bool start(mailbox*);
 
-  std::shared_ptr<mailbox> box_;
+  mailbox* box_;  // the last of the threads and the resolver deletes it
 };
 
 SIOKIT_NAMESPACE_END

@@ -35,7 +35,7 @@ class uv_dials : public uv_links {
 
  private:
   struct dialing {
-    std::vector<socket_address> addresses;  // none: resolving
+    address_list addresses;  // none: resolving
     std::size_t next = 0;                   // of the addresses
     std::vector<peer*> attempts;            // under way
     time_point due = never;

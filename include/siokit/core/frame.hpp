@@ -7,7 +7,6 @@
 // The WebSocket form begins in the headroom and the polling form ends with the separator, so both are one view.
 #pragma once
 
-#include <array>
 #include <cstring>
 
 #include <siokit/core/bytes.hpp>
@@ -126,7 +125,7 @@ class batch {
  public:
   static constexpr std::size_t capacity = 64;
 
-  std::span<const bytes_view> views() const noexcept { return {views_.data(), size_}; }
+  std::span<const bytes_view> views() const noexcept { return {views_, size_}; }
   /// The frame that view i belongs to.
   const frame& owner(std::size_t i) const noexcept { return owners_[i]; }
   std::size_t size() const noexcept { return size_; }
@@ -145,8 +144,8 @@ class batch {
   }
 
  private:
-  std::array<bytes_view, capacity> views_{};
-  std::array<frame, capacity> owners_{};
+  bytes_view views_[capacity];
+  frame owners_[capacity];
   std::size_t size_ = 0;
   std::size_t bytes_ = 0;
 };

@@ -3,7 +3,6 @@
 // Failure is a null pointer; whoever asked turns it into errc::out_of_memory and closes the link it was for.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -3,7 +3,6 @@
 // Timers hold no clock: `now` comes from the driver call.
 #pragma once
 
-#include <array>
 
 #include <siokit/core/time.hpp>
 #include <siokit/core/vec.hpp>
@@ -91,8 +90,8 @@ class timers {
   void sink(std::size_t place) noexcept;
 
   pool pool_;
-  mutable std::array<timer_node, lane_count> lanes_{};  // list heads
-  std::array<milliseconds, lane_count> lengths_{};
+  mutable timer_node lanes_[lane_count];  // list heads
+  milliseconds lengths_[lane_count] = {};
   std::size_t used_ = 0;
   vec<timer_node*> heap_;
 };

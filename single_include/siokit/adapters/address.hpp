@@ -41,6 +41,26 @@ struct socket_address {
   }
 };
 
+/// Up to 16 addresses, in the order to try them; more are left out.
+class address_list {
+ public:
+  static constexpr std::size_t most = 16;
+
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  socket_address& operator[](std::size_t i) noexcept { return all_[i]; }
+  const socket_address& operator[](std::size_t i) const noexcept { return all_[i]; }
+  const socket_address* begin() const noexcept { return all_; }
+  const socket_address* end() const noexcept { return all_ + size_; }
+  void push_back(const socket_address& at) noexcept {
+    if (size_ != most) all_[size_++] = at;
+  }
+
+ private:
+  socket_address all_[most];
+  std::size_t size_ = 0;
+};
+
 #if !defined(_WIN32)
 /// The address of a Unix socket. 0, or errno: the path is empty or too long.
 inline int unix_address(std::string_view path, socket_address& out) noexcept {

@@ -77,8 +77,8 @@ struct asio_dials::dialing {
   bool gone() const noexcept { return !due.has_value(); }
 
   link_id link;
-  std::vector<socket_address> addresses;  // none: resolving
-  std::size_t next = 0;                   // of the addresses
+  address_list addresses;  // none: resolving
+  std::size_t next = 0;    // of the addresses
   std::vector<attempt_ptr> attempts;      // under way
   std::optional<net::steady_timer> due;   // always pending, so that the context has work; none once it is over
   int error = 0;  // of the latest attempt that failed
@@ -115,7 +115,7 @@ inline void asio_dials::hear_answers() {
     const auto at = dials_.find(link);
     if (at == dials_.end()) continue;
     const dial_ptr d = at->second;
-    d->addresses = std::move(found.addresses);
+    d->addresses = found.addresses;
     if (d->addresses.empty()) fail(d, link_end::unresolved, found.error);
     else try_next(d);
   }

@@ -30,8 +30,8 @@ class epoll_host final : public posix_loop {
 
   posix::unique_fd epoll_;
   std::chrono::microseconds busy_poll_;
-  std::array<epoll_event, capacity> reported_;
-  std::array<ready, capacity> ready_;
+  epoll_event reported_[capacity];
+  ready ready_[capacity];
 };
 
 SIOKIT_NAMESPACE_END
@@ -59,7 +59,7 @@ inline bool epoll_host::watch(int fd, std::uint64_t token, std::uint8_t was, std
 
 inline std::span<const posix_loop::ready> epoll_host::wait(int ms) noexcept {
   int n = ms == 0 ? 0 : spin();
-  if (n <= 0) n = ::epoll_wait(epoll_.get(), reported_.data(), capacity, ms);
+  if (n <= 0) n = ::epoll_wait(epoll_.get(), reported_, capacity, ms);
   if (n <= 0) return {};  // nothing, or EINTR: the turn goes on, and the next one waits again
   for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
     const std::uint32_t events = reported_[i].events;
@@ -68,7 +68,7 @@ inline std::span<const posix_loop::ready> epoll_host::wait(int ms) noexcept {
     if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) what |= posix::output;
     ready_[i] = {reported_[i].data.u64, what};
   }
-  return {ready_.data(), static_cast<std::size_t>(n)};
+  return {ready_, static_cast<std::size_t>(n)};
 }
 
 // Looks for events without sleeping, for as long as busy_poll says.
@@ -76,7 +76,7 @@ inline int epoll_host::spin() noexcept {
   if (busy_poll_.count() == 0) return 0;
   const time_point until = std::chrono::steady_clock::now() + busy_poll_;
   int n = 0;
-  do n = ::epoll_wait(epoll_.get(), reported_.data(), capacity, 0);
+  do n = ::epoll_wait(epoll_.get(), reported_, capacity, 0);
   while (n == 0 && std::chrono::steady_clock::now() < until);
   return n;
 }

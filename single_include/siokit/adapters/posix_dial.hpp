@@ -39,9 +39,10 @@ class posix_dials : protected posix_links {
  private:
   struct dialing {
     link_id link{};
-    std::vector<socket_address> addresses;  // none: resolving
-    std::size_t next = 0;                   // of the addresses
-    std::vector<peer*> attempts;            // under way
+    address_list addresses;  // none: resolving
+    std::size_t next = 0;    // of the addresses
+    peer* attempts[address_list::most] = {};  // of which the first under_way are
+    std::size_t under_way = 0;
     time_point due = never;
     int error = 0;  // of the latest attempt that failed
   };
@@ -52,7 +53,7 @@ class posix_dials : protected posix_links {
   void open(dialing&, peer&);
   void fail(link_id, link_end, int error);
 
-  std::vector<dialing*> dials_;  // by the index of the link, owned; null for most
+  std::vector<dialing*> dials_;   // by the index of the link, owned; null for most
   posix::waiting_line delays_;    // until the next address is tried
   posix::waiting_line patience_;  // until a dial is given up. An entry counts only if it is the dial's `due`
   resolver resolver_;
@@ -98,7 +99,7 @@ inline void posix_dials::hear_answers() {
   for (resolved found; resolver_.answer(link, found);) {
     dialing* const d = dial_of(link);
     if (d == nullptr) continue;
-    d->addresses.swap(found.addresses);
+    d->addresses = found.addresses;
     if (d->addresses.empty()) fail(link, link_end::unresolved, found.error);
     else attempt(link, *d);
   }
@@ -120,8 +121,8 @@ inline void posix_dials::attempt(link_id link, dialing& d) {
     d.error = errno;
     remove(*std::exchange(made, nullptr));
   }
-  if (made != nullptr) d.attempts.push_back(made);
-  if (d.attempts.empty()) return fail(link, link_end::refused, d.error);
+  if (made != nullptr) d.attempts[d.under_way++] = made;
+  if (d.under_way == 0) return fail(link, link_end::refused, d.error);
   if (d.next != d.addresses.size()) wait(link, d, delays_, options_.attempt_delay);
   else wait(link, d, patience_, options_.connect_time);
 }
@@ -137,21 +138,18 @@ inline void posix_dials::attempted(peer& p) {
   const int error = posix::connect_error(p.fd);
   if (error == 0) return open(d, p);
   d.error = error;
-  for (peer*& one : d.attempts)
-    if (one == &p) {
-      one = d.attempts.back();
-      d.attempts.pop_back();
-      break;
-    }
+  std::size_t i = 0;
+  while (d.attempts[i] != &p) ++i;
+  d.attempts[i] = d.attempts[--d.under_way];
   remove(p);
-  if (d.attempts.empty() || d.next != d.addresses.size()) attempt(link, d);
+  if (d.under_way == 0 || d.next != d.addresses.size()) attempt(link, d);
 }
 
 inline void posix_dials::open(dialing& d, peer& p) {
   const link_id link = p.link;
   if (!peers_.become_link(p)) return fail(link, link_end::refused, ENOMEM);
-  for (peer* const other : d.attempts)
-    if (other != &p) remove(*other);
+  for (std::size_t i = 0; i < d.under_way; ++i)
+    if (d.attempts[i] != &p) remove(*d.attempts[i]);
   delete std::exchange(dials_[static_cast<std::uint32_t>(link)], nullptr);
   update(p);
   driver_.opened(link, now_);
@@ -162,7 +160,7 @@ inline void posix_dials::open(dialing& d, peer& p) {
 inline void posix_dials::fail(link_id link, link_end why, int error) {
   dialing* const d = std::exchange(dials_[static_cast<std::uint32_t>(link)], nullptr);
   if (d->addresses.empty()) resolver_.forget(link);
-  for (peer* const p : d->attempts) remove(*p);
+  for (std::size_t i = 0; i < d->under_way; ++i) remove(*d->attempts[i]);
   delete d;
   --connections_;
   driver_.closed(link, why, error, now_);

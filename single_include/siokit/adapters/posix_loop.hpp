@@ -7,7 +7,6 @@
 #pragma once
 
 #include <atomic>
-#include <vector>
 
 #include "posix_dial.hpp"
 #include "post_queue.hpp"
@@ -50,7 +49,7 @@ class posix_loop : private posix_dials {
   };
 
   posix_loop(driver&, const host_options&);
-  ~posix_loop() = default;
+  ~posix_loop() { listeners_.reset(pool_); }
   /// Called last by constructors.
   void start(int error);
   /// What is ready, after at most so many milliseconds (-1: no limit). Valid until the next call.
@@ -75,7 +74,8 @@ class posix_loop : private posix_dials {
   void pause_accepting();
   void resume_accepting();
 
-  std::vector<listening_peer> listeners_;
+  pool pool_{memory{}, 0};
+  vec<listening_peer> listeners_;
   posix::post_queue posted_;
   std::span<const ready> events_;
   std::size_t served_ = 0;  // of events_; less than all after a handler threw
@@ -192,12 +192,12 @@ inline listening posix_loop::listen(const listen_options& options) {
   if (p == nullptr) return {ENOMEM, 0};
   made.fd.release();
   update(*p);
-  if (p->watched == posix::nothing && accepting_) {
-    const int error = errno;
+  int error = p->watched == posix::nothing && accepting_ ? errno : 0;
+  if (error == 0 && !listeners_.push(pool_, {p, std::move(made.file)})) error = ENOMEM;
+  if (error != 0) {
     remove(*p);
     return {error, 0};
   }
-  listeners_.push_back({p, std::move(made.file)});
   finishing_ = false;
   drain_until_ = never;
   return made.result;

@@ -6,22 +6,20 @@
 // Answers are taken on the loop's thread. IP literals and "unix:/path" need no thread, but are answered the same way.
 #pragma once
 
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "address.hpp"
 #include "host.hpp"
 
 SIOKIT_NAMESPACE_BEGIN
 
-/// What a name leads to: addresses in the order to try them; or none, and an EAI_ value of getaddrinfo or errno.
+/// What a name leads to: addresses; or none, and an EAI_ value of getaddrinfo or errno.
 struct resolved {
-  std::vector<socket_address> addresses;
+  address_list addresses;
   int error = 0;
 };
 
-/// getaddrinfo. At most 16 addresses, IPv6 and IPv4 in turn (RFC 8305 4). May take long.
+/// getaddrinfo. IPv6 and IPv4 in turn (RFC 8305 4). May take long.
 resolved resolve_name(const std::string& name, std::uint16_t port);
 
 class resolver {
@@ -32,7 +30,7 @@ class resolver {
   resolver(const host_options&, void (*wake)(void*), void* ctx);
   resolver(const resolver&) = delete;
   resolver& operator=(const resolver&) = delete;
-  ~resolver() { close(); }
+  ~resolver();
 
   /// Asks for the addresses of a name, a literal or "unix:/path".
   void ask(link_id who, std::string_view host, std::uint16_t port);
@@ -47,9 +45,9 @@ class resolver {
   struct lookup;
   class waiting;
   struct mailbox;
-  static bool start(const std::shared_ptr<mailbox>&);
+  static bool start(mailbox*);
 
-  std::shared_ptr<mailbox> box_;
+  mailbox* box_;  // the last of the threads and the resolver deletes it
 };
 
 SIOKIT_NAMESPACE_END
@@ -70,7 +68,6 @@ SIOKIT_NAMESPACE_BEGIN
 // --- names -----------------------------------------------------------------------------------------------------------
 
 inline resolved look_up(const std::string& name, std::uint16_t port, int flags) {
-  constexpr std::size_t most = 16;
   resolved out;
   addrinfo hints{};
   hints.ai_flags = flags | AI_NUMERICSERV;
@@ -82,18 +79,19 @@ inline resolved look_up(const std::string& name, std::uint16_t port, int flags) 
   if (out.error == EAI_SYSTEM) out.error = errno;
 #endif
   if (out.error != 0) return out;
-  for (const addrinfo* a = found; a != nullptr && out.addresses.size() < most; a = a->ai_next) {
-    if (a->ai_addrlen > sizeof(sockaddr_storage)) continue;
-    socket_address& at = out.addresses.emplace_back();
+  for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
+    socket_address at;
+    if (a->ai_addrlen > sizeof(at.storage)) continue;
     std::memcpy(&at.storage, a->ai_addr, a->ai_addrlen);
     at.size = static_cast<socklen_t>(a->ai_addrlen);
+    out.addresses.push_back(at);
   }
   ::freeaddrinfo(found);
   return out;
 }
 
 // The next of the other family comes forward, so that one family that leads nowhere costs one attempt, not all.
-inline void alternate_families(std::vector<socket_address>& all) {
+inline void alternate_families(address_list& all) {
   for (std::size_t i = 1; i < all.size(); ++i) {
     std::size_t other = i;
     while (other < all.size() && all[other].family() == all[i - 1].family()) ++other;
@@ -171,7 +169,7 @@ class resolver::waiting {
   lookup** end_ = &first_;
 };
 
-// Held by the resolver and by each thread.
+// Of the resolver and of each thread.
 struct resolver::mailbox {
   // With the mutex held, so that close() returns only when no wake() is under way.
   void post(lookup&& one) {
@@ -189,25 +187,32 @@ struct resolver::mailbox {
       post(std::move(one));
     }
     --threads;
+    if (leave(lock)) delete this;
+  }
+  // Whether nobody is left; the mutex is free then.
+  bool leave(std::unique_lock<std::mutex>& lock) {
+    const bool last = abandoned && threads == 0;
+    lock.unlock();
+    return last;
   }
 
   std::mutex mutex;
   waiting questions;
   waiting replies;
   int threads = 0;
+  bool abandoned = false;  // by the resolver
   resolved (*resolve)(const std::string&, std::uint16_t) = nullptr;
   void (*wake)(void*) = nullptr;  // null: the resolver is gone
   void* ctx = nullptr;
 };
 
 // False when the system has no thread for us.
-inline bool resolver::start(const std::shared_ptr<mailbox>& box) {
+inline bool resolver::start(mailbox* box) {
 #if defined(_WIN32)
   std::thread([box] { box->work(); }).detach();
   return true;
 #else
   // pthread_create reports by value what std::thread throws. Signals are the program's: no thread of ours takes one.
-  auto* const held = new std::shared_ptr<mailbox>(box);
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -216,15 +221,11 @@ inline bool resolver::start(const std::shared_ptr<mailbox>& box) {
   const int error = ::pthread_create(
       &thread, nullptr,
       [](void* from) -> void* {
-        auto* const handed = static_cast<std::shared_ptr<mailbox>*>(from);
-        const std::shared_ptr<mailbox> mine = std::move(*handed);
-        delete handed;
-        mine->work();
+        static_cast<mailbox*>(from)->work();
         return nullptr;
       },
-      held);
+      box);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (error != 0) delete held;
   if (error == 0) ::pthread_detach(thread);
   return error == 0;
 #endif
@@ -267,6 +268,13 @@ inline bool resolver::answer(link_id& who, resolved& found) {
 inline void resolver::forget(link_id who) {
   const std::lock_guard lock(box_->mutex);
   box_->questions.remove(who);
+}
+
+inline resolver::~resolver() {
+  close();
+  std::unique_lock lock(box_->mutex);
+  box_->abandoned = true;
+  if (box_->leave(lock)) delete box_;
 }
 
 inline void resolver::close() noexcept {

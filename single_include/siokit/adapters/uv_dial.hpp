@@ -37,7 +37,7 @@ class uv_dials : public uv_links {
 
  private:
   struct dialing {
-    std::vector<socket_address> addresses;  // none: resolving
+    address_list addresses;  // none: resolving
     std::size_t next = 0;                   // of the addresses
     std::vector<peer*> attempts;            // under way
     time_point due = never;
@@ -84,7 +84,7 @@ inline void uv_dials::hear_answers() {
   for (resolved found; driver_ != nullptr && resolver_.answer(link, found);) {
     const auto at = dials_.find(link);
     if (at == dials_.end()) continue;
-    at->second.addresses = std::move(found.addresses);
+    at->second.addresses = found.addresses;
     if (at->second.addresses.empty()) fail(link, link_end::unresolved, found.error);
     else attempt(link, at->second);
   }

@@ -37,7 +37,7 @@ inline void posix_dials::hear_answers() {
   for (resolved found; resolver_.answer(link, found);) {
     dialing* const d = dial_of(link);
     if (d == nullptr) continue;
-    d->addresses.swap(found.addresses);
+    d->addresses = found.addresses;
     if (d->addresses.empty()) fail(link, link_end::unresolved, found.error);
     else attempt(link, *d);
   }
@@ -59,8 +59,8 @@ inline void posix_dials::attempt(link_id link, dialing& d) {
     d.error = errno;
     remove(*std::exchange(made, nullptr));
   }
-  if (made != nullptr) d.attempts.push_back(made);
-  if (d.attempts.empty()) return fail(link, link_end::refused, d.error);
+  if (made != nullptr) d.attempts[d.under_way++] = made;
+  if (d.under_way == 0) return fail(link, link_end::refused, d.error);
   if (d.next != d.addresses.size()) wait(link, d, delays_, options_.attempt_delay);
   else wait(link, d, patience_, options_.connect_time);
 }
@@ -76,21 +76,18 @@ inline void posix_dials::attempted(peer& p) {
   const int error = posix::connect_error(p.fd);
   if (error == 0) return open(d, p);
   d.error = error;
-  for (peer*& one : d.attempts)
-    if (one == &p) {
-      one = d.attempts.back();
-      d.attempts.pop_back();
-      break;
-    }
+  std::size_t i = 0;
+  while (d.attempts[i] != &p) ++i;
+  d.attempts[i] = d.attempts[--d.under_way];
   remove(p);
-  if (d.attempts.empty() || d.next != d.addresses.size()) attempt(link, d);
+  if (d.under_way == 0 || d.next != d.addresses.size()) attempt(link, d);
 }
 
 inline void posix_dials::open(dialing& d, peer& p) {
   const link_id link = p.link;
   if (!peers_.become_link(p)) return fail(link, link_end::refused, ENOMEM);
-  for (peer* const other : d.attempts)
-    if (other != &p) remove(*other);
+  for (std::size_t i = 0; i < d.under_way; ++i)
+    if (d.attempts[i] != &p) remove(*d.attempts[i]);
   delete std::exchange(dials_[static_cast<std::uint32_t>(link)], nullptr);
   update(p);
   driver_.opened(link, now_);
@@ -101,7 +98,7 @@ inline void posix_dials::open(dialing& d, peer& p) {
 inline void posix_dials::fail(link_id link, link_end why, int error) {
   dialing* const d = std::exchange(dials_[static_cast<std::uint32_t>(link)], nullptr);
   if (d->addresses.empty()) resolver_.forget(link);
-  for (peer* const p : d->attempts) remove(*p);
+  for (std::size_t i = 0; i < d->under_way; ++i) remove(*d->attempts[i]);
   delete d;
   --connections_;
   driver_.closed(link, why, error, now_);

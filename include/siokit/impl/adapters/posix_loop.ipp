@@ -101,12 +101,12 @@ inline listening posix_loop::listen(const listen_options& options) {
   if (p == nullptr) return {ENOMEM, 0};
   made.fd.release();
   update(*p);
-  if (p->watched == posix::nothing && accepting_) {
-    const int error = errno;
+  int error = p->watched == posix::nothing && accepting_ ? errno : 0;
+  if (error == 0 && !listeners_.push(pool_, {p, std::move(made.file)})) error = ENOMEM;
+  if (error != 0) {
     remove(*p);
     return {error, 0};
   }
-  listeners_.push_back({p, std::move(made.file)});
   finishing_ = false;
   drain_until_ = never;
   return made.result;

@@ -15,7 +15,6 @@ SIOKIT_NAMESPACE_BEGIN
 // --- names -----------------------------------------------------------------------------------------------------------
 
 inline resolved look_up(const std::string& name, std::uint16_t port, int flags) {
-  constexpr std::size_t most = 16;
   resolved out;
   addrinfo hints{};
   hints.ai_flags = flags | AI_NUMERICSERV;
@@ -27,18 +26,19 @@ inline resolved look_up(const std::string& name, std::uint16_t port, int flags) 
   if (out.error == EAI_SYSTEM) out.error = errno;
 #endif
   if (out.error != 0) return out;
-  for (const addrinfo* a = found; a != nullptr && out.addresses.size() < most; a = a->ai_next) {
-    if (a->ai_addrlen > sizeof(sockaddr_storage)) continue;
-    socket_address& at = out.addresses.emplace_back();
+  for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
+    socket_address at;
+    if (a->ai_addrlen > sizeof(at.storage)) continue;
     std::memcpy(&at.storage, a->ai_addr, a->ai_addrlen);
     at.size = static_cast<socklen_t>(a->ai_addrlen);
+    out.addresses.push_back(at);
   }
   ::freeaddrinfo(found);
   return out;
 }
 
 // The next of the other family comes forward, so that one family that leads nowhere costs one attempt, not all.
-inline void alternate_families(std::vector<socket_address>& all) {
+inline void alternate_families(address_list& all) {
   for (std::size_t i = 1; i < all.size(); ++i) {
     std::size_t other = i;
     while (other < all.size() && all[other].family() == all[i - 1].family()) ++other;
@@ -116,7 +116,7 @@ class resolver::waiting {
   lookup** end_ = &first_;
 };
 
-// Held by the resolver and by each thread.
+// Of the resolver and of each thread.
 struct resolver::mailbox {
   // With the mutex held, so that close() returns only when no wake() is under way.
   void post(lookup&& one) {
@@ -134,25 +134,32 @@ struct resolver::mailbox {
       post(std::move(one));
     }
     --threads;
+    if (leave(lock)) delete this;
+  }
+  // Whether nobody is left; the mutex is free then.
+  bool leave(std::unique_lock<std::mutex>& lock) {
+    const bool last = abandoned && threads == 0;
+    lock.unlock();
+    return last;
   }
 
   std::mutex mutex;
   waiting questions;
   waiting replies;
   int threads = 0;
+  bool abandoned = false;  // by the resolver
   resolved (*resolve)(const std::string&, std::uint16_t) = nullptr;
   void (*wake)(void*) = nullptr;  // null: the resolver is gone
   void* ctx = nullptr;
 };
 
 // False when the system has no thread for us.
-inline bool resolver::start(const std::shared_ptr<mailbox>& box) {
+inline bool resolver::start(mailbox* box) {
 #if defined(_WIN32)
   std::thread([box] { box->work(); }).detach();
   return true;
 #else
   // pthread_create reports by value what std::thread throws. Signals are the program's: no thread of ours takes one.
-  auto* const held = new std::shared_ptr<mailbox>(box);
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -161,15 +168,11 @@ inline bool resolver::start(const std::shared_ptr<mailbox>& box) {
   const int error = ::pthread_create(
       &thread, nullptr,
       [](void* from) -> void* {
-        auto* const handed = static_cast<std::shared_ptr<mailbox>*>(from);
-        const std::shared_ptr<mailbox> mine = std::move(*handed);
-        delete handed;
-        mine->work();
+        static_cast<mailbox*>(from)->work();
         return nullptr;
       },
-      held);
+      box);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (error != 0) delete held;
   if (error == 0) ::pthread_detach(thread);
   return error == 0;
 #endif
@@ -212,6 +215,13 @@ inline bool resolver::answer(link_id& who, resolved& found) {
 inline void resolver::forget(link_id who) {
   const std::lock_guard lock(box_->mutex);
   box_->questions.remove(who);
+}
+
+inline resolver::~resolver() {
+  close();
+  std::unique_lock lock(box_->mutex);
+  box_->abandoned = true;
+  if (box_->leave(lock)) delete box_;
 }
 
 inline void resolver::close() noexcept {

@@ -22,7 +22,7 @@ inline void uv_dials::hear_answers() {
   for (resolved found; driver_ != nullptr && resolver_.answer(link, found);) {
     const auto at = dials_.find(link);
     if (at == dials_.end()) continue;
-    at->second.addresses = std::move(found.addresses);
+    at->second.addresses = found.addresses;
     if (at->second.addresses.empty()) fail(link, link_end::unresolved, found.error);
     else attempt(link, at->second);
   }

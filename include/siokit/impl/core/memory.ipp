@@ -15,7 +15,7 @@ struct pool::state {
   std::size_t keep = 0;
   std::size_t kept = 0;
   std::size_t live = 0;
-  std::array<free_block*, classes> lists{};
+  free_block* lists[classes] = {};
 };
 
 SIOKIT_INLINE pool::pool(const memory& hooks, std::size_t keep) {
