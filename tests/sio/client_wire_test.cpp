@@ -209,6 +209,36 @@ TEST_CASE("an upgrade waits until polling is at rest, then what waited goes over
   CHECK(strings(r.there.messages.end() - 2, r.there.messages.end()) == strings{"5", "42[\"waits\"]"});
 }
 
+TEST_CASE("a poll is asked again when its kept link ended in order, and never when its answer may be lost") {
+  rig r(rig::polling_only());
+  r.run(100ms);
+  REQUIRE(r.there.parked != link_id{});
+  REQUIRE(r.io->connected());
+  (void)r.take();
+  const std::size_t asked = r.there.requests.size();
+  SECTION("in order") {
+    r.there.close(r.there.parked);
+    r.run(1s);
+    CHECK(r.take().empty());
+    CHECK(r.there.requests.size() == asked + 1);
+    CHECK(r.there.parked != link_id{});
+    CHECK(r.io->connected());
+  }
+  SECTION("reset") {
+    r.there.abort(r.there.parked);
+    r.run(100ms);
+    CHECK(r.there.requests.size() == asked);
+    CHECK(r.count("disconnect transport error") == 1);
+  }
+  SECTION("in order, within its answer") {
+    r.there.send(r.there.parked, "HTTP/1.1 200 OK\r\nContent-Le");
+    r.there.close(r.there.parked);
+    r.run(100ms);
+    CHECK(r.there.requests.size() == asked);
+    CHECK(r.count("disconnect transport error") == 1);
+  }
+}
+
 TEST_CASE("no upgrade without an offer, or against the options") {
   siokit::client_options o = both();
   rig quiet(o);
