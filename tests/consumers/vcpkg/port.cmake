@@ -1,5 +1,5 @@
 # Runs a port's portfile.cmake without vcpkg:
-#   cmake -DPORT_DIR=... -DWORK=... -DPREFIX=... -P port.cmake
+#   cmake -DPORT_DIR=... -DWORK=... -DPREFIX=... -DFEATURES=core;... -P port.cmake
 # The vcpkg_* functions it calls are stand-ins that do with CMake what vcpkg's do for a release build: the same options of
 # the port, the general ones of vcpkg that a header-only project can notice, and refusal of anything else.
 cmake_minimum_required(VERSION 3.20)
@@ -56,7 +56,32 @@ function(vcpkg_cmake_config_fixup)
   endforeach()
 endfunction()
 
+# vcpkg's has pkg-config check every file, among its own packages only. Ours are relocatable already. The libraries of the
+# features are the system's here, so a folder with a file for each stands for them.
 function(vcpkg_fixup_pkgconfig)
+  if(ARGN)
+    message(FATAL_ERROR "vcpkg_fixup_pkgconfig: ${ARGN}")
+  endif()
+  set(names_libuv libuv)
+  set(names_nlohmann nlohmann_json)
+  set(names_openssl openssl)
+  set(names_rapidjson RapidJSON)
+  file(REMOVE_RECURSE "${WORK}/pc")
+  foreach(feature IN LISTS FEATURES)
+    foreach(name IN LISTS names_${feature})
+      file(WRITE "${WORK}/pc/${name}.pc" "Name: ${name}\nDescription: a stand-in\nVersion: 1\n")
+    endforeach()
+  endforeach()
+  file(GLOB files "${CURRENT_PACKAGES_DIR}/share/pkgconfig/*.pc")
+  if(NOT files)
+    message(FATAL_ERROR "the port installs no .pc file")
+  endif()
+  set(ENV{PKG_CONFIG_PATH} "")
+  set(ENV{PKG_CONFIG_LIBDIR} "${CURRENT_PACKAGES_DIR}/share/pkgconfig:${WORK}/pc")
+  foreach(file IN LISTS files)
+    get_filename_component(name "${file}" NAME_WLE)
+    run(pkg-config --print-errors --exists "${name}")
+  endforeach()
 endfunction()
 
 function(vcpkg_install_copyright)

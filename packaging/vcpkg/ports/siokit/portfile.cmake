@@ -12,6 +12,13 @@ vcpkg_cmake_configure(
 )
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup()
+
+# vcpkg asks pkg-config for each file that is left, and a part whose feature is off would want a library that is not there.
+foreach(feature IN ITEMS asio libuv nlohmann openssl rapidjson)
+  if(NOT feature IN_LIST FEATURES)
+    file(REMOVE "${CURRENT_PACKAGES_DIR}/share/pkgconfig/siokit-${feature}.pc")
+  endif()
+endforeach()
 vcpkg_fixup_pkgconfig()
 
 # vcpkg keeps licences in share/PORT/copyright.
