@@ -107,7 +107,7 @@ class switchboard final : public message_driver, public home, private adapter {
   void add_main(siokit::nsp& main) noexcept { main_ = &main; }
   switchboard(const switchboard&) = delete;
   switchboard& operator=(const switchboard&) = delete;
-  SIOKIT_INLINE ~switchboard();
+  SIOKIT_INLINE ~switchboard() override;
 
   // --- message_driver ---
   // inline: see links.hpp

@@ -31,7 +31,8 @@ SIOKIT_INLINE std::optional<std::string_view> find(std::string_view fields, std:
 
 SIOKIT_INLINE std::size_t count(std::string_view fields, std::string_view name) noexcept {
   std::size_t n = 0;
-  while (const auto line = next_field(fields)) n += same(line->name, name) ? 1 : 0;
+  while (const auto line = next_field(fields))
+    if (same(line->name, name)) ++n;
   return n;
 }
 

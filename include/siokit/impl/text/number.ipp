@@ -326,7 +326,7 @@ inline char* write_millionths(char* out, std::uint64_t x) noexcept {
 template <class Floating>
 inline char* write_floating(char* out, Floating x) noexcept {
   const double size = x < 0 ? -static_cast<double>(x) : static_cast<double>(x);
-  if (!exact_arithmetic || size >= 1e9 || (size == 0 && has_sign(x))) return write_shortest(out, x);
+  if (!exact_arithmetic || size >= 1e9 || (size == 0 && has_sign(static_cast<double>(x)))) return write_shortest(out, x);
   // A float is nearest to many: fewer digits first.
   for (double scale = std::is_same_v<Floating, float> ? 1 : 1e6; scale <= 1e6; scale *= 10) {
     const auto scaled = static_cast<std::uint64_t>(size * scale + 0.5);

@@ -52,7 +52,7 @@ SIOKIT_INLINE errc value_writer::error() const noexcept {
 
 template <class Floating>
 inline void value_writer::floating(Floating x) noexcept {
-  if (!number::is_finite(x)) return null();
+  if (!number::is_finite(static_cast<double>(x))) return null();
   digits(x);
 }
 
