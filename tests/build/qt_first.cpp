@@ -2,4 +2,5 @@
 #include <QObject>
 
 #include "all_headers.hpp"
+#include <siokit/adapters/poll.hpp>
 #include "qt_use.hpp"

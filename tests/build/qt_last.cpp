@@ -1,5 +1,6 @@
 // siokit's headers, then Qt's.
 #include "all_headers.hpp"
+#include <siokit/adapters/poll.hpp>
 
 #include <QObject>
 
