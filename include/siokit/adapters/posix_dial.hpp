@@ -37,10 +37,10 @@ class posix_dials : protected posix_links {
  private:
   struct dialing {
     link_id link{};
-    address_list addresses;  // none: resolving
-    std::size_t next = 0;    // of the addresses
-    peer* attempts[address_list::most] = {};  // of which the first under_way are
-    std::size_t under_way = 0;
+    address_list addresses;                   // none: resolving
+    std::size_t next = 0;                     // of the addresses
+    peer* attempts[address_list::most] = {};  // one for each address at most
+    std::size_t under_way = 0;                // of the attempts, the first so many
     time_point due = never;
     int error = 0;  // of the latest attempt that failed
   };

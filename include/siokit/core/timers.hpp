@@ -3,7 +3,6 @@
 // Timers hold no clock: `now` comes from the driver call.
 #pragma once
 
-
 #include <siokit/core/time.hpp>
 #include <siokit/core/vec.hpp>
 
