@@ -30,7 +30,7 @@ struct shape {
   std::uint32_t depth = 0;     // of arrays and objects; 0 for a scalar
   std::uint32_t elements = 0;  // of the outermost array; 0 for an object
   std::size_t second = 0;      // where the second of them begins, counted from the outermost bracket; 0 when there is none
-  std::size_t last = 0;        // where the last of them begins, counted the same
+  std::size_t last = 0;        // where the last of them begins, counted the same; 0 when there is none
   bool array = false;          // the outermost value is an array
   bool object = false;         // or an object
   bool escapes = false;        // a string or a key has a backslash

@@ -187,7 +187,8 @@ inline constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e
 /// Arithmetic on doubles gives doubles; with the x87 unit it may not.
 inline constexpr bool exact_arithmetic = FLT_EVAL_METHOD == 0;
 
-/// Up to 18 digits with a point among them or not, and no exponent. Returns where it stopped, null when there is more.
+/// Up to 18 digits with a point among them, or as many as 2^53 has without, and no exponent. Returns where it stopped, null
+/// when there is more: 19 digits still fit into 64 bits, so that the comparison with 2^53 can be trusted.
 /// The digits and the power of ten are both exact, so their quotient is the nearest double (Clinger 1990).
 inline const char* read_simple(const char* at, const char* end, double& out) noexcept {
   if (!closed(end) || !exact_arithmetic) return nullptr;
