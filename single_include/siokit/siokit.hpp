@@ -2971,7 +2971,6 @@ SIOKIT_NAMESPACE_END
 // Timers hold no clock: `now` comes from the driver call.
 
 
-
 SIOKIT_NAMESPACE_BEGIN
 
 enum class timer : std::uint8_t {
@@ -7010,7 +7009,7 @@ struct shape {
   std::uint32_t depth = 0;     // of arrays and objects; 0 for a scalar
   std::uint32_t elements = 0;  // of the outermost array; 0 for an object
   std::size_t second = 0;      // where the second of them begins, counted from the outermost bracket; 0 when there is none
-  std::size_t last = 0;        // where the last of them begins, counted the same
+  std::size_t last = 0;        // where the last of them begins, counted the same; 0 when there is none
   bool array = false;          // the outermost value is an array
   bool object = false;         // or an object
   bool escapes = false;        // a string or a key has a backslash
@@ -8104,7 +8103,8 @@ inline constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e
 /// Arithmetic on doubles gives doubles; with the x87 unit it may not.
 inline constexpr bool exact_arithmetic = FLT_EVAL_METHOD == 0;
 
-/// Up to 18 digits with a point among them or not, and no exponent. Returns where it stopped, null when there is more.
+/// Up to 18 digits with a point among them, or as many as 2^53 has without, and no exponent. Returns where it stopped, null
+/// when there is more: 19 digits still fit into 64 bits, so that the comparison with 2^53 can be trusted.
 /// The digits and the power of ten are both exact, so their quotient is the nearest double (Clinger 1990).
 inline const char* read_simple(const char* at, const char* end, double& out) noexcept {
   if (!closed(end) || !exact_arithmetic) return nullptr;

@@ -63,7 +63,8 @@ struct host_options {
   milliseconds attempt_delay{250};
   /// asio_host: a TLS handshake that takes longer is given up. undici's connect timeout includes it.
   milliseconds tls_handshake_time{10'000};
-  /// Looks a name up, for as long as it takes, on a thread that may outlive the host. Null: resolve_name().
+  /// Looks a name up, for as long as it takes, on a thread that may outlive the host. At most 16 addresses count. Null:
+  /// resolve_name().
   resolved (*resolve)(const std::string& name, std::uint16_t port) = nullptr;
   /// epoll_host: how long to look for events before it sleeps. Costs a processor, saves a wake-up.
   std::chrono::microseconds busy_poll{0};

@@ -77,9 +77,9 @@ struct asio_dials::dialing {
   bool gone() const noexcept { return !due.has_value(); }
 
   link_id link;
-  address_list addresses;  // none: resolving
-  std::size_t next = 0;    // of the addresses
-  std::vector<attempt_ptr> attempts;      // under way
+  address_list addresses;             // none: resolving
+  std::size_t next = 0;               // of the addresses
+  std::vector<attempt_ptr> attempts;  // under way
   std::optional<net::steady_timer> due;   // always pending, so that the context has work; none once it is over
   int error = 0;  // of the latest attempt that failed
 };

@@ -39,10 +39,10 @@ class posix_dials : protected posix_links {
  private:
   struct dialing {
     link_id link{};
-    address_list addresses;  // none: resolving
-    std::size_t next = 0;    // of the addresses
-    peer* attempts[address_list::most] = {};  // of which the first under_way are
-    std::size_t under_way = 0;
+    address_list addresses;                   // none: resolving
+    std::size_t next = 0;                     // of the addresses
+    peer* attempts[address_list::most] = {};  // one for each address at most
+    std::size_t under_way = 0;                // of the attempts, the first so many
     time_point due = never;
     int error = 0;  // of the latest attempt that failed
   };
@@ -138,9 +138,8 @@ inline void posix_dials::attempted(peer& p) {
   const int error = posix::connect_error(p.fd);
   if (error == 0) return open(d, p);
   d.error = error;
-  std::size_t i = 0;
-  while (d.attempts[i] != &p) ++i;
-  d.attempts[i] = d.attempts[--d.under_way];
+  for (std::size_t i = 0; i < d.under_way; ++i)
+    if (d.attempts[i] == &p) d.attempts[i] = d.attempts[--d.under_way];
   remove(p);
   if (d.under_way == 0 || d.next != d.addresses.size()) attempt(link, d);
 }

@@ -200,9 +200,9 @@ struct resolver::mailbox {
   waiting questions;
   waiting replies;
   int threads = 0;
-  bool abandoned = false;  // by the resolver
+  bool abandoned = false;  // the resolver is gone
   resolved (*resolve)(const std::string&, std::uint16_t) = nullptr;
-  void (*wake)(void*) = nullptr;  // null: the resolver is gone
+  void (*wake)(void*) = nullptr;  // null: closed
   void* ctx = nullptr;
 };
 

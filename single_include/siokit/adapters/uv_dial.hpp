@@ -37,9 +37,9 @@ class uv_dials : public uv_links {
 
  private:
   struct dialing {
-    address_list addresses;  // none: resolving
-    std::size_t next = 0;                   // of the addresses
-    std::vector<peer*> attempts;            // under way
+    address_list addresses;       // none: resolving
+    std::size_t next = 0;         // of the addresses
+    std::vector<peer*> attempts;  // under way
     time_point due = never;
     int error = 0;  // of the latest attempt that failed
   };

@@ -76,9 +76,8 @@ inline void posix_dials::attempted(peer& p) {
   const int error = posix::connect_error(p.fd);
   if (error == 0) return open(d, p);
   d.error = error;
-  std::size_t i = 0;
-  while (d.attempts[i] != &p) ++i;
-  d.attempts[i] = d.attempts[--d.under_way];
+  for (std::size_t i = 0; i < d.under_way; ++i)
+    if (d.attempts[i] == &p) d.attempts[i] = d.attempts[--d.under_way];
   remove(p);
   if (d.under_way == 0 || d.next != d.addresses.size()) attempt(link, d);
 }
