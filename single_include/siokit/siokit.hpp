@@ -7901,7 +7901,11 @@ constexpr bool is_finite(double x) noexcept {
   return x >= -(std::numeric_limits<double>::max)() && x <= (std::numeric_limits<double>::max)();
 }
 /// Whether the sign bit is set, as that of -0.0 is.
-constexpr bool has_sign(double x) noexcept { return std::bit_cast<std::uint64_t>(x) >> 63 != 0; }
+inline bool has_sign(double x) noexcept {
+  std::uint64_t bits = 0;  // libc++ 13 has no std::bit_cast
+  std::memcpy(&bits, &x, sizeof bits);
+  return bits >> 63 != 0;
+}
 
 /// Room that each of these needs at most.
 inline constexpr std::size_t room = 32;
