@@ -10748,12 +10748,13 @@ SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
     const char* const second = array + p.shape.second;
     const bool ends_there = p.shape.second != 0 && !p.shape.escapes && second[-1] == ',' && second[-2] == '"';
     at = ends_there ? second - 2 : json::string_end(at + 1, end, p.escaped);
-    p.name = {begin + 1, at};
+    p.name = {begin + 1, static_cast<std::size_t>(at - begin - 1)};
     if (p.name.size() > limit.event_name) return errc::sio_event_name_too_long;
     return (p.escaped ? means_reserved(p.name) : is_reserved(p.name)) ? errc::sio_reserved_event : errc::none;
   }
   if (*at != '-' && !json::is_digit(*at)) return errc::sio_bad_event_name;
-  p.name = {begin, json::skip_scalar(at, end)};  // JavaScript clients may emit numbers; they match their decimal text
+  // JavaScript clients may emit numbers; they match their decimal text.
+  p.name = {begin, static_cast<std::size_t>(json::skip_scalar(at, end) - begin)};
   return p.name.size() > limit.event_name ? errc::sio_event_name_too_long : errc::none;
 }
 
