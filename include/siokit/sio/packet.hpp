@@ -24,17 +24,17 @@ enum class packet_type : char {
 /// The largest ack id: JavaScript cannot count further.
 inline constexpr std::uint64_t max_ack_id = (std::uint64_t{1} << 53) - 1;
 
-/// A packet as received. The views point into the message.
+/// A packet as received: holds nothing before decode() filled it. The views point into the message.
 struct packet {
-  packet_type type = packet_type::event;
-  bool has_id = false;
-  std::uint32_t attachments = 0;  // that are to follow
-  std::uint64_t id = 0;
+  packet_type type;
+  bool has_id;
+  bool escaped;               // the name has escapes, which are not decoded
+  std::uint32_t attachments;  // that are to follow
+  std::uint64_t id;
   std::string_view nsp;      // "/" when it is not named
   std::string_view payload;  // checked JSON, or empty
+  std::string_view name;     // of an event
   json::shape shape;         // of the payload
-  std::string_view name;     // event: its name, without escapes decoded when `escaped`
-  bool escaped = false;
 };
 
 /// Takes a text message apart and checks all of it: header, JSON, and whether the payload fits the type.

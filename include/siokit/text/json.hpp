@@ -24,18 +24,18 @@ struct limits {
   std::uint32_t nodes = 1000000;  // values; 1 MB of text (the default of maxHttpBufferSize) has at most half as many
 };
 
-/// What a text turned out to be.
+/// What a text turned out to be: holds nothing before check() filled it.
 struct shape {
-  std::uint32_t nodes = 0;     // values, keys not counted
-  std::uint32_t depth = 0;     // of arrays and objects; 0 for a scalar
-  std::uint32_t elements = 0;  // of the outermost array; 0 for an object
-  std::size_t second = 0;      // where the second of them begins, counted from the outermost bracket; 0 when there is none
-  std::size_t last = 0;        // where the last of them begins, counted the same; 0 when there is none
-  bool array = false;          // the outermost value is an array
-  bool object = false;         // or an object
-  bool escapes = false;        // a string or a key has a backslash
-  bool placeholders = false;   // a key may be "_placeholder"; false is sure
-  std::size_t offset = 0;      // where the error is, if any
+  std::uint32_t nodes;     // values, keys not counted
+  std::uint32_t depth;     // of arrays and objects; 0 for a scalar
+  std::uint32_t elements;  // of the outermost array; 0 for an object
+  std::size_t second;      // where the second of them begins, counted from the outermost bracket; 0 when there is none
+  std::size_t last;        // where the last of them begins, counted the same; 0 when there is none
+  bool array;              // the outermost value is an array
+  bool object;             // or an object
+  bool escapes;            // a string or a key has a backslash
+  bool placeholders;       // a key may be "_placeholder"; false is sure
+  std::size_t offset;      // where the error is, if any
 };
 
 /// Checks a whole text. `out` is complete when it returns errc::none.

@@ -23,6 +23,20 @@ struct string_stop : byte_set<0, false, bytes<'"', '\\'>> {};
 /// What changes the nesting of valid JSON: quotes, brackets and braces. With 0x20 set, the four are two.
 struct nesting : byte_set<0, false, bytes<'"'>, bytes<'{', '}'>> {};
 
+/// Copies fewer than 16 bytes without a call.
+inline void copy_short(const char* from, std::size_t n, char* to) noexcept {
+  const auto ends = [&](auto piece) {
+    auto last = piece;
+    std::memcpy(&piece, from, sizeof piece);
+    std::memcpy(&last, from + n - sizeof last, sizeof last);
+    std::memcpy(to, &piece, sizeof piece);
+    std::memcpy(to + n - sizeof last, &last, sizeof last);
+  };
+  if (n >= 8) return ends(std::uint64_t{});
+  if (n >= 4) return ends(std::uint32_t{});
+  for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
+}
+
 /// The search in steps of so many Lanes.
 template <class Lanes>
 struct steps {

@@ -125,7 +125,7 @@ class value_view {
     context_->last_begin = at_;
     context_->last_end = end;
   }
-  const char* behind() const noexcept {
+  SIOKIT_ALWAYS_INLINE const char* behind() const noexcept {
     return context_ != nullptr && context_->last_begin == at_ ? context_->last_end : json::skip(at_, end_);
   }
   /// Whether the { it begins with is that of an object, not of a placeholder.

@@ -6,16 +6,16 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
-/// Reads a run of digits off the front. False when there is none, or the number is above max_ack_id.
-SIOKIT_INLINE bool take_number(std::string_view& text, std::uint64_t& out) noexcept {
-  std::size_t n = 0;
-  out = 0;
-  for (; n < text.size() && json::is_digit(text[n]); ++n) {
-    out = out * 10 + static_cast<std::uint64_t>(text[n] - '0');
-    if (out > max_ack_id) return false;
+/// Reads a run of digits. False when there is none, or the number is above max_ack_id.
+SIOKIT_INLINE bool take_number(const char*& at, const char* end, std::uint64_t& out) noexcept {
+  const char* const begin = at;
+  std::uint64_t x = 0;
+  for (; at != end && json::is_digit(*at); ++at) {
+    x = x * 10 + static_cast<std::uint64_t>(*at - '0');
+    if (x > max_ack_id) return false;
   }
-  text.remove_prefix(n);
-  return n != 0;
+  out = x;
+  return at != begin;
 }
 
 /// An escaped spelling of a reserved name is that name.
@@ -70,37 +70,39 @@ SIOKIT_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
 }
 
 SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& out) noexcept {
-  out.has_id = out.escaped = false;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  if (at == end || *at < '0' || *at > '6') return errc::sio_bad_type;
+  out.type = static_cast<packet_type>(*at++);
   out.attachments = 0;
-  out.id = 0;
-  out.name = {};
-  if (text.empty() || text[0] < '0' || text[0] > '6') return errc::sio_bad_type;
-  out.type = static_cast<packet_type>(text[0]);
-  text.remove_prefix(1);
   if (out.type == packet_type::binary_event || out.type == packet_type::binary_ack) {
     std::uint64_t count = 0;
     // A count of zero would leave the assembler armed for ever (CVE-2026-69185).
-    if (!text.empty() && text[0] == '0') return errc::sio_bad_attachments;
-    if (!take_number(text, count) || text.empty() || text[0] != '-') return errc::sio_bad_attachments;
+    if (at != end && *at == '0') return errc::sio_bad_attachments;
+    if (!take_number(at, end, count) || at == end || *at != '-') return errc::sio_bad_attachments;
     if (count > limit.attachments) return errc::sio_too_many_attachments;
     out.attachments = static_cast<std::uint32_t>(count);
-    text.remove_prefix(1);
+    ++at;
   }
   out.nsp = "/";
-  if (!text.empty() && text[0] == '/') {
-    const std::size_t comma = text.find(',');
-    out.nsp = text.substr(0, comma);
+  if (at != end && *at == '/') {
+    const std::string_view rest(at, static_cast<std::size_t>(end - at));
+    const std::size_t comma = rest.find(',');
+    out.nsp = rest.substr(0, comma);
     if (out.nsp.size() > limit.nsp_name) return errc::sio_nsp_too_long;
-    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+    at = comma == std::string_view::npos ? end : at + comma + 1;
     if (!utf8::valid(out.nsp)) return errc::sio_bad_nsp;
   }
-  if (!text.empty() && json::is_digit(text[0])) {
+  out.has_id = at != end && json::is_digit(*at);
+  out.id = 0;
+  if (out.has_id) {
     // CONNECT, DISCONNECT and CONNECT_ERROR have no id; there a digit is the start of a payload that cannot be one.
     if (out.type == packet_type::connect || out.type == packet_type::disconnect) return errc::sio_bad_payload;
-    if (!take_number(text, out.id)) return errc::sio_ack_id_too_large;
-    out.has_id = true;
+    if (!take_number(at, end, out.id)) return errc::sio_ack_id_too_large;
   }
-  out.payload = text;
+  out.payload = {at, static_cast<std::size_t>(end - at)};
+  out.name = {};
+  out.escaped = false;
   return check_payload(limit, out);
 }
 

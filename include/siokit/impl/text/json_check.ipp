@@ -131,7 +131,10 @@ struct check_pass {
   SIOKIT_ALWAYS_INLINE static const char* key(const char* at, const char* end, shape& out, failure& f) noexcept;
   static const char* digits(const char* at, const char* end, failure& f) noexcept;
   static const char* fraction(const char* at, const char* end, failure& f) noexcept;
-  static const char* scalar(const char* at, const char* end, failure& f) noexcept;
+  SIOKIT_ALWAYS_INLINE static const char* scalar(const char* at, const char* end, failure& f) noexcept;
+  static const char* nested(const char* at, const char* end, std::uint32_t above, std::uint32_t depth_limit, shape& out,
+                            failure& f) noexcept;
+  static const char* array(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
   static const char* run(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
 };
 
@@ -190,7 +193,7 @@ SIOKIT_NEVER_INLINE const char* check_pass<Width, Closed>::fraction(const char* 
 
 /// A number or a word.
 template <class Width, bool Closed>
-inline const char* check_pass<Width, Closed>::scalar(const char* at, const char* end, failure& f) noexcept {
+SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::scalar(const char* at, const char* end, failure& f) noexcept {
   if (!is_digit(*at)) {
     if (*at != '-') return check_word(at, end, f);
     ++at;
@@ -204,20 +207,16 @@ inline const char* check_pass<Width, Closed>::scalar(const char* at, const char*
   return fraction(at, end, f);
 }
 
-/// Returns what stands behind the closing bracket of the outermost.
+/// From the first bracket of an array or object to behind its last. `above` others are around it; it is counted by whoever is
+/// there, what is inside of it here.
 template <class Width, bool Closed>
-SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, const char* end,
-                                                                std::uint32_t depth_limit, shape& out,
-                                                                failure& f) noexcept {
-  const char* const begin = at;
-  const char *second = at, *last = at;
-  std::uint32_t elements = 0;
+SIOKIT_NEVER_INLINE const char* check_pass<Width, Closed>::nested(const char* at, const char* end, std::uint32_t above,
+                                                                  std::uint32_t depth_limit, shape& out,
+                                                                  failure& f) noexcept {
   char outer[max_depth + 1];  // the closing brackets that are due
   char* closer = outer;       // that of the innermost; the first is no bracket
-  out.array = *at == '[';
-  out.object = *at == '{';
   char* deepest = outer;
-  const char* const limit = outer + (depth_limit < max_depth ? depth_limit : max_depth);
+  const char* const limit = outer + ((depth_limit < max_depth ? depth_limit : max_depth) - above);
   *closer = 0;
   std::uint32_t nodes = 0;
   while (true) {
@@ -227,10 +226,6 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
       if (at == nullptr) return nullptr;
     } else {
       at = space(at, end);
-      if (closer == outer + 1) {
-        if (elements++ == 1) second = at;
-        last = at;
-      }
     }
     if (ended(at, end)) return f.unexpected(at, end);
     ++nodes;
@@ -251,17 +246,62 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
       if (ended(at, end) || *at != *closer) return f.unexpected(at, end);
       ++at;
       if (--closer == outer) {
-        out.nodes = nodes;
-        out.elements = elements;
-        out.second = static_cast<std::size_t>(second - begin);
-        out.last = static_cast<std::size_t>(last - begin);
-        out.depth = static_cast<std::uint32_t>(deepest - outer);
+        const std::uint32_t depth = above + static_cast<std::uint32_t>(deepest - outer);
+        if (depth > out.depth) out.depth = depth;
+        out.nodes += nodes - 1;
         return at;
       }
       if (at == end) return f.unexpected(at, end);
     }
     ++at;
   }
+}
+
+/// The same for an outermost array. Most events have no other array or object in it and end here.
+template <class Width, bool Closed>
+SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::array(const char* at, const char* end,
+                                                                  std::uint32_t depth_limit, shape& out,
+                                                                  failure& f) noexcept {
+  const char* const begin = at;
+  const char *second = at, *last = at;
+  std::uint32_t elements = 0;
+  at = space(at + 1, end);
+  if (!ended(at, end) && *at == ']') return at + 1;
+  while (true) {
+    at = space(at, end);
+    if (ended(at, end)) return f.unexpected(at, end);
+    if (elements++ == 1) second = at;
+    last = at;
+    if (*at == '"') {
+      at = string(at + 1, end, out, f);
+    } else if (*at == '[' || *at == '{') {
+      at = nested(at, end, 1, depth_limit, out, f);
+      if (at == end) return f.unexpected(at, end);
+    } else {
+      at = scalar(at, end, f);
+    }
+    if (at == nullptr) return nullptr;
+    if (!comes(at, end, ',')) break;
+    ++at;
+  }
+  if (ended(at, end) || *at != ']') return f.unexpected(at, end);
+  out.nodes += elements;
+  out.elements = elements;
+  out.second = static_cast<std::size_t>(second - begin);
+  out.last = static_cast<std::size_t>(last - begin);
+  return at + 1;
+}
+
+/// Returns what stands behind the closing bracket of the outermost.
+template <class Width, bool Closed>
+SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, const char* end,
+                                                                std::uint32_t depth_limit, shape& out,
+                                                                failure& f) noexcept {
+  if (depth_limit == 0) return f.note(errc::json_too_deep, at);
+  out.nodes = out.depth = 1;
+  out.array = *at == '[';
+  out.object = !out.array;
+  return out.array ? array(at, end, depth_limit, out, f) : nested(at, end, 0, depth_limit, out, f);
 }
 
 /// Any text, at its first character that is not white space.
@@ -298,10 +338,11 @@ inline errc check_with(std::string_view text, const limits& limit, shape& out) n
   // A text that is shorter than a step is checked where a step may look back from its end.
   char step[Width::width];
   if (text.size() < sizeof step) {
-    end = step + sizeof step;
-    begin = end - text.size();
+    char* const copy = step + (sizeof step - text.size());
     std::memset(step, 0, sizeof step);
-    std::memcpy(step + sizeof step - text.size(), text.data(), text.size());
+    scan::copy_short(text.data(), text.size(), copy);
+    begin = copy;
+    end = step + sizeof step;
   }
   const char* const at = check_pass<Width, true>::run(begin, end, limit.depth, out, f);
   if (at == end && out.nodes <= limit.nodes) [[likely]]
