@@ -76,9 +76,8 @@ meaning read(const sio::packet& p, std::span<const bytes_view> attachments, pool
 std::optional<message> written(const sio::packet& p, std::span<const bytes_view> attachments, const meaning& m, pool& from) {
   arena scratch(from);
   value_context context{attachments, &scratch};
-  const auto type = m.ack ? sio::packet_type::ack : sio::packet_type::event;
-  sio::event_writer out(from, type, m.nsp, m.has_id, m.id);
-  if (!m.ack) out.name(m.name);
+  sio::event_writer out = m.ack ? sio::event_writer(from, m.nsp, m.id, 0)
+                                : sio::event_writer(from, m.nsp, m.name, m.has_id, m.id, 0);
   out.add(sio::arguments_of(p, attachments, context));
   sio::encoded frames;
   const errc e = out.finish(frames);

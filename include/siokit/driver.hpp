@@ -128,7 +128,9 @@ enum class message_kind : std::uint8_t { text, binary };
 
 class message_driver {
  public:
-  virtual void bind(const host_services&) = 0;
+  /// `form`: payload for a host that frames messages itself. With ws4 it sends as(wire::ws4) of what `send` brings on a
+  /// WebSocket, and several messages may come as one raw frame.
+  virtual void bind(const host_services&, wire form = wire::payload) = 0;
 
   // --- in ---
   virtual link_id accept(const link_info&, time_point now) = 0;
@@ -139,8 +141,8 @@ class message_driver {
   virtual void body(link_id, std::span<std::byte> in, time_point now) = 0;
   /// The 101 is queued; the link carries messages from here on.
   virtual void upgraded(link_id, time_point now) = 0;
-  /// A complete, unmasked, checked message. Lent for the call.
-  virtual void message(link_id, message_kind, std::span<std::byte> in, time_point now) = 0;
+  /// A complete, unmasked, checked message. Lent for the call. The answer is that of wants_read() after it.
+  virtual bool message(link_id, message_kind, std::span<std::byte> in, time_point now) = 0;
   /// Of the frames handed out for this link, some have left: n is the sum of their out_queue::weight().
   virtual void sent(link_id, std::size_t n, time_point now) = 0;
   /// Nothing more will come: the peer stopped sending (cause is none), or broke a rule. What was handed out may still

@@ -51,10 +51,10 @@ SIOKIT_NAMESPACE_END
 // or inline what is rare and keep its constants in registers.
 #if defined(_MSC_VER) && !defined(__clang__)
 #define SIOKIT_ALWAYS_INLINE __forceinline
-#define SIOKIT_NEVER_INLINE __declspec(noinline) inline
+#define SIOKIT_NEVER_INLINE __declspec(noinline)
 #else
 #define SIOKIT_ALWAYS_INLINE inline __attribute__((always_inline))
-#define SIOKIT_NEVER_INLINE __attribute__((noinline)) inline
+#define SIOKIT_NEVER_INLINE __attribute__((noinline))
 #endif
 
 // Called when the caller broke a contract (re-entered the driver, used another thread). Define it before the first

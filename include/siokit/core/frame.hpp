@@ -66,6 +66,12 @@ class frame {
   /// A frame with a copy of these bytes; null when there is no memory.
   static frame copy(pool& from, frame_kind kind, bytes_view in) noexcept;
 
+  /// Whether no other frame shares the block.
+  bool unshared() const noexcept;
+  /// Puts bytes behind those of an unshared frame that is only sent as(wire::ws4) from here on. False, and nothing changed,
+  /// when its block has no room for them.
+  bool join(bytes_view more) noexcept;
+
  private:
   friend class frame_builder;
   struct block;
@@ -83,7 +89,9 @@ class frame_builder {
   explicit frame_builder(pool& from) noexcept : pool_(from) {}
   frame_builder(const frame_builder&) = delete;
   frame_builder& operator=(const frame_builder&) = delete;
-  ~frame_builder();
+  ~frame_builder() {
+    if (block_ != nullptr) discard();
+  }
 
   void put(char c) noexcept {
     if (at_ == end_ && !grow(1)) return;
@@ -111,6 +119,8 @@ class frame_builder {
 
  private:
   bool grow(std::size_t n) noexcept;
+  bool grow_more(std::size_t n) noexcept;
+  void discard() noexcept;
 
   pool& pool_;
   frame::block* block_ = nullptr;

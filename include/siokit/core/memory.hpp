@@ -3,6 +3,7 @@
 // Failure is a null pointer; whoever asked turns it into errc::out_of_memory and closes the link it was for.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -24,31 +25,59 @@ struct memory {
 };
 
 /// Free lists by size class above a `memory`: what is freed is handed out again without asking the hooks, so that the
-/// steady state allocates nothing. A value that refers to one shared block with a plain (not atomic) count; frames hold
-/// it too, so they may outlive the server. Under ASan nothing is cached, so that a use after free shows.
+/// steady state allocates nothing. A value that refers to one shared block with a plain (not atomic) count, which lives until
+/// the last pool is gone and the last of its blocks came back: frames may outlive the server. Under ASan nothing is cached, so
+/// that a use after free shows.
 class pool {
+  struct state;
+
  public:
+  /// Where a block came from, kept by those that may outlive every pool.
+  using source = state*;
+
   /// Keeps at most `keep` bytes of freed blocks.
   explicit pool(const memory& hooks = {}, std::size_t keep = 4u << 20);
-  pool(const pool& other) noexcept : state_(other.state_) { retain(); }
+  pool(const pool& other) noexcept : state_(other.state_) {
+    if (state_ != nullptr) ++state_->count;
+  }
   pool(pool&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
   pool& operator=(pool other) noexcept {
     std::swap(state_, other.state_);
     return *this;
   }
-  ~pool() { release(); }
+  ~pool() {
+    if (state_ != nullptr && --state_->count == 0) release(state_);
+  }
 
   /// At least n bytes, aligned for every ordinary type as the hooks' blocks are, or null.
-  void* alloc(std::size_t n) noexcept;
+  SIOKIT_ALWAYS_INLINE void* alloc(std::size_t n) noexcept {
+    const std::size_t c = class_of(n);
+    if (state_ == nullptr || c >= classes || state_->lists[c] == nullptr) return alloc_exact(capacity(n));
+    state_->kept -= smallest << c;
+    state_->live += smallest << c;
+    return std::exchange(state_->lists[c], state_->lists[c]->next);
+  }
   /// Gives back a block with the n it was asked for with.
-  void free(void* block, std::size_t n) noexcept;
+  void free(void* block, std::size_t n) noexcept { give_back(state_, block, n); }
+  /// The same when the pool itself may be gone.
+  SIOKIT_ALWAYS_INLINE static void give_back(source from, void* block, std::size_t n) noexcept {
+    const std::size_t c = class_of(n);
+    if (block == nullptr || c >= classes || from->kept + (smallest << c) > from->keep) return drop(from, block, capacity(n));
+    from->lists[c] = ::new (block) free_block{from->lists[c]};
+    from->kept += smallest << c;
+    from->live -= smallest << c;
+  }
+  source origin() const noexcept { return state_; }
   /// Exactly n bytes straight from the hooks, for what is kept long; free_exact gives them back.
   void* alloc_exact(std::size_t n) noexcept;
-  void free_exact(void* block, std::size_t n) noexcept;
+  void free_exact(void* block, std::size_t n) noexcept { drop(state_, block, n); }
   /// How many bytes a block asked for with n really has.
-  static std::size_t capacity(std::size_t n) noexcept;
+  static constexpr std::size_t capacity(std::size_t n) noexcept {
+    const std::size_t c = class_of(n);
+    return c < classes ? smallest << c : n;
+  }
   /// Bytes handed out and not given back.
-  std::size_t live() const noexcept;
+  std::size_t live() const noexcept { return state_ == nullptr ? 0 : state_->live; }
 
   template <class T, class... A>
   T* make(A&&... a) noexcept {
@@ -64,12 +93,27 @@ class pool {
   }
 
  private:
-  static constexpr std::size_t smallest = 16;   // holds the link of a free list
-  static constexpr std::size_t classes = 14;    // 16, 32, ... 128 KiB; larger blocks go to the hooks
-  struct state;
-  static std::size_t class_of(std::size_t n) noexcept;
-  void retain() noexcept;
-  void release() noexcept;
+  static constexpr std::size_t smallest = 16;  // holds the link of a free list
+  static constexpr std::size_t classes = 14;   // 16, 32, ... 128 KiB; larger blocks go to the hooks
+  struct free_block {
+    free_block* next;
+  };
+  struct state {
+    memory hooks;
+    std::size_t count = 1;  // pools that refer here
+    std::size_t keep = 0;
+    std::size_t kept = 0;
+    std::size_t live = 0;
+    free_block* lists[classes] = {};
+  };
+
+  static constexpr std::size_t class_of(std::size_t n) noexcept {
+    constexpr auto bits = [](std::size_t x) { return static_cast<std::size_t>(std::bit_width(x - 1)); };
+    return n <= smallest ? 0 : bits(n) - bits(smallest);
+  }
+  static void drop(source, void* block, std::size_t size) noexcept;
+  static void release(source) noexcept;
+  static void end(source) noexcept;
 
   state* state_ = nullptr;  // null when the first block could not be had: every alloc then fails
 };

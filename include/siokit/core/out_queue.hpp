@@ -38,6 +38,9 @@ class out_queue {
   }
   /// Appends a frame to be sent in this form. False, and nothing changed, when there is no memory.
   [[nodiscard]] bool push(pool& from, frame what, wire form) noexcept;
+  /// The same for a small frame in its WebSocket form that is nobody else's. It is copied behind the last one if that is as
+  /// well, so that what leaves together lies together. Blocks for that are made from `frames`.
+  [[nodiscard]] bool push_alone(pool& from, pool& frames, const frame& what) noexcept;
   /// Inserts a frame before everything that was not shown yet: a pong may overtake data, but not cut into it. An urgent
   /// frame that was not shown either is replaced, so that a peer's pings cannot pile up.
   [[nodiscard]] bool push_urgent(pool& from, frame what) noexcept;
@@ -61,6 +64,7 @@ class out_queue {
   struct slot {
     frame what;
     wire form;
+    std::uint32_t weight;  // of its messages
   };
   slot& place(std::size_t i) const noexcept { return ring_[(head_ + i) & (room_ - 1)]; }
   bool grow(pool& from) noexcept;

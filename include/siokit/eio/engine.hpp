@@ -52,13 +52,13 @@ class engine {
   const options& endpoint_options(std::uint8_t endpoint) const noexcept;
 
   // --- from below: see message_driver in driver.hpp ---
-  void bind(const host_services&) noexcept;
+  void bind(const host_services&, wire form) noexcept;
   link_id accept(const link_info&, time_point now) noexcept;
   void request(link_id, const request_head&, time_point now) noexcept;
   void body(link_id, mutable_bytes in, time_point now) noexcept;
   void upgraded(link_id, time_point now) noexcept;
-  /// True: the message is an event, whose data lives as long as `in`.
-  bool message(link_id, message_kind, mutable_bytes in, time_point now, event&) noexcept;
+  /// The session, when the message is an event of it, whose data lives as long as `in`; else null.
+  session* message(link_id, message_kind, mutable_bytes in, time_point now, event&) noexcept;
   void sent(link_id, std::size_t n, time_point now) noexcept;
   void ended(link_id, errc cause, time_point now) noexcept;
   void closed(link_id, time_point now) noexcept;
@@ -86,6 +86,8 @@ class engine {
 
   /// Queues frames of one message, all or none: the text and its attachments stay together.
   delivery send(session_id, std::span<const frame>) noexcept;
+  /// The same for a message that nobody else is sent: it may be copied behind others of this turn.
+  delivery send_alone(session_id, std::span<const frame>) noexcept;
   /// Whether a volatile message would leave at once: nothing of an earlier turn waits, and a poll is parked.
   bool ready(session_id) const noexcept;
   /// Ends a session with this reason. `flush`: once what is queued has left; false: now. The answer is whether it ended now.
@@ -220,6 +222,8 @@ class engine {
   void end_session(session&, close_reason, errc, const frame& farewell) noexcept;
   void go_on_closing(session&) noexcept;
   bool fits_one_response(const session&) const noexcept;
+  delivery queue_message(session_id, std::span<const frame>, bool alone) noexcept;
+  bool queue_frame(session&, const frame&, bool alone) noexcept;
   void queue_control(session&, const frame&) noexcept;
   void mark(session&) noexcept;
   void list(link_id, link&, std::uint8_t wanted) noexcept;
@@ -264,6 +268,7 @@ class engine {
   vec<link_id> late_links_;
   vec<session_id> late_sessions_;
   host_services host_;
+  wire form_ = wire::payload;
   frame ping_, noop_, close_, probed_;  // packets that never change
 
   in_buffer input_;       // a body, as far as it is not told yet

@@ -119,6 +119,8 @@ struct session {
   timer_node* patience = nullptr;  // poll_close or no_progress; made when it is needed
 
   std::size_t queued_bytes() const noexcept { return out.total_weight() + unsent; }
+  /// Whether more of its input is welcome.
+  bool wants_read() const noexcept { return (flags & (congested | paused)) == 0; }
 };
 
 }  // namespace eio

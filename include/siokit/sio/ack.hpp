@@ -188,7 +188,7 @@ class ack {
     sio::home* const home = home_.home();
     sio::owed_reply owed;
     if (home == nullptr || !home->take_promise(which_, owed)) return;
-    sio::event_writer out(home->frame_pool(), sio::packet_type::ack, *owed.nsp, true, owed.id);
+    sio::event_writer out(home->frame_pool(), *owed.nsp, owed.id, (sio::likely_size(values) + ... + 0));
     (out.add(values), ...);
     home->send_reply(owed.to, {}, out);
   }

@@ -75,9 +75,7 @@ constexpr void check_declared_emit() {
 template <class... A>
 errc encode_event(pool& from, std::string_view nsp, std::string_view event, bool has_id, std::uint64_t id,
                   encoded& out, const A&... a) {
-  if (is_reserved(event)) return errc::reserved_event;
-  event_writer writer(from, packet_type::event, nsp, has_id, id);
-  writer.name(event);
+  event_writer writer(from, nsp, event, has_id, id, (likely_size(a) + ... + 0));
   [[maybe_unused]] const auto add = [&](const auto& argument) {
     using type = std::remove_cvref_t<decltype(argument)>;
     if constexpr (!is_single_ack<type> && !is_each_ack<type>) writer.add(argument);

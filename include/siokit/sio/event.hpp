@@ -83,15 +83,27 @@ struct event<R(A...)> {
 
 namespace sio {
 
+/// About how many characters a value takes on the wire, for those that know at once; 0 for others.
+template <class T>
+std::size_t likely_size(const T& x) noexcept {
+  if constexpr (std::same_as<T, value_view>)
+    return x.json().size();
+  else if constexpr (std::is_class_v<T> && std::is_convertible_v<const T&, std::string_view>)
+    return std::string_view(x).size();
+  else
+    return 0;
+}
+
 /// Writes one event or acknowledgement into frames.
 class event_writer {
  public:
-  event_writer(pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id) noexcept
-      : out_(from), sink_(from), writer_(out_, &sink_) {
-    put_header(out_, type, nsp, has_id, id);
-    writer_.begin_array();
-  }
-  void name(std::string_view event) noexcept { writer_.string(event); }
+  /// An event; reserved_event for a name that only the library may emit.
+  /// `size`: about how many characters its arguments will take, if that is known.
+  event_writer(pool& from, std::string_view nsp, std::string_view event, bool has_id, std::uint64_t id,
+               std::size_t size) noexcept;
+  /// The acknowledgement of the event with this id.
+  event_writer(pool& from, std::string_view nsp, std::uint64_t id, std::size_t size) noexcept;
+
   template <class T>
   void add(const T& argument) {
     if constexpr (std::same_as<T, arguments>)
@@ -103,6 +115,15 @@ class event_writer {
   errc finish(encoded& to) noexcept;
 
  private:
+  event_writer(pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id, std::size_t size) noexcept
+      : out_(from), sink_(from), writer_(out_, &sink_, value_writer::inside_array{}) {
+    (void)out_.reserve(size + 64);  // and what is around them
+    put_header(out_, type, nsp, has_id, id);
+    out_.put('[');
+  }
+
+  errc finish_binary(encoded& to) noexcept;
+
   frame_builder out_;
   attachment_sink sink_;
   value_writer writer_;

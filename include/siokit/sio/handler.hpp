@@ -199,7 +199,7 @@ struct handler_of {
   template <class T>
   static void answer(invocation& in, const T& value) {
     if (!std::exchange(in.wants_ack, false)) return;
-    event_writer out(in.home.frame_pool(), packet_type::ack, *in.nsp, true, in.id);
+    event_writer out(in.home.frame_pool(), *in.nsp, in.id, likely_size(value));
     out.add(value);
     in.home.send_reply({in.session, in.who, in.mine}, in.event, out);
   }

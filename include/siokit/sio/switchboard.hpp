@@ -111,12 +111,12 @@ class switchboard final : public message_driver, public home, private adapter {
 
   // --- message_driver ---
   // inline: see links.hpp
-  SIOKIT_INLINE void bind(const host_services&) override;
+  SIOKIT_INLINE void bind(const host_services&, wire) override;
   SIOKIT_INLINE link_id accept(const link_info&, time_point now) override;
   SIOKIT_INLINE void request(link_id, const request_head&, time_point now) override;
   SIOKIT_INLINE void body(link_id, std::span<std::byte> in, time_point now) override;
   SIOKIT_INLINE void upgraded(link_id, time_point now) override;
-  SIOKIT_INLINE void message(link_id, message_kind, std::span<std::byte> in, time_point now) override;
+  SIOKIT_INLINE bool message(link_id, message_kind, std::span<std::byte> in, time_point now) override;
   SIOKIT_INLINE void sent(link_id, std::size_t n, time_point now) override;
   SIOKIT_INLINE void ended(link_id, errc cause, time_point now) override;
   SIOKIT_INLINE void closed(link_id, time_point now) override;
@@ -235,6 +235,9 @@ class switchboard final : public message_driver, public home, private adapter {
     return notes_ != nullptr || !socket_tasks_.empty() || !promise_tasks_.empty() || outgoing_ != nullptr ||
            fetched_ != nullptr;
   }
+  bool has_parked() const noexcept { return !parked_acks_.empty() || !parked_polls_.empty(); }
+  /// Whether the pump has anything to do.
+  bool has_work() const noexcept { return has_tasks() || engine_.has_events() || has_parked(); }
   // A handler that its owner may replace while it runs.
   template <class F, class... A>
   static void run_pinned(F& slot, A&&... a) {
@@ -253,6 +256,7 @@ class switchboard final : public message_driver, public home, private adapter {
   void run_note();
   void release(siokit::nsp&) noexcept;
   void take(eio::event&);
+  void take(eio::session&, eio::event&);
   engine_path* path_of(std::uint8_t endpoint) const noexcept;
   void take_text(connection&, std::string_view);
   void take_binary(connection&, bytes_view);

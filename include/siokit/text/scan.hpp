@@ -1,5 +1,5 @@
 // Finding the next byte that matters in a text: 16 bytes a step with SSE2 or NEON, which need no check (x86-64 and AArch64
-// always have them), else 8; behind the first 128 bytes 32 a step where the CPU turns out to have AVX2.
+// always have them), else 8; behind the first 64 bytes 32 a step where the CPU turns out to have AVX2.
 // What matters is a set of bytes, described once for all widths. Every width is compiled that the CPU may have, and the tests
 // compare them; the library uses `native`. How a step looks at its bytes is in lanes.hpp.
 #pragma once
@@ -70,17 +70,12 @@ struct steps {
   }
   /// Copies n bytes and tells whether none of them is in the set. To stop at the first one is for find().
   template <class Set>
-  static bool copy_unless(const char* from, std::size_t n, char* to) noexcept {
-    if (n < std::size_t{width}) return copy_few<Set>(from, n, to);
-    if constexpr (wider)
-      if (n > std::size_t{near_by} && has_wider()) return copy_unless_wide<Set>(from, n, to);
-    typename Lanes::mask hits = 0;
-    for (std::size_t i = 0; i + std::size_t{width} < n; i += std::size_t{width}) hits |= Lanes::template copy<Set>(from + i, to + i);
-    return (hits | Lanes::template copy<Set>(from + n - std::size_t{width}, to + n - std::size_t{width})) == 0;
+  SIOKIT_ALWAYS_INLINE static bool copy_unless(const char* from, std::size_t n, char* to) noexcept {
+    return n < std::size_t{width} ? copy_few<Set>(from, n, to) : copy_many<Set>(from, n, to);
   }
 
  private:
-  static constexpr std::ptrdiff_t near_by = 128;  // what is not longer is not worth the question
+  static constexpr std::ptrdiff_t near_by = 64;  // what is not longer is not worth the question
   static constexpr bool wider = width > word::width && knows_wider;
 
   static std::ptrdiff_t first(typename Lanes::mask hits) noexcept { return std::countr_zero(hits) / Lanes::bits; }
@@ -113,9 +108,17 @@ struct steps {
     const typename Lanes::mask hits = Lanes::template look<Set>(last) >> (at - last) * Lanes::bits;
     return hits != 0 ? at + first(hits) : end - 1;
   }
+  template <class Set>
+  SIOKIT_NEVER_INLINE static bool copy_many(const char* from, std::size_t n, char* to) noexcept {
+    if constexpr (wider)
+      if (n > std::size_t{near_by} && has_wider()) return copy_unless_wide<Set>(from, n, to);
+    typename Lanes::mask hits = 0;
+    for (std::size_t i = 0; i + std::size_t{width} < n; i += std::size_t{width}) hits |= Lanes::template copy<Set>(from + i, to + i);
+    return (hits | Lanes::template copy<Set>(from + n - std::size_t{width}, to + n - std::size_t{width})) == 0;
+  }
   /// n < width, in two pieces that may overlap.
   template <class Set>
-  static bool copy_few(const char* from, std::size_t n, char* to) noexcept {
+  SIOKIT_ALWAYS_INLINE static bool copy_few(const char* from, std::size_t n, char* to) noexcept {
     if constexpr (width > 8)
       if (n >= 8) return Lanes::template copy_two<Set, std::uint64_t>(from, from + n - 8, to, to + n - 8) == 0;
     if (n >= 4) return Lanes::template copy_two<Set, std::uint32_t>(from, from + n - 4, to, to + n - 4) == 0;

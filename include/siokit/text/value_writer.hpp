@@ -51,6 +51,12 @@ class value_writer {
  public:
   /// Without a sink, binary is written as node's JSON writes a Buffer, which is what CONNECT packets need.
   explicit value_writer(frame_builder& out, attachment_sink* sink = nullptr) noexcept : out_(out), sink_(sink) {}
+  /// Begins with the elements of an array, whose [ is written already.
+  struct inside_array {};
+  value_writer(frame_builder& out, attachment_sink* sink, inside_array) noexcept
+      : out_(out), sink_(sink), depth_(1), after_(in_array) {
+    outer_[0] = 0;
+  }
   value_writer(const value_writer&) = delete;
   value_writer& operator=(const value_writer&) = delete;
 
@@ -83,7 +89,11 @@ class value_writer {
   void fail(errc e) noexcept;
   /// errc::none; bad_value for pieces that make no value (a key too many, an end too many, two values) and for a
   /// foreign placeholder in a packet with attachments; json_too_deep; out_of_memory; sio_too_many_attachments.
-  errc error() const noexcept;
+  errc error() const noexcept {
+    if (error_ != errc::none) return error_;
+    if (out_.failed()) return errc::out_of_memory;
+    return foreign_ && sink_ != nullptr && sink_->size() != 0 ? errc::bad_value : errc::none;
+  }
   /// Whether one whole value was written.
   bool complete() const noexcept { return depth_ == 0 && state_ == 0 && error() == errc::none; }
 
@@ -97,7 +107,7 @@ class value_writer {
 
   /// Room for n characters of what is due, behind a comma where one is due; null when it is not due, and after an error.
   /// Whoever writes there commits the end.
-  char* piece(std::size_t n, std::uint8_t due) noexcept {
+  SIOKIT_ALWAYS_INLINE char* piece(std::size_t n, std::uint8_t due) noexcept {
     if ((state_ & due) == 0) return refuse();
     char* const at = out_.reserve(n + 1);
     if (at == nullptr) return no_room();
@@ -125,7 +135,7 @@ class value_writer {
   void floating(Floating x) noexcept;
   void text(std::string_view json) noexcept;
   char* quoted(std::string_view in, std::uint8_t due) noexcept;
-  void hard_text(const char* at, const char* end) noexcept;
+  char* hard_string(std::string_view in) noexcept;
   void begin(char bracket, std::uint8_t after, std::uint8_t due) noexcept;
   void end(char bracket, std::uint8_t after) noexcept;
   void attach(bytes_view in) noexcept;

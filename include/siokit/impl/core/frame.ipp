@@ -9,20 +9,15 @@ struct frame::block {
   static constexpr std::size_t headroom = 10;
   static constexpr char separator = '\x1e';
 
-  explicit block(const pool& from, std::size_t n) noexcept : home(from), room(n) {}
+  explicit block(pool::source from, std::size_t n) noexcept : home(from), room(static_cast<std::uint32_t>(n)) {}
 
-  static block* make(pool& from, std::size_t n) noexcept {
+  SIOKIT_ALWAYS_INLINE static block* make(pool& from, std::size_t n) noexcept {
     if (n > limit) return nullptr;
     const std::size_t whole = pool::capacity(overhead() + n);
     void* at = from.alloc(whole);
-    return at == nullptr ? nullptr : ::new (at) block(from, whole - overhead());
+    return at == nullptr ? nullptr : ::new (at) block(from.origin(), whole - overhead());
   }
-  void destroy() noexcept {
-    pool from = std::move(home);
-    const std::size_t whole = overhead() + room;
-    this->~block();
-    from.free(this, whole);
-  }
+  void destroy() noexcept { pool::give_back(home, this, overhead() + room); }
   static constexpr std::size_t overhead() noexcept { return sizeof(block) + headroom + 1; }
   char* payload() noexcept { return reinterpret_cast<char*>(this) + sizeof(block) + headroom; }
 
@@ -49,9 +44,9 @@ struct frame::block {
   }
 
   static constexpr std::size_t limit = 0x7fffffff;
-  pool home;
+  pool::source home;
   block* polling = nullptr;  // the polling form of a binary frame, owned
-  std::size_t room;         // bytes the payload may have
+  std::uint32_t room;        // bytes the payload may have
   std::uint32_t count = 1;
   std::uint32_t size = 0;
   frame_kind kind = frame_kind::raw;
@@ -62,8 +57,19 @@ SIOKIT_INLINE void frame::retain() noexcept { ++block_->count; }
 
 SIOKIT_INLINE void frame::release() noexcept {
   if (--block_->count != 0) return;
-  const frame polling(block_->polling);  // takes over the count that share_polling() gave
+  if (block_->polling != nullptr) {
+    const frame polling(block_->polling);  // takes over the count that share_polling() gave
+  }
   block_->destroy();
+}
+
+SIOKIT_INLINE bool frame::unshared() const noexcept { return block_->count == 1; }
+
+SIOKIT_INLINE bool frame::join(bytes_view more) noexcept {
+  if (block_->room - block_->size < more.size()) return false;
+  std::memcpy(block_->payload() + block_->size, more.data(), more.size());
+  block_->size += static_cast<std::uint32_t>(more.size());
+  return true;
 }
 
 SIOKIT_INLINE frame_kind frame::kind() const noexcept { return block_->kind; }
@@ -107,15 +113,25 @@ SIOKIT_INLINE frame frame::copy(pool& from, frame_kind kind, bytes_view in) noex
   return out.finish(kind);
 }
 
-SIOKIT_INLINE frame_builder::~frame_builder() {
-  if (block_ != nullptr) block_->destroy();
-}
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void frame_builder::discard() noexcept { block_->destroy(); }
 
 SIOKIT_INLINE bool frame_builder::grow(std::size_t n) noexcept {
+  constexpr std::size_t first = 256 - frame::block::overhead();  // one size class of the pool
+  if (block_ == nullptr && n <= first && !failed_) {
+    block_ = frame::block::make(pool_, first);
+    failed_ = block_ == nullptr;
+    if (failed_) return false;
+    at_ = block_->payload();
+    end_ = at_ + first;
+    return true;
+  }
+  return grow_more(n);
+}
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE bool frame_builder::grow_more(std::size_t n) noexcept {
   if (failed_) return false;
   const std::size_t used = written().size();
-  constexpr std::size_t first = 256 - frame::block::overhead();  // one size class of the pool
-  frame::block* bigger = frame::block::make(pool_, used + n > first ? used + n + used / 2 : first);
+  frame::block* bigger = frame::block::make(pool_, used + n + used / 2);
   if (bigger == nullptr) {
     failed_ = true;
     end_ = at_;

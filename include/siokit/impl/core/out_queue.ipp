@@ -31,10 +31,35 @@ SIOKIT_INLINE bool out_queue::grow(pool& from) noexcept {
 
 SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
   if (count_ == room_ && !grow(from)) return false;
-  payload_ += weight(what);
   slot& free = place(count_++);
-  free.what.swap(what);
+  free.weight = static_cast<std::uint32_t>(weight(what));
   free.form = form;
+  free.what.swap(what);
+  payload_ += free.weight;
+  return true;
+}
+
+SIOKIT_INLINE bool out_queue::push_alone(pool& from, pool& frames, const frame& what) noexcept {
+  constexpr std::size_t small = 4096, most = 16384 - 64;
+  const bool last_is_alone = count_ > shown_ + (urgent_ ? 1 : 0) && place(count_ - 1).form == wire::ws4 &&
+                             place(count_ - 1).what.unshared() && what.size() <= small;
+  if (!last_is_alone) return push(from, what, wire::ws4);
+  slot& last = place(count_ - 1);
+  const bytes_view bytes = what.as(wire::ws4);
+  const std::size_t added = weight(what);
+  if (last.what.join(bytes)) {
+    last.weight += static_cast<std::uint32_t>(added);
+    payload_ += added;
+    return true;
+  }
+  // More than two seldom come alone.
+  const std::size_t room = 4 * (last.what.size() + bytes.size());
+  frame_builder together(frames);
+  if (together.reserve(room < most ? room : most) == nullptr) return push(from, what, wire::ws4);
+  together.put(as_text(bytes));
+  if (!push(from, together.finish(frame_kind::raw), wire::ws4)) return false;
+  place(count_ - 1).weight = static_cast<std::uint32_t>(added);
+  payload_ += added;
   return true;
 }
 
@@ -53,7 +78,7 @@ SIOKIT_INLINE bool out_queue::push_urgent(pool& from, frame what) noexcept {
   head_ = (head_ + room_ - 1) & (room_ - 1);
   ++count_;
   for (std::uint32_t i = 0; i < shown_; ++i) place(i) = std::move(place(i + 1));
-  place(shown_) = slot{std::move(what), wire::payload};
+  place(shown_) = slot{std::move(what), wire::payload, 0};
   urgent_ = true;
   return true;
 }
@@ -79,7 +104,7 @@ SIOKIT_INLINE void out_queue::drop_front(pool& from) noexcept {
 
 SIOKIT_INLINE frame out_queue::pop(pool& from) noexcept {
   frame what = std::move(place(0).what);
-  payload_ -= weight(what);
+  payload_ -= place(0).weight;
   drop_front(from);
   return what;
 }
@@ -107,9 +132,9 @@ SIOKIT_INLINE std::size_t out_queue::sent(pool& from, std::size_t n) noexcept {
       break;
     }
     n -= whole;
-    left_for_good += weight(s.what);
+    left_for_good += s.weight;
     if (shown_ != 0) --shown_;
-    payload_ -= weight(s.what);
+    payload_ -= s.weight;
     drop_front(from);
   }
   return left_for_good;

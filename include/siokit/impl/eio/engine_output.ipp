@@ -39,6 +39,19 @@ SIOKIT_INLINE void engine::queue_control(session& s, const frame& what) noexcept
 }
 
 SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> message) noexcept {
+  return queue_message(id, message, false);
+}
+
+SIOKIT_INLINE delivery engine::send_alone(session_id id, std::span<const frame> message) noexcept {
+  return queue_message(id, message, true);
+}
+
+SIOKIT_INLINE bool engine::queue_frame(session& s, const frame& f, bool alone) noexcept {
+  if (alone && s.transport == transport::websocket && form_ == wire::ws4) return s.out.push_alone(blocks_, frames_, f);
+  return s.out.push(blocks_, f, wire::ws4);
+}
+
+SIOKIT_INLINE delivery engine::queue_message(session_id id, std::span<const frame> message, bool alone) noexcept {
   session* const s = sessions_.find(id);
   if (s == nullptr || (s->state != state::open && s->state != state::probing)) return delivery::refused;
   note_turn(*s);
@@ -56,7 +69,7 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
   }
   for (const frame& f : message) {
     if ((s->flags & text_only) == 0 || f.kind() != frame_kind::binary) {
-      (void)s->out.push(blocks_, f, wire::ws4);
+      (void)queue_frame(*s, f, alone);
       continue;
     }
     frame text = f;
@@ -217,7 +230,7 @@ SIOKIT_INLINE bool engine::wants_read(link_id id) const noexcept {
   const link* const l = links_.find(id);
   if (l == nullptr) return false;
   const session* const s = sessions_.find(l->owner);
-  return s == nullptr || (s->flags & (congested | paused)) == 0;
+  return s == nullptr || s->wants_read();
 }
 
 SIOKIT_INLINE void engine::pause(session_id id, bool on) noexcept {

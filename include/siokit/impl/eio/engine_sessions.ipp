@@ -41,8 +41,9 @@ SIOKIT_INLINE engine::~engine() {
   input_.reset(blocks_);
 }
 
-SIOKIT_INLINE void engine::bind(const host_services& host) noexcept {
+SIOKIT_INLINE void engine::bind(const host_services& host, wire form) noexcept {
   host_ = host;
+  form_ = form;
   luck_.bind(host);
   std::byte raw[sizeof seed_]{};
   if (seed_ == 0 && entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);  // tables are filled by it: once
@@ -119,19 +120,19 @@ SIOKIT_INLINE void engine::fire(timer_node& node, timer what) noexcept {
 
 // ---- input -----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE bool engine::message(link_id id, message_kind kind, mutable_bytes in, time_point now, event& e) noexcept {
+SIOKIT_INLINE session* engine::message(link_id id, message_kind kind, mutable_bytes in, time_point now, event& e) noexcept {
   begin_call(now);
   link* const l = links_.find(id);
-  if (l == nullptr) return false;
+  if (l == nullptr) return nullptr;
   if (l->what == role::candidate) {
     candidate_message(id, *l, kind, in);
-    return false;
+    return nullptr;
   }
   session* const s = l->what == role::websocket ? sessions_.find(l->owner) : nullptr;
-  if (s == nullptr || s->state == state::closed) return false;
+  if (s == nullptr || s->state == state::closed) return nullptr;
   packet p{packet_type::message, true, in};
   const errc bad = kind == message_kind::text ? decode(in, p) : errc::none;
-  return take(*s, p, bad, e);
+  return take(*s, p, bad, e) ? s : nullptr;
 }
 
 SIOKIT_INLINE void engine::keep_input() noexcept {

@@ -111,7 +111,7 @@ SIOKIT_INLINE void links::forget(link& l) noexcept {
 
 // ---- what the host tells ---------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void links::bind(const host_services& host) { up_.bind(host); }
+SIOKIT_INLINE void links::bind(const host_services& host) { up_.bind(host, wire::ws4); }
 
 SIOKIT_INLINE void links::opened(link_id, time_point) { SIOKIT_ASSERT(false, "a server opens no links"); }
 
@@ -253,7 +253,7 @@ SIOKIT_INLINE void links::read_waiting() {
 }
 
 SIOKIT_INLINE void links::read(link& l) {
-  bool more = true;
+  bool more = l.at != state::websocket || up_.wants_read(l.id);
   while (more) {
     switch (l.at) {
       case state::head: more = read_head(l); break;
@@ -305,7 +305,7 @@ SIOKIT_INLINE bool links::read_head(link& l) {
     up_.request(l.id, {head.method, head.target, head.fields, head.upgrade, head.body != http::framing::none}, now_);
   }
   settle();
-  return l.at != state::judged;
+  return l.at == state::websocket ? up_.wants_read(l.id) : l.at != state::judged;
 }
 
 SIOKIT_INLINE bool links::read_body(link& l) {
@@ -331,15 +331,15 @@ SIOKIT_INLINE bool links::read_body(link& l) {
 }
 
 SIOKIT_INLINE bool links::read_message(link& l) {
-  if (l.at == state::websocket && !up_.wants_read(l.id)) return false;
   const ws::event e = l.stream.next(l.in, limits_, l.largest);
   switch (e.what) {
     case ws::event::kind::more: return false;
     case ws::event::kind::text:
-    case ws::event::kind::binary:
-      if (l.at == state::websocket)
-        up_.message(l.id, e.what == ws::event::kind::text ? message_kind::text : message_kind::binary, e.data, now_);
-      return true;
+    case ws::event::kind::binary: {
+      if (l.at != state::websocket) return true;
+      const message_kind kind = e.what == ws::event::kind::text ? message_kind::text : message_kind::binary;
+      return up_.message(l.id, kind, e.data, now_) || l.at != state::websocket;
+    }
     case ws::event::kind::ping: pong(l, e.data); return true;
     case ws::event::kind::pong: return true;
     case ws::event::kind::closing: {

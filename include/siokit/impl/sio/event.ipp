@@ -29,9 +29,23 @@ SIOKIT_INLINE bool read_back(const encoded& packet, std::string_view nsp, value_
   return true;
 }
 
+SIOKIT_INLINE event_writer::event_writer(pool& from, std::string_view nsp, std::string_view event, bool has_id,
+                                         std::uint64_t id, std::size_t size) noexcept
+    : event_writer(from, packet_type::event, nsp, has_id, id, event.size() + size) {
+  is_reserved(event) ? writer_.fail(errc::reserved_event) : writer_.string(event);
+}
+
+SIOKIT_INLINE event_writer::event_writer(pool& from, std::string_view nsp, std::uint64_t id, std::size_t size) noexcept
+    : event_writer(from, packet_type::ack, nsp, true, id, size) {}
+
 SIOKIT_INLINE errc event_writer::finish(encoded& to) noexcept {
   writer_.end_array();
   if (writer_.error() != errc::none) return writer_.error();
+  if (sink_.size() != 0) return finish_binary(to);
+  return to.add(out_.finish(frame_kind::text)) ? errc::none : errc::out_of_memory;
+}
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE errc event_writer::finish_binary(encoded& to) noexcept {
   if (!add_attachment_count(out_, sink_.size())) return errc::out_of_memory;
   if (!to.add(out_.finish(frame_kind::text))) return errc::out_of_memory;
   for (std::size_t i = 0; i < sink_.size(); ++i)

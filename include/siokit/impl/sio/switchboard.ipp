@@ -93,8 +93,8 @@ SIOKIT_INLINE switchboard::~switchboard() {
 
 // ---- message_driver --------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void switchboard::bind(const host_services& host) {
-  engine_.bind(host);
+SIOKIT_INLINE void switchboard::bind(const host_services& host, wire form) {
+  engine_.bind(host, form);
   std::byte raw[sizeof seed_]{};
   if (seed_ == 0 && engine_.entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);
 }
@@ -123,12 +123,14 @@ SIOKIT_INLINE void switchboard::upgraded(link_id id, time_point now) {
   enter(now, [&] { engine_.upgraded(id, now); });
 }
 
-SIOKIT_INLINE void switchboard::message(link_id id, message_kind kind, std::span<std::byte> in, time_point now) {
+SIOKIT_INLINE bool switchboard::message(link_id id, message_kind kind, std::span<std::byte> in, time_point now) {
   const call c(*this);
   resume(now);
   eio::event e;
-  if (engine_.message(id, kind, in, now, e)) take(e);
-  pump();
+  eio::session* const from = engine_.message(id, kind, in, now, e);
+  if (from != nullptr) take(*from, e);
+  if (has_work()) pump();
+  return from != nullptr ? from->wants_read() : engine_.wants_read(id);
 }
 
 SIOKIT_INLINE void switchboard::sent(link_id id, std::size_t n, time_point now) {
@@ -161,7 +163,7 @@ SIOKIT_INLINE bool switchboard::next(message_action& a) { return engine_.next(a)
 SIOKIT_INLINE bool switchboard::wants_read(link_id id) const { return engine_.wants_read(id); }
 
 SIOKIT_INLINE time_point switchboard::deadline() const {
-  if (has_tasks() || !parked_acks_.empty() || !parked_polls_.empty()) return (time_point::min)();
+  if (has_tasks() || has_parked()) return (time_point::min)();
   const time_point mine = timers_.deadline();
   const time_point theirs = engine_.deadline();
   return mine < theirs ? mine : theirs;
@@ -199,12 +201,8 @@ SIOKIT_INLINE void switchboard::pump() {
       take(e);
     } else {
       time_point now;
-      if (!parked_acks_.empty() || !parked_polls_.empty()) {
-        if (!engine_.time(now)) return;
-        settle_timers(now);
-        continue;
-      }
-      return;
+      if (!has_parked() || !engine_.time(now)) return;
+      settle_timers(now);
     }
   }
 }
@@ -215,8 +213,10 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
     case eio::event::kind::handshake: return take_handshake(e);
     default: break;
   }
-  eio::session* const s = engine_.find(e.session);
-  if (s == nullptr) return;
+  if (eio::session* const s = engine_.find(e.session)) take(*s, e);
+}
+
+SIOKIT_INLINE void switchboard::take(eio::session& s, eio::event& e) {
   if (engine_path* const path = path_of(e.endpoint)) {
     const engine_session who(here(), e.session);
     if (e.what == eio::event::kind::opened) {
@@ -229,8 +229,8 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
     }
     return;
   }
-  if (e.what == eio::event::kind::opened) return open(*s);
-  connection* const c = connection_of(*s);
+  if (e.what == eio::event::kind::opened) return open(s);
+  connection* const c = connection_of(s);
   if (c == nullptr) return;
   switch (e.what) {
     case eio::event::kind::text: return take_text(*c, as_text(e.data));
@@ -239,7 +239,7 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
       for (std::uint32_t i = c->sockets.front(); i != index_list::none; i = sockets_[i].mates_.next)
         list_task(sockets_[i], socket::tell_drained);
       return;
-    case eio::event::kind::closed: return close_connection(*s, e.reason);
+    case eio::event::kind::closed: return close_connection(s, e.reason);
     default: return;
   }
 }
@@ -288,10 +288,11 @@ SIOKIT_INLINE void switchboard::take_binary(connection& c, bytes_view in) {
   take_packet(c, kept.whole->whole(), kept.whole->attachments());
 }
 
-// The connection's socket in a namespace, be it still joining.
+// The connection's socket in a namespace, be it still joining. All names begin with a slash, and most are nothing else.
 SIOKIT_INLINE socket* switchboard::find_joined(const connection& c, std::string_view name) noexcept {
+  name.remove_prefix(1);
   for (std::uint32_t i = c.sockets.front(); i != index_list::none; i = sockets_[i].mates_.next)
-    if (sockets_[i].nsp().name() == name) return &sockets_[i];
+    if (std::string_view(sockets_[i].nsp().name()).substr(1) == name) return &sockets_[i];
   return nullptr;
 }
 

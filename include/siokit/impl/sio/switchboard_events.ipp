@@ -257,7 +257,7 @@ SIOKIT_INLINE void switchboard::send_reply(const reply_route& to, std::string_vi
   const errc e = out.finish(packet);
   const auto session = static_cast<eio::session_id>(to.session);
   if (e == errc::none)
-    (void)engine_.send(session, packet.frames());
+    (void)engine_.send_alone(session, packet.frames());
   else
     to.who == nullptr ? log(log_level::warning, "an acknowledgement could not be written: ", text(e))
                       : report_later(*to.who, event, e, "ack");

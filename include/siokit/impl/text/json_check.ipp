@@ -57,7 +57,7 @@ struct failure {
   }
 };
 
-SIOKIT_NEVER_INLINE const char* check_space(const char* at, const char* end) noexcept {
+SIOKIT_NEVER_INLINE inline const char* check_space(const char* at, const char* end) noexcept {
   while (at != end && is_space(*at)) ++at;
   return at;
 }
@@ -76,7 +76,7 @@ inline const char* check_escape(const char* at, const char* end, failure& f) noe
 
 /// From what is not plain in a string to behind its closing quote.
 template <class Width>
-SIOKIT_NEVER_INLINE const char* check_hard_string(const char* at, const char* end, shape& out, failure& f) noexcept {
+SIOKIT_NEVER_INLINE inline const char* check_hard_string(const char* at, const char* end, shape& out, failure& f) noexcept {
   while (at != end) {
     const auto c = static_cast<unsigned char>(*at);
     if (c == '"') return at + 1;
@@ -152,7 +152,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::string(const char* a
 }
 
 /// Whether a key of 12 characters or more is, or may be, "_placeholder". One with escapes is not decoded here.
-SIOKIT_NEVER_INLINE bool may_be_placeholder(const char* at, const char* quote) noexcept {
+SIOKIT_NEVER_INLINE inline bool may_be_placeholder(const char* at, const char* quote) noexcept {
   const std::string_view raw(at, static_cast<std::size_t>(quote - at));
   return raw == "_placeholder" || raw.find('\\') != std::string_view::npos;
 }
@@ -179,7 +179,7 @@ inline const char* check_pass<Width, Closed>::digits(const char* at, const char*
 
 /// The rest of a number that has a point, an exponent, or a digit behind a leading zero.
 template <class Width, bool Closed>
-SIOKIT_NEVER_INLINE const char* check_pass<Width, Closed>::fraction(const char* at, const char* end, failure& f) noexcept {
+SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::fraction(const char* at, const char* end, failure& f) noexcept {
   if (*at == '.') {
     at = digits(at + 1, end, f);
     if (at == nullptr || ended(at, end)) return at;
@@ -210,7 +210,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::scalar(const char* a
 /// From the first bracket of an array or object to behind its last. `above` others are around it; it is counted by whoever is
 /// there, what is inside of it here.
 template <class Width, bool Closed>
-SIOKIT_NEVER_INLINE const char* check_pass<Width, Closed>::nested(const char* at, const char* end, std::uint32_t above,
+SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::nested(const char* at, const char* end, std::uint32_t above,
                                                                   std::uint32_t depth_limit, shape& out,
                                                                   failure& f) noexcept {
   char outer[max_depth + 1];  // the closing brackets that are due
@@ -306,7 +306,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
 
 /// Any text, at its first character that is not white space.
 template <class Width>
-SIOKIT_NEVER_INLINE const char* check_slowly(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
+SIOKIT_NEVER_INLINE inline const char* check_slowly(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
                                              failure& f) noexcept {
   if (at == end) return f.unexpected(at, end);
   if (*at == '[' || *at == '{') return check_pass<Width, false>::run(at, end, depth_limit, out, f);

@@ -7,7 +7,7 @@ SIOKIT_NAMESPACE_BEGIN
 using sha1_state = std::array<std::uint32_t, 5>;
 
 /// Takes in one block of 64 bytes. Inlined where the length is known, g++ 12 -O3 warns of blocks that are never read.
-SIOKIT_NEVER_INLINE void sha1_block(sha1_state& state, const std::byte* block) noexcept {
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void sha1_block(sha1_state& state, const std::byte* block) noexcept {
   std::array<std::uint32_t, 80> w;
   for (std::size_t i = 0; i < 16; ++i) {
     const std::byte* const at = block + 4 * i;

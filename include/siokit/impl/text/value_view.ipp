@@ -140,7 +140,7 @@ SIOKIT_INLINE errc value_view::as_string(std::string_view& out) const noexcept {
   return e == errc::none && escaped ? lend_unescaped(out, out) : e;
 }
 
-SIOKIT_NEVER_INLINE errc value_view::lend_unescaped(std::string_view raw, std::string_view& out) const noexcept {
+SIOKIT_NEVER_INLINE SIOKIT_INLINE errc value_view::lend_unescaped(std::string_view raw, std::string_view& out) const noexcept {
   arena* const scratch = context_ == nullptr ? nullptr : context_->scratch;
   char* const to = scratch == nullptr ? nullptr : scratch->array<char>(raw.size());
   if (to == nullptr) return errc::out_of_memory;

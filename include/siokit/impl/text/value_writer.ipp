@@ -4,7 +4,7 @@
 #if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
-SIOKIT_INLINE void attachment_sink::release() noexcept {
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void attachment_sink::release() noexcept {
   for (std::size_t i = 0; i < room_; ++i) frames_[i].~frame();
   pool_.free(frames_, room_ * sizeof(frame));
 }
@@ -44,12 +44,6 @@ SIOKIT_INLINE char* value_writer::no_room() noexcept {
   return nullptr;
 }
 
-SIOKIT_INLINE errc value_writer::error() const noexcept {
-  if (error_ != errc::none) return error_;
-  if (out_.failed()) return errc::out_of_memory;
-  return foreign_ && sink_ != nullptr && sink_->size() != 0 ? errc::bad_value : errc::none;
-}
-
 template <class Floating>
 inline void value_writer::floating(Floating x) noexcept {
   if (!number::is_finite(static_cast<double>(x))) return null();
@@ -79,22 +73,8 @@ SIOKIT_INLINE void value_writer::end(char bracket, std::uint8_t after) noexcept 
   state_ = after_;
 }
 
-SIOKIT_INLINE void value_writer::string(std::string_view text) noexcept {
-  char* const at = quoted(text, value_due);
-  if (at != nullptr) done(at);
-}
-
-SIOKIT_INLINE void value_writer::key(std::string_view name) noexcept {
-  suspect_ = name == "_placeholder";
-  char* const at = quoted(name, key_due);
-  if (at == nullptr) return;
-  *at = ':';
-  out_.commit(at + 1);
-  state_ = value_due;
-}
-
 /// A string. Returns where it ends, with room for one more character, to be committed; null after an error.
-SIOKIT_INLINE char* value_writer::quoted(std::string_view in, std::uint8_t due) noexcept {
+SIOKIT_ALWAYS_INLINE char* value_writer::quoted(std::string_view in, std::uint8_t due) noexcept {
   char* at = piece(in.size() + 3, due);
   if (at == nullptr) return nullptr;
   *at = '"';
@@ -104,14 +84,27 @@ SIOKIT_INLINE char* value_writer::quoted(std::string_view in, std::uint8_t due) 
     return at;
   }
   out_.commit(at + 1);
-  hard_text(in.data(), in.data() + in.size());
-  out_.put('"');
-  at = out_.reserve(1);
-  return at == nullptr ? no_room() : at;
+  return hard_string(in);
 }
 
-/// The characters of a string some of which need attention.
-SIOKIT_INLINE void value_writer::hard_text(const char* at, const char* end) noexcept {
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void value_writer::string(std::string_view text) noexcept {
+  char* const at = quoted(text, value_due);
+  if (at != nullptr) done(at);
+}
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void value_writer::key(std::string_view name) noexcept {
+  suspect_ = name == "_placeholder";
+  char* const at = quoted(name, key_due);
+  if (at == nullptr) return;
+  *at = ':';
+  out_.commit(at + 1);
+  state_ = value_due;
+}
+
+/// From behind the opening quote, for a string some of whose characters need attention.
+SIOKIT_NEVER_INLINE SIOKIT_INLINE char* value_writer::hard_string(std::string_view in) noexcept {
+  const char* at = in.data();
+  const char* const end = at + in.size();
   // As JSON.stringify: a letter for five of the control characters, \u00xx for the others.
   constexpr std::string_view letters = "\b\f\n\r\t\"\\";
   constexpr std::string_view written = "bfnrt\"\\";
@@ -137,6 +130,9 @@ SIOKIT_INLINE void value_writer::hard_text(const char* at, const char* end) noex
     }
     at = stop;
   }
+  out_.put('"');
+  char* const behind = out_.reserve(1);
+  return behind == nullptr ? no_room() : behind;
 }
 
 SIOKIT_INLINE void value_writer::binary(bytes_view in) noexcept {

@@ -40,75 +40,87 @@ SIOKIT_INLINE bool decode(bytes_view in, header& out) noexcept {
   return true;
 }
 
-SIOKIT_INLINE bool apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept {
-  std::byte* at = data.data();
-  std::size_t n = data.size();
-  std::uint64_t k = 0;
-  std::uint64_t all = 0;
-  std::memcpy(&k, key.data(), 4);
-  std::memcpy(reinterpret_cast<unsigned char*>(&k) + 4, key.data(), 4);
-  for (; n >= 8; n -= 8, at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, 8);
-    word ^= k;
-    all |= word;
-    std::memcpy(at, &word, 8);
-  }
-  std::byte rest{0};
-  for (std::size_t i = 0; i < n; ++i) rest |= at[i] ^= key[i & 3];
-  return (all & scan::word::high) == 0 && as_number(rest) < 0x80;
+template <class Vector>
+inline Vector repeated(const mask_key& key) noexcept {
+  Vector all;
+  for (std::size_t i = 0; i < sizeof all; i += key.size()) std::memcpy(reinterpret_cast<char*>(&all) + i, key.data(), key.size());
+  return all;
 }
 
-#ifdef SIOKIT_AVX2
-/// Masks all whole steps, and takes them off the front of `data`.
-SIOKIT_AVX2 SIOKIT_INLINE bool apply_mask_wide(mutable_bytes& data, const mask_key& key) noexcept {
-  scan::avx2::vector k, all{};
-  for (std::size_t i = 0; i < sizeof k; i += 4) std::memcpy(reinterpret_cast<unsigned char*>(&k) + i, key.data(), 4);
-  std::byte* at = data.data();
-  for (std::size_t n = data.size() / sizeof k; n != 0; --n, at += sizeof k) {
-    const scan::avx2::vector plain = scan::avx2::load(at) ^ k;
+// Masks in steps, of which there is at least one. The last one ends with the data, over bytes that the one before it may have
+// as well: it is computed before they change.
+template <class Step>
+inline bool mask_in_steps(mutable_bytes data, const mask_key& key) noexcept {
+  using vector = typename Step::vector;
+  const auto load = [&](std::size_t i) {
+    vector v;
+    std::memcpy(&v, data.data() + i, sizeof v);
+    return v;
+  };
+  const std::size_t last = data.size() - sizeof(vector);
+  const vector k = repeated<vector>(key);
+  const vector end = load(last) ^ repeated<vector>(rotated(key, last));
+  vector all = end;
+  for (std::size_t i = 0; i < last; i += sizeof(vector)) {
+    const vector plain = load(i) ^ k;
     all |= plain;
-    std::memcpy(at, &plain, sizeof plain);
+    std::memcpy(data.data() + i, &plain, sizeof plain);
   }
-  data = data.last(data.size() % sizeof k);
-  return scan::avx2::top_bits(all) == 0;
+  std::memcpy(data.data() + last, &end, sizeof end);
+  std::uint64_t words[(sizeof all + 7) / 8]{};
+  std::memcpy(words, &all, sizeof all);
+  for (const std::uint64_t w : words) words[0] |= w;
+  return (words[0] & scan::word::high) == 0;
+}
+
+template <class Word>
+struct word_step {
+  using vector = Word;
+};
+
+SIOKIT_INLINE bool apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept {
+  if (data.size() >= 8) return mask_in_steps<word_step<std::uint64_t>>(data, key);
+  if (data.size() >= 4) return mask_in_steps<word_step<std::uint32_t>>(data, key);
+  std::byte all{0};
+  for (std::size_t i = 0; i < data.size(); ++i) all |= data[i] ^= key[i];
+  return as_number(all) < 0x80;
+}
+
+#if defined(__GNUC__) && (defined(SIOKIT_SSE2) || defined(SIOKIT_NEON))
+struct native_step {
+  using vector = unsigned char __attribute__((vector_size(16)));
+};
+#else
+using native_step = word_step<std::uint64_t>;
+#endif
+
+#ifdef SIOKIT_AVX2
+// mask_in_steps() for another instruction set, which a template cannot take from who instantiates it.
+SIOKIT_AVX2 SIOKIT_INLINE bool apply_mask_wide(mutable_bytes data, const mask_key& key) noexcept {
+  using scan::avx2;
+  std::byte keys[sizeof(avx2::vector) + sizeof key];
+  for (std::size_t i = 0; i < sizeof keys; i += sizeof key) std::memcpy(keys + i, key.data(), sizeof key);
+  std::byte* const at = data.data();
+  const std::size_t last = data.size() - sizeof(avx2::vector);
+  const avx2::vector k = avx2::load(keys);
+  const avx2::vector end = avx2::load(at + last) ^ avx2::load(keys + last % sizeof key);
+  avx2::vector all = end;
+  for (std::size_t i = 0; i < last; i += sizeof k) {
+    const avx2::vector plain = avx2::load(at + i) ^ k;
+    all |= plain;
+    std::memcpy(at + i, &plain, sizeof plain);
+  }
+  std::memcpy(at + last, &end, sizeof end);
+  return avx2::top_bits(all) == 0;
 }
 #endif
 
 SIOKIT_INLINE bool apply_mask(mutable_bytes data, const mask_key& key) noexcept {
-  bool ascii = true;
 #ifdef SIOKIT_AVX2
-  if (data.size() >= 128 && scan::has_wider()) ascii = apply_mask_wide(data, key);
+  if (data.size() >= 128 && scan::has_wider()) return apply_mask_wide(data, key);
 #endif
-#ifdef SIOKIT_SSE2
-  std::int32_t word = 0;
-  std::memcpy(&word, key.data(), 4);
-  const __m128i k = _mm_set1_epi32(word);
-  __m128i all = _mm_setzero_si128();
-  std::byte* at = data.data();
-  for (std::size_t n = data.size() / sizeof k; n != 0; --n, at += sizeof k) {
-    auto* const lane = reinterpret_cast<__m128i*>(at);
-    const __m128i plain = _mm_xor_si128(_mm_loadu_si128(lane), k);
-    all = _mm_or_si128(all, plain);
-    _mm_storeu_si128(lane, plain);
-  }
-  data = data.last(data.size() % sizeof k);
-  ascii = _mm_movemask_epi8(all) == 0 && ascii;
-#elif defined(SIOKIT_NEON)
-  std::uint32_t word = 0;
-  std::memcpy(&word, key.data(), 4);
-  const uint8x16_t k = vreinterpretq_u8_u32(vdupq_n_u32(word));
-  uint8x16_t all = vdupq_n_u8(0);
-  auto* at = reinterpret_cast<std::uint8_t*>(data.data());
-  for (std::size_t n = data.size() / sizeof k; n != 0; --n, at += sizeof k) {
-    const uint8x16_t plain = veorq_u8(vld1q_u8(at), k);
-    all = vorrq_u8(all, plain);
-    vst1q_u8(at, plain);
-  }
-  data = data.last(data.size() % sizeof k);
-  ascii = vmaxvq_u8(all) < 0x80;
-#endif
-  return apply_mask_portable(data, key) && ascii;
+  if (data.size() < sizeof(native_step::vector)) return apply_mask_portable(data, key);
+  return mask_in_steps<native_step>(data, key);
 }
 
 SIOKIT_INLINE void put_frame(frame_builder& out, opcode what, bytes_view first, bytes_view rest, const mask_key* key) noexcept {

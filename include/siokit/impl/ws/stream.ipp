@@ -16,7 +16,7 @@ SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t
   }
   if (state_ == state::handed) forget_message(in);
   event out;
-  if (read_short(in, largest, out)) {
+  if (read_whole(in, largest, out)) {
     if (out.error != errc::none) out = fail(in, out.error);
     return out;
   }
@@ -34,24 +34,32 @@ SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t
   return out;
 }
 
-// What most messages are: one frame of at most 125 bytes that lies whole in the buffer. Whatever is not right about it is
-// left to the others to name, but for its text.
-SIOKIT_INLINE bool stream::read_short(in_buffer& in, std::size_t largest, event& out) noexcept {
+// What most messages are: one frame of less than 64 KiB that lies whole in the buffer. Whatever is not right about it is left
+// to the others to name, but for its text.
+SIOKIT_INLINE bool stream::read_whole(in_buffer& in, std::size_t largest, event& out) noexcept {
   constexpr unsigned text_frame = 0x80 | static_cast<unsigned>(opcode::text);
   constexpr unsigned binary_frame = 0x80 | static_cast<unsigned>(opcode::binary);
+  constexpr std::size_t two_bytes_follow = 126;
   const mutable_bytes rest = in.unread();
-  const std::size_t head = role_ == role::server ? 6 : 2;
-  if (rest.size() < head || message_ + gap_ != 0 || state_ != state::idle || kind_ != message::none) return false;
+  const bool masked = role_ == role::server;
+  std::size_t head = masked ? 6 : 2;
+  if (rest.size() < head + 2 || message_ + gap_ != 0 || state_ != state::idle || kind_ != message::none) return false;
   const unsigned first = as_number(rest[0]);
-  const std::size_t length = as_number(rest[1]) & 0x7f;
-  const bool masked = as_number(rest[1]) > 0x7f;
-  if ((first != text_frame && first != binary_frame) || masked != (role_ == role::server)) return false;
-  if (length > longest_control || length > largest || rest.size() - head < length) return false;
+  std::size_t length = as_number(rest[1]) & 0x7f;
+  if ((first != text_frame && first != binary_frame) || (as_number(rest[1]) > 0x7f) != masked) return false;
+  if (length == two_bytes_follow) {
+    length = std::size_t{as_number(rest[2])} << 8 | as_number(rest[3]);
+    head += 2;
+    if (length < two_bytes_follow) return false;
+  } else if (length > two_bytes_follow) {
+    return false;
+  }
+  if (length > largest || rest.size() - head < length) return false;
   const mutable_bytes payload = rest.subspan(head, length);
   bool ascii = false;
   if (masked) {
     mask_key key;
-    std::memcpy(key.data(), rest.data() + 2, key.size());
+    std::memcpy(key.data(), rest.data() + head - key.size(), key.size());
     ascii = apply_mask(payload, key);
   }
   const bool text = first == text_frame;
