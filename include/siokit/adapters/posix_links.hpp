@@ -7,7 +7,6 @@
 // Level-triggered throughout: what is left undone, also because a handler threw, is reported again.
 #pragma once
 
-#include <vector>
 
 #include <siokit/adapters/peer_table.hpp>
 #include <siokit/adapters/posix_net.hpp>
@@ -60,7 +59,7 @@ class posix_links {
   void be_patient(peer&, bool already) noexcept;
   void part(peer&);
 
-  std::vector<std::byte> buffer_;
+  read_buffer buffer_;
   batch out_;  // what is being sent; empty between sends
   posix::waiting_line closing_;
   posix::waiting_line parting_;

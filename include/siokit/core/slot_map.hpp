@@ -68,7 +68,7 @@ class slot_map {
   const T* find(Id id) const noexcept { return const_cast<slot_map*>(this)->find(id); }
   /// The object in a slot that is known to be alive, and its id.
   T& operator[](std::uint32_t index) noexcept { return *at(index).object(); }
-  bool alive(std::uint32_t index) const noexcept { return index < end_ && (at(index).generation & 1) != 0; }
+  SIOKIT_ALWAYS_INLINE bool alive(std::uint32_t index) const noexcept { return index < end_ && (at(index).generation & 1) != 0; }
   Id id_of(std::uint32_t index) const noexcept {
     return static_cast<Id>(std::uint64_t{at(index).generation} << 32 | index);
   }

@@ -219,6 +219,7 @@ class engine {
   // engine_sessions.ipp
   void begin_call(time_point now) noexcept;
   bool take(session&, const packet&, errc, event&) noexcept;
+  void take_control(session&, packet_type) noexcept;
   void end_session(session&, close_reason, errc, const frame& farewell) noexcept;
   void go_on_closing(session&) noexcept;
   bool fits_one_response(const session&) const noexcept;

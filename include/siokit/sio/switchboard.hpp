@@ -259,6 +259,7 @@ class switchboard final : public message_driver, public home, private adapter {
   void take(eio::session&, eio::event&);
   engine_path* path_of(std::uint8_t endpoint) const noexcept;
   void take_text(connection&, std::string_view);
+  void await_attachments(connection&, std::string_view, const packet&);
   void take_binary(connection&, bytes_view);
   void take_packet(connection&, const packet&, std::span<const bytes_view> attachments);
   void run_task(socket&);
@@ -302,6 +303,7 @@ class switchboard final : public message_driver, public home, private adapter {
   // switchboard_events.ipp: events, middleware of packets, acknowledgements
   bool decode_name(packet&) noexcept;
   void take_event(socket&, const packet&, std::span<const bytes_view> attachments);
+  void judge_event(socket&, const packet&, std::span<const bytes_view> attachments, bool judged);
   void dispatch(socket&, const packet&, std::span<const bytes_view> attachments);
   bool pass_packet(socket&, const packet&, std::span<const bytes_view>, promise_id, bool& waits);
   void hold(socket&, const packet&, std::span<const bytes_view>) noexcept;

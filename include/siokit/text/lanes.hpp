@@ -62,7 +62,7 @@ struct word {
   static constexpr std::uint64_t high = 0x8080808080808080;
 
   template <class Set>
-  static mask look(const char* at) noexcept {
+  SIOKIT_ALWAYS_INLINE static mask look(const char* at) noexcept {
     return hits<Set>(load<std::uint64_t>(at));
   }
   template <class Set>
@@ -116,7 +116,7 @@ struct sse2 {
   using mask = unsigned;
 
   template <class Set>
-  static mask look(const char* at) noexcept {
+  SIOKIT_ALWAYS_INLINE static mask look(const char* at) noexcept {
     return hits<Set>(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
   }
   template <class Set>
@@ -165,7 +165,7 @@ struct neon {
   using mask = std::uint64_t;
 
   template <class Set>
-  static mask look(const char* at) noexcept {
+  SIOKIT_ALWAYS_INLINE static mask look(const char* at) noexcept {
     return hits<Set>(vld1q_u8(reinterpret_cast<const std::uint8_t*>(at)));
   }
   template <class Set>

@@ -40,7 +40,7 @@ SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
 }
 
 SIOKIT_INLINE bool out_queue::push_alone(pool& from, pool& frames, const frame& what) noexcept {
-  constexpr std::size_t small = 4096, most = 16384 - 64;
+  constexpr std::size_t small = 4096, most = 32768 - 64;
   const bool last_is_alone = count_ > shown_ + (urgent_ ? 1 : 0) && place(count_ - 1).form == wire::ws4 &&
                              place(count_ - 1).what.unshared() && what.size() <= small;
   if (!last_is_alone) return push(from, what, wire::ws4);
@@ -52,13 +52,15 @@ SIOKIT_INLINE bool out_queue::push_alone(pool& from, pool& frames, const frame& 
     payload_ += added;
     return true;
   }
-  // More than two seldom come alone.
-  const std::size_t room = 4 * (last.what.size() + bytes.size());
+  const bytes_view before = last.what.as(wire::ws4);
+  const std::size_t both = before.size() + bytes.size();
   frame_builder together(frames);
-  if (together.reserve(room < most ? room : most) == nullptr) return push(from, what, wire::ws4);
+  // More than two seldom come alone.
+  if (both > most || together.reserve(8 * both < most ? 8 * both : most) == nullptr) return push(from, what, wire::ws4);
+  together.put(as_text(before));
   together.put(as_text(bytes));
-  if (!push(from, together.finish(frame_kind::raw), wire::ws4)) return false;
-  place(count_ - 1).weight = static_cast<std::uint32_t>(added);
+  last.what = together.finish(frame_kind::raw);
+  last.weight += static_cast<std::uint32_t>(added);
   payload_ += added;
   return true;
 }

@@ -156,28 +156,33 @@ SIOKIT_INLINE bool engine::take(session& s, const packet& p, errc bad, event& e)
     s.flags |= pong_extended;
     (void)timers_.start(s.heartbeat, timer::pong, endpoints_[s.endpoint]->options.ping_timeout, now_);
   }
-  switch (p.type) {
-    case packet_type::message:
-      e.what = p.binary ? event::kind::binary : event::kind::text;
-      e.session = s.id;
-      e.endpoint = s.endpoint;
-      e.data = p.data;
-      return true;
+  if (p.type != packet_type::message) {
+    take_control(s, p.type);
+    return false;
+  }
+  e.what = p.binary ? event::kind::binary : event::kind::text;
+  e.session = s.id;
+  e.endpoint = s.endpoint;
+  e.data = p.data;
+  return true;
+}
+
+SIOKIT_INLINE void engine::take_control(session& s, packet_type what) noexcept {
+  switch (what) {
     case packet_type::pong:
       if (s.heartbeat.what == timer::pong)
         (void)timers_.start(s.heartbeat, timer::ping, endpoints_[s.endpoint]->options.ping_interval, now_);
-      return false;
+      return;
     case packet_type::ping:  // protocol 3 pings from the client
-      end_session(s, close_reason::transport_error, errc::eio_wrong_heartbeat, close_);
-      return false;
+      return end_session(s, close_reason::transport_error, errc::eio_wrong_heartbeat, close_);
     case packet_type::close:  // WebSocket has a close of its own; the reference ignores this one there
       if (s.transport == transport::polling) end_session(s, close_reason::transport_close, errc::none, noop_);
-      return false;
+      return;
+    case packet_type::message:
     case packet_type::open:
     case packet_type::upgrade:
-    case packet_type::noop: return false;
+    case packet_type::noop: return;
   }
-  return false;
 }
 
 SIOKIT_INLINE bool engine::next_packet(event& e) noexcept {

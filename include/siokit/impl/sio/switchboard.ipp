@@ -6,6 +6,12 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
+SIOKIT_ALWAYS_INLINE connection* switchboard::connection_of(const eio::session& s) noexcept {
+  if (!connections_.alive(s.tag)) return nullptr;
+  connection& c = connections_[s.tag];
+  return c.session == s.id ? &c : nullptr;
+}
+
 // A call from below. Whatever happens in it, a handler that throws included, it ends with lent input kept and with the
 // dead buried: until then every socket& stays valid.
 struct switchboard::call {
@@ -244,12 +250,6 @@ SIOKIT_INLINE void switchboard::take(eio::session& s, eio::event& e) {
   }
 }
 
-SIOKIT_INLINE connection* switchboard::connection_of(const eio::session& s) noexcept {
-  if (!connections_.alive(s.tag)) return nullptr;
-  connection& c = connections_[s.tag];
-  return c.session == s.id ? &c : nullptr;
-}
-
 // The peer broke the protocol: the whole session ends, as in the reference. Nobody else notices.
 SIOKIT_INLINE void switchboard::violate(connection& c, errc why) noexcept {
   log(log_level::info, "closing a session: ", text(why));
@@ -262,7 +262,10 @@ SIOKIT_INLINE void switchboard::take_text(connection& c, std::string_view in) {
   if (c.parts != nullptr) return violate(c, errc::sio_unexpected_text);
   packet p;
   if (const errc e = decode(in, options_.limits, p); e != errc::none) return violate(c, e);
-  if (p.attachments == 0) return take_packet(c, p, {});
+  p.attachments == 0 ? take_packet(c, p, {}) : await_attachments(c, in, p);
+}
+
+SIOKIT_INLINE void switchboard::await_attachments(connection& c, std::string_view in, const packet& p) {
   // What nobody may send yet is not collected either (CVE-2026-48804).
   const socket* const joined = find_joined(c, p.nsp);
   if (joined == nullptr || !joined->connected()) return violate(c, errc::sio_not_joined);

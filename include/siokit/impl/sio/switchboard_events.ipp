@@ -21,7 +21,11 @@ SIOKIT_INLINE bool switchboard::decode_name(packet& p) noexcept {
 
 SIOKIT_INLINE void switchboard::take_event(socket& s, const packet& raw, std::span<const bytes_view> attachments) {
   const bool judged = s.extras_ != nullptr && !s.extras_->middlewares.empty();
-  if (!judged && !raw.escaped) return dispatch(s, raw, attachments);
+  judged || raw.escaped ? judge_event(s, raw, attachments, judged) : dispatch(s, raw, attachments);
+}
+
+SIOKIT_INLINE void switchboard::judge_event(socket& s, const packet& raw, std::span<const bytes_view> attachments,
+                                            bool judged) {
   if (judged && s.extras_->held != nullptr) return hold(s, raw, attachments);
   packet p = raw;
   if (!decode_name(p)) return violate(*connection_of(*engine_.find(s.session_)), errc::out_of_memory);
