@@ -60,7 +60,7 @@ inline void encode_1k(made& out) { encode(out, "rows", rows_1k); }
 inline void encode_100k(made& out) { encode(out, "rows", rows_100k); }
 inline void encode_binary(made& out) { encode(out, "file", siokit::as_bytes(attachment)); }
 inline void encode_ack(made& out) {
-  siokit::sio::event_writer w(frames(), "/", 17, 0);
+  siokit::sio::event_writer w({frames(), {}}, "/", 17, 0);
   w.add(std::string_view("ok"));
   w.add(42);
   if (w.finish(out) != siokit::errc::none) std::abort();

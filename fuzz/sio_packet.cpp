@@ -76,7 +76,7 @@ meaning read(const sio::packet& p, std::span<const bytes_view> attachments, pool
 std::optional<message> written(const sio::packet& p, std::span<const bytes_view> attachments, const meaning& m, pool& from) {
   arena scratch(from);
   value_context context{attachments, &scratch};
-  sio::event_writer out = m.ack ? sio::event_writer(from, m.nsp, m.id, 0)
+  sio::event_writer out = m.ack ? sio::event_writer({from, {}}, m.nsp, m.id, 0)
                                 : sio::event_writer(from, m.nsp, m.name, m.has_id, m.id, 0);
   out.add(sio::arguments_of(p, attachments, context));
   sio::encoded frames;

@@ -106,10 +106,10 @@ SIOKIT_NAMESPACE_END
 // or inline what is rare and keep its constants in registers.
 #if defined(_MSC_VER) && !defined(__clang__)
 #define SIOKIT_ALWAYS_INLINE __forceinline
-#define SIOKIT_NEVER_INLINE __declspec(noinline) inline
+#define SIOKIT_NEVER_INLINE __declspec(noinline)
 #else
 #define SIOKIT_ALWAYS_INLINE inline __attribute__((always_inline))
-#define SIOKIT_NEVER_INLINE __attribute__((noinline)) inline
+#define SIOKIT_NEVER_INLINE __attribute__((noinline))
 #endif
 
 // Called when the caller broke a contract (re-entered the driver, used another thread). Define it before the first
@@ -375,6 +375,7 @@ SIOKIT_NAMESPACE_END
 // Registrations (on, use, of) use the ordinary C++ heap and are not meant for these.
 // Failure is a null pointer; whoever asked turns it into errc::out_of_memory and closes the link it was for.
 
+#include <bit>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -393,31 +394,59 @@ struct memory {
 };
 
 /// Free lists by size class above a `memory`: what is freed is handed out again without asking the hooks, so that the
-/// steady state allocates nothing. A value that refers to one shared block with a plain (not atomic) count; frames hold
-/// it too, so they may outlive the server. Under ASan nothing is cached, so that a use after free shows.
+/// steady state allocates nothing. A value that refers to one shared block with a plain (not atomic) count, which lives until
+/// the last pool is gone and the last of its blocks came back: frames may outlive the server. Under ASan nothing is cached, so
+/// that a use after free shows.
 class pool {
+  struct state;
+
  public:
+  /// Where a block came from, kept by those that may outlive every pool.
+  using source = state*;
+
   /// Keeps at most `keep` bytes of freed blocks.
   explicit pool(const memory& hooks = {}, std::size_t keep = 4u << 20);
-  pool(const pool& other) noexcept : state_(other.state_) { retain(); }
+  pool(const pool& other) noexcept : state_(other.state_) {
+    if (state_ != nullptr) ++state_->count;
+  }
   pool(pool&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
   pool& operator=(pool other) noexcept {
     std::swap(state_, other.state_);
     return *this;
   }
-  ~pool() { release(); }
+  ~pool() {
+    if (state_ != nullptr && --state_->count == 0) release(state_);
+  }
 
   /// At least n bytes, aligned for every ordinary type as the hooks' blocks are, or null.
-  void* alloc(std::size_t n) noexcept;
+  SIOKIT_ALWAYS_INLINE void* alloc(std::size_t n) noexcept {
+    const std::size_t c = class_of(n);
+    if (state_ == nullptr || c >= classes || state_->lists[c] == nullptr) return alloc_exact(capacity(n));
+    state_->kept -= smallest << c;
+    state_->live += smallest << c;
+    return std::exchange(state_->lists[c], state_->lists[c]->next);
+  }
   /// Gives back a block with the n it was asked for with.
-  void free(void* block, std::size_t n) noexcept;
+  void free(void* block, std::size_t n) noexcept { give_back(state_, block, n); }
+  /// The same when the pool itself may be gone.
+  SIOKIT_ALWAYS_INLINE static void give_back(source from, void* block, std::size_t n) noexcept {
+    const std::size_t c = class_of(n);
+    if (block == nullptr || c >= classes || from->kept + (smallest << c) > from->keep) return drop(from, block, capacity(n));
+    from->lists[c] = ::new (block) free_block{from->lists[c]};
+    from->kept += smallest << c;
+    from->live -= smallest << c;
+  }
+  source origin() const noexcept { return state_; }
   /// Exactly n bytes straight from the hooks, for what is kept long; free_exact gives them back.
   void* alloc_exact(std::size_t n) noexcept;
-  void free_exact(void* block, std::size_t n) noexcept;
+  void free_exact(void* block, std::size_t n) noexcept { drop(state_, block, n); }
   /// How many bytes a block asked for with n really has.
-  static std::size_t capacity(std::size_t n) noexcept;
+  static constexpr std::size_t capacity(std::size_t n) noexcept {
+    const std::size_t c = class_of(n);
+    return c < classes ? smallest << c : n;
+  }
   /// Bytes handed out and not given back.
-  std::size_t live() const noexcept;
+  std::size_t live() const noexcept { return state_ == nullptr ? 0 : state_->live; }
 
   template <class T, class... A>
   T* make(A&&... a) noexcept {
@@ -433,12 +462,27 @@ class pool {
   }
 
  private:
-  static constexpr std::size_t smallest = 16;   // holds the link of a free list
-  static constexpr std::size_t classes = 14;    // 16, 32, ... 128 KiB; larger blocks go to the hooks
-  struct state;
-  static std::size_t class_of(std::size_t n) noexcept;
-  void retain() noexcept;
-  void release() noexcept;
+  static constexpr std::size_t smallest = 16;  // holds the link of a free list
+  static constexpr std::size_t classes = 14;   // 16, 32, ... 128 KiB; larger blocks go to the hooks
+  struct free_block {
+    free_block* next;
+  };
+  struct state {
+    memory hooks;
+    std::size_t count = 1;  // pools that refer here
+    std::size_t keep = 0;
+    std::size_t kept = 0;
+    std::size_t live = 0;
+    free_block* lists[classes] = {};
+  };
+
+  static constexpr std::size_t class_of(std::size_t n) noexcept {
+    constexpr auto bits = [](std::size_t x) { return static_cast<std::size_t>(std::bit_width(x - 1)); };
+    return n <= smallest ? 0 : bits(n) - bits(smallest);
+  }
+  static void drop(source, void* block, std::size_t size) noexcept;
+  static void release(source) noexcept;
+  static void end(source) noexcept;
 
   state* state_ = nullptr;  // null when the first block could not be had: every alloc then fails
 };
@@ -449,22 +493,8 @@ SIOKIT_NAMESPACE_END
 // ---- siokit/impl/core/memory.ipp
 // Bodies of core/memory.hpp.
 
-#include <bit>
-
 #if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
-
-struct pool::state {
-  struct free_block {
-    free_block* next;
-  };
-  memory hooks;
-  std::size_t count = 1;  // pools that refer here
-  std::size_t keep = 0;
-  std::size_t kept = 0;
-  std::size_t live = 0;
-  free_block* lists[classes] = {};
-};
 
 SIOKIT_INLINE pool::pool(const memory& hooks, std::size_t keep) {
   void* at = hooks.alloc(hooks.ctx, sizeof(state));
@@ -474,53 +504,21 @@ SIOKIT_INLINE pool::pool(const memory& hooks, std::size_t keep) {
   state_->keep = address_sanitizer ? 0 : keep;
 }
 
-SIOKIT_INLINE void pool::retain() noexcept {
-  if (state_ != nullptr) ++state_->count;
-}
-
-SIOKIT_INLINE void pool::release() noexcept {
-  if (state_ == nullptr || --state_->count != 0) return;
-  for (std::size_t i = 0; i < classes; ++i)
-    while (state::free_block* block = state_->lists[i]) {
-      state_->lists[i] = block->next;
-      state_->hooks.free(state_->hooks.ctx, block, smallest << i);
+/// The last pool is gone; blocks may still be out.
+SIOKIT_INLINE void pool::release(source from) noexcept {
+  for (std::size_t c = 0; c < classes; ++c)
+    while (free_block* const block = from->lists[c]) {
+      from->lists[c] = block->next;
+      from->hooks.free(from->hooks.ctx, block, smallest << c);
     }
-  const memory hooks = state_->hooks;
-  state_->~state();
-  hooks.free(hooks.ctx, state_, sizeof(state));
+  from->keep = from->kept = 0;
+  if (from->live == 0) end(from);
 }
 
-SIOKIT_INLINE std::size_t pool::class_of(std::size_t n) noexcept {
-  if (n <= smallest) return 0;
-  return static_cast<std::size_t>(std::bit_width(n - 1)) - static_cast<std::size_t>(std::bit_width(smallest - 1));
-}
-
-SIOKIT_INLINE std::size_t pool::capacity(std::size_t n) noexcept {
-  const std::size_t c = class_of(n);
-  return c < classes ? smallest << c : n;
-}
-
-SIOKIT_INLINE std::size_t pool::live() const noexcept { return state_ == nullptr ? 0 : state_->live; }
-
-SIOKIT_INLINE void* pool::alloc(std::size_t n) noexcept {
-  const std::size_t c = class_of(n);
-  if (state_ == nullptr || c >= classes) return alloc_exact(n);
-  state::free_block*& first = state_->lists[c];
-  if (first == nullptr) return alloc_exact(smallest << c);
-  state_->kept -= smallest << c;
-  state_->live += smallest << c;
-  return std::exchange(first, first->next);
-}
-
-SIOKIT_INLINE void pool::free(void* block, std::size_t n) noexcept {
-  if (block == nullptr) return;
-  const std::size_t c = class_of(n);
-  if (c >= classes) return free_exact(block, n);
-  const std::size_t size = smallest << c;
-  if (state_->kept + size > state_->keep) return free_exact(block, size);
-  state_->lists[c] = ::new (block) state::free_block{state_->lists[c]};
-  state_->kept += size;
-  state_->live -= size;
+SIOKIT_INLINE void pool::end(source from) noexcept {
+  const memory hooks = from->hooks;
+  from->~state();
+  hooks.free(hooks.ctx, from, sizeof(state));
 }
 
 SIOKIT_INLINE void* pool::alloc_exact(std::size_t n) noexcept {
@@ -529,10 +527,12 @@ SIOKIT_INLINE void* pool::alloc_exact(std::size_t n) noexcept {
   return block;
 }
 
-SIOKIT_INLINE void pool::free_exact(void* block, std::size_t n) noexcept {
+/// Gives a block to the hooks.
+SIOKIT_INLINE void pool::drop(source from, void* block, std::size_t size) noexcept {
   if (block == nullptr) return;
-  state_->live -= n;
-  state_->hooks.free(state_->hooks.ctx, block, n);
+  from->hooks.free(from->hooks.ctx, block, size);
+  from->live -= size;
+  if (from->count == 0 && from->live == 0) end(from);
 }
 
 SIOKIT_NAMESPACE_END
@@ -595,6 +595,14 @@ class frame {
   /// A frame with a copy of these bytes; null when there is no memory.
   static frame copy(pool& from, frame_kind kind, bytes_view in) noexcept;
 
+  /// Whether no other frame shares the block.
+  bool unshared() const noexcept;
+  bool shares_with(const frame& other) const noexcept { return block_ == other.block_; }
+  /// The room in the block behind its bytes. What is written there is sent with them once extend() said how much it is, and
+  /// from then on the frame is for as(wire::ws4) only.
+  std::span<char> room() const noexcept;
+  void extend(std::size_t n) noexcept;
+
  private:
   friend class frame_builder;
   struct block;
@@ -605,14 +613,27 @@ class frame {
   block* block_ = nullptr;
 };
 
+/// Where the payload of a frame may be written: in a block of its own, or behind the bytes of another (frame::room()).
+struct frame_room {
+  pool& from;
+  frame behind;            // null: nowhere else
+  std::size_t likely = 0;  // how much will be written
+};
+
 /// Writes the payload of one frame front to back, straight into its block. A failed allocation is remembered: later
 /// writes do nothing and finish() gives a null frame. The pool outlives it.
 class frame_builder {
  public:
+  /// The longest header of a message behind others: a block for several has less than 64 KiB.
+  static constexpr std::size_t longest_header_behind = 4;
+
   explicit frame_builder(pool& from) noexcept : pool_(from) {}
+  explicit frame_builder(frame_room where) noexcept;
   frame_builder(const frame_builder&) = delete;
   frame_builder& operator=(const frame_builder&) = delete;
-  ~frame_builder();
+  ~frame_builder() {
+    if (block_ != nullptr) discard();
+  }
 
   void put(char c) noexcept {
     if (at_ == end_ && !grow(1)) return;
@@ -624,11 +645,11 @@ class frame_builder {
     at_ += text.size();
   }
   /// Room for at least n characters to write at, to be followed by commit(); null when there is no memory.
-  char* reserve(std::size_t n) noexcept { return static_cast<std::size_t>(end_ - at_) >= n || grow(n) ? at_ : nullptr; }
+  SIOKIT_ALWAYS_INLINE char* reserve(std::size_t n) noexcept { return static_cast<std::size_t>(end_ - at_) >= n || grow(n) ? at_ : nullptr; }
   /// What reserve() gave is written up to here.
   void commit(char* end) noexcept { at_ = end; }
   /// What is written so far; valid until the next write.
-  std::string_view written() const noexcept;
+  std::string_view written() const noexcept { return {begin_, static_cast<std::size_t>(at_ - begin_)}; }
   /// Puts text before the byte at `at`, or another character in its place. False when there is no memory.
   bool insert(std::size_t at, std::string_view text) noexcept;
   bool replace(std::size_t at, char c) noexcept;
@@ -637,14 +658,24 @@ class frame_builder {
   bool failed() const noexcept { return failed_; }
   /// The frame, and an empty builder. Null when memory ran out.
   frame finish(frame_kind kind) noexcept;
+  /// The frame behind whose bytes all that is written still lies; else null. It is to be finished by finish_behind().
+  const frame& behind() const noexcept { return behind_; }
+  /// Puts the WebSocket header in front of what was written there, and returns the size of both.
+  std::size_t finish_behind(frame_kind kind) noexcept;
+  /// Moves what was written into a block of its own. False when there is no memory.
+  bool move_out() noexcept { return !behind_ || grow_more(0); }
 
  private:
   bool grow(std::size_t n) noexcept;
+  bool grow_more(std::size_t n) noexcept;
+  void discard() noexcept;
 
   pool& pool_;
   frame::block* block_ = nullptr;
+  char* begin_ = nullptr;
   char* at_ = nullptr;
   char* end_ = nullptr;
+  frame behind_;
   bool failed_ = false;
 };
 
@@ -688,54 +719,48 @@ SIOKIT_NAMESPACE_END
 #if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
+/// Of an unmasked frame: RFC 6455 5.2.
+constexpr std::size_t ws_header_size(std::size_t payload) noexcept { return payload < 126 ? 2 : payload < 65536 ? 4 : 10; }
+
 struct frame::block {
   // RFC 6455 5.2: two bytes, and eight more for the longest length. A server's frame has no mask.
   static constexpr std::size_t headroom = 10;
   static constexpr char separator = '\x1e';
 
-  explicit block(const pool& from, std::size_t n) noexcept : home(from), room(n) {}
+  explicit block(pool::source from, std::size_t n) noexcept : home(from), room(static_cast<std::uint32_t>(n)) {}
 
-  static block* make(pool& from, std::size_t n) noexcept {
+  SIOKIT_ALWAYS_INLINE static block* make(pool& from, std::size_t n) noexcept {
     if (n > limit) return nullptr;
     const std::size_t whole = pool::capacity(overhead() + n);
     void* at = from.alloc(whole);
-    return at == nullptr ? nullptr : ::new (at) block(from, whole - overhead());
+    return at == nullptr ? nullptr : ::new (at) block(from.origin(), whole - overhead());
   }
-  void destroy() noexcept {
-    pool from = std::move(home);
-    const std::size_t whole = overhead() + room;
-    this->~block();
-    from.free(this, whole);
-  }
+  void destroy() noexcept { pool::give_back(home, this, overhead() + room); }
   static constexpr std::size_t overhead() noexcept { return sizeof(block) + headroom + 1; }
   char* payload() noexcept { return reinterpret_cast<char*>(this) + sizeof(block) + headroom; }
 
-  /// Writes the header of an unmasked final frame so that it ends where the payload begins.
-  void write_ws_header() noexcept {
-    auto* end = reinterpret_cast<unsigned char*>(payload());
-    const unsigned char first = kind == frame_kind::text ? 0x81 : 0x82;
-    unsigned char* at = nullptr;
-    if (size < 126) {
-      at = end - 2;
+  /// Writes the header of an unmasked final frame so that it ends where the payload begins, and returns its size.
+  static std::uint8_t write_ws_header(char* payload, frame_kind kind, std::size_t size) noexcept {
+    const std::size_t header = ws_header_size(size);
+    auto* const at = reinterpret_cast<unsigned char*>(payload) - header;
+    at[0] = kind == frame_kind::text ? 0x81 : 0x82;
+    if (header == 2) {
       at[1] = static_cast<unsigned char>(size);
-    } else if (size < 65536) {
-      at = end - 4;
+    } else if (header == 4) {
       at[1] = 126;
       at[2] = static_cast<unsigned char>(size >> 8);
       at[3] = static_cast<unsigned char>(size & 0xff);
     } else {
-      at = end - 10;
       at[1] = 127;
       for (unsigned i = 0; i < 8; ++i) at[2 + i] = static_cast<unsigned char>(std::uint64_t{size} >> (56 - 8 * i));
     }
-    at[0] = first;
-    header = static_cast<std::uint8_t>(end - at);
+    return static_cast<std::uint8_t>(header);
   }
 
   static constexpr std::size_t limit = 0x7fffffff;
-  pool home;
+  pool::source home;
   block* polling = nullptr;  // the polling form of a binary frame, owned
-  std::size_t room;         // bytes the payload may have
+  std::uint32_t room;        // bytes the payload may have
   std::uint32_t count = 1;
   std::uint32_t size = 0;
   frame_kind kind = frame_kind::raw;
@@ -746,9 +771,19 @@ SIOKIT_INLINE void frame::retain() noexcept { ++block_->count; }
 
 SIOKIT_INLINE void frame::release() noexcept {
   if (--block_->count != 0) return;
-  const frame polling(block_->polling);  // takes over the count that share_polling() gave
+  if (block_->polling != nullptr) {
+    const frame polling(block_->polling);  // takes over the count that share_polling() gave
+  }
   block_->destroy();
 }
+
+SIOKIT_INLINE bool frame::unshared() const noexcept { return block_->count == 1; }
+
+SIOKIT_INLINE std::span<char> frame::room() const noexcept {
+  return {block_->payload() + block_->size, block_->room - block_->size};
+}
+
+SIOKIT_INLINE void frame::extend(std::size_t n) noexcept { block_->size += static_cast<std::uint32_t>(n); }
 
 SIOKIT_INLINE frame_kind frame::kind() const noexcept { return block_->kind; }
 
@@ -791,38 +826,49 @@ SIOKIT_INLINE frame frame::copy(pool& from, frame_kind kind, bytes_view in) noex
   return out.finish(kind);
 }
 
-SIOKIT_INLINE frame_builder::~frame_builder() {
-  if (block_ != nullptr) block_->destroy();
+SIOKIT_INLINE frame_builder::frame_builder(frame_room where) noexcept : pool_(where.from), behind_(std::move(where.behind)) {
+  if (!behind_) return;
+  const std::span<char> room = behind_.room();
+  const std::size_t header = ws_header_size(where.likely);
+  begin_ = at_ = room.data() + header;
+  end_ = room.data() + room.size() - (longest_header_behind - header);
 }
 
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void frame_builder::discard() noexcept { block_->destroy(); }
+
 SIOKIT_INLINE bool frame_builder::grow(std::size_t n) noexcept {
+  constexpr std::size_t first = 256 - frame::block::overhead();  // one size class of the pool
+  if (begin_ != nullptr || n > first || failed_) return grow_more(n);
+  block_ = frame::block::make(pool_, first);
+  failed_ = block_ == nullptr;
+  if (failed_) return false;
+  begin_ = at_ = block_->payload();
+  end_ = at_ + first;
+  return true;
+}
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE bool frame_builder::grow_more(std::size_t n) noexcept {
   if (failed_) return false;
   const std::size_t used = written().size();
-  constexpr std::size_t first = 256 - frame::block::overhead();  // one size class of the pool
-  frame::block* bigger = frame::block::make(pool_, used + n > first ? used + n + used / 2 : first);
+  frame::block* bigger = frame::block::make(pool_, used + n + used / 2);
   if (bigger == nullptr) {
     failed_ = true;
     end_ = at_;
     return false;
   }
-  if (block_ != nullptr) {
-    std::memcpy(bigger->payload(), block_->payload(), used);
-    block_->destroy();
-  }
+  if (used != 0) std::memcpy(bigger->payload(), begin_, used);
+  if (block_ != nullptr) discard();
+  behind_ = frame{};
   block_ = bigger;
-  at_ = bigger->payload() + used;
-  end_ = bigger->payload() + bigger->room;
+  begin_ = bigger->payload();
+  at_ = begin_ + used;
+  end_ = begin_ + bigger->room;
   return true;
-}
-
-SIOKIT_INLINE std::string_view frame_builder::written() const noexcept {
-  return block_ == nullptr ? std::string_view{}
-                           : std::string_view(block_->payload(), static_cast<std::size_t>(at_ - block_->payload()));
 }
 
 SIOKIT_INLINE bool frame_builder::insert(std::size_t at, std::string_view text) noexcept {
   if (reserve(text.size()) == nullptr) return false;
-  char* const to = block_->payload() + at;
+  char* const to = begin_ + at;
   std::memmove(to + text.size(), to, written().size() - at);
   std::memcpy(to, text.data(), text.size());
   at_ += text.size();
@@ -831,7 +877,7 @@ SIOKIT_INLINE bool frame_builder::insert(std::size_t at, std::string_view text) 
 
 SIOKIT_INLINE bool frame_builder::replace(std::size_t at, char c) noexcept {
   if (failed_) return false;
-  block_->payload()[at] = c;
+  begin_[at] = c;
   return true;
 }
 
@@ -842,14 +888,24 @@ SIOKIT_INLINE void frame_builder::truncate(std::size_t n) noexcept {
 }
 
 SIOKIT_INLINE frame frame_builder::finish(frame_kind kind) noexcept {
-  if (block_ == nullptr) grow(0);
+  if (block_ == nullptr) behind_ ? grow_more(0) : grow(0);
   if (failed_) return frame{};
+  const std::size_t size = written().size();
   block_->kind = kind;
-  block_->size = static_cast<std::uint32_t>(written().size());
-  block_->payload()[block_->size] = frame::block::separator;
-  block_->write_ws_header();
-  at_ = end_ = nullptr;
+  block_->size = static_cast<std::uint32_t>(size);
+  begin_[size] = frame::block::separator;
+  block_->header = frame::block::write_ws_header(begin_, kind, size);
+  begin_ = at_ = end_ = nullptr;
   return frame(std::exchange(block_, nullptr));
+}
+
+SIOKIT_INLINE std::size_t frame_builder::finish_behind(frame_kind kind) noexcept {
+  const std::size_t size = written().size();
+  const std::size_t header = ws_header_size(size);
+  char* const payload = behind_.room().data() + header;
+  if (payload != begin_) std::memmove(payload, begin_, size);
+  frame::block::write_ws_header(payload, kind, size);
+  return header + size;
 }
 
 SIOKIT_NAMESPACE_END
@@ -869,7 +925,7 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/text/scan.hpp
 // Finding the next byte that matters in a text: 16 bytes a step with SSE2 or NEON, which need no check (x86-64 and AArch64
-// always have them), else 8; behind the first 128 bytes 32 a step where the CPU turns out to have AVX2.
+// always have them), else 8; behind the first 64 bytes 32 a step where the CPU turns out to have AVX2.
 // What matters is a set of bytes, described once for all widths. Every width is compiled that the CPU may have, and the tests
 // compare them; the library uses `native`. How a step looks at its bytes is in lanes.hpp.
 
@@ -934,7 +990,7 @@ struct word {
   static constexpr std::uint64_t high = 0x8080808080808080;
 
   template <class Set>
-  static mask look(const char* at) noexcept {
+  SIOKIT_ALWAYS_INLINE static mask look(const char* at) noexcept {
     return hits<Set>(load<std::uint64_t>(at));
   }
   template <class Set>
@@ -988,7 +1044,7 @@ struct sse2 {
   using mask = unsigned;
 
   template <class Set>
-  static mask look(const char* at) noexcept {
+  SIOKIT_ALWAYS_INLINE static mask look(const char* at) noexcept {
     return hits<Set>(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
   }
   template <class Set>
@@ -1037,7 +1093,7 @@ struct neon {
   using mask = std::uint64_t;
 
   template <class Set>
-  static mask look(const char* at) noexcept {
+  SIOKIT_ALWAYS_INLINE static mask look(const char* at) noexcept {
     return hits<Set>(vld1q_u8(reinterpret_cast<const std::uint8_t*>(at)));
   }
   template <class Set>
@@ -1113,14 +1169,22 @@ struct avx2 {
 
 /// The first byte of the set, or where less than a step is left.
 template <class Set>
-SIOKIT_AVX2 SIOKIT_NEVER_INLINE const char* find_wide(const char* at, const char* end) noexcept {
-  for (; end - at >= avx2::width; at += avx2::width)
-    if (const unsigned hits = avx2::top_bits(avx2::hits<Set>(avx2::load(at)))) return at + std::countr_zero(hits);
-  return at;
+SIOKIT_AVX2 SIOKIT_NEVER_INLINE inline const char* find_wide(const char* at, const char* end) noexcept {
+  constexpr std::ptrdiff_t step = avx2::width;
+  for (; end - at >= 2 * step; at += 2 * step) {
+    const avx2::vector first = avx2::hits<Set>(avx2::load(at));
+    const avx2::vector second = avx2::hits<Set>(avx2::load(at + step));
+    if (avx2::top_bits(first | second) == 0) continue;
+    const unsigned hits = avx2::top_bits(first);
+    return hits != 0 ? at + std::countr_zero(hits) : at + step + std::countr_zero(avx2::top_bits(second));
+  }
+  if (end - at < step) return at;
+  const unsigned hits = avx2::top_bits(avx2::hits<Set>(avx2::load(at)));
+  return at + (hits != 0 ? std::countr_zero(hits) : step);
 }
 /// As copy_unless() of scan.hpp, for n >= avx2::width.
 template <class Set>
-SIOKIT_AVX2 SIOKIT_NEVER_INLINE bool copy_unless_wide(const char* from, std::size_t n, char* to) noexcept {
+SIOKIT_AVX2 SIOKIT_NEVER_INLINE inline bool copy_unless_wide(const char* from, std::size_t n, char* to) noexcept {
   const auto copy = [from, to](std::size_t i) SIOKIT_AVX2 {
     const avx2::vector v = avx2::load(from + i);
     std::memcpy(to + i, &v, sizeof v);
@@ -1159,6 +1223,20 @@ struct string_stop : byte_set<0, false, bytes<'"', '\\'>> {};
 /// What changes the nesting of valid JSON: quotes, brackets and braces. With 0x20 set, the four are two.
 struct nesting : byte_set<0, false, bytes<'"'>, bytes<'{', '}'>> {};
 
+/// Copies fewer than 16 bytes without a call.
+inline void copy_short(const char* from, std::size_t n, char* to) noexcept {
+  const auto ends = [&](auto piece) {
+    auto last = piece;
+    std::memcpy(&piece, from, sizeof piece);
+    std::memcpy(&last, from + n - sizeof last, sizeof last);
+    std::memcpy(to, &piece, sizeof piece);
+    std::memcpy(to + n - sizeof last, &last, sizeof last);
+  };
+  if (n >= 8) return ends(std::uint64_t{});
+  if (n >= 4) return ends(std::uint32_t{});
+  for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
+}
+
 /// The search in steps of so many Lanes.
 template <class Lanes>
 struct steps {
@@ -1192,17 +1270,12 @@ struct steps {
   }
   /// Copies n bytes and tells whether none of them is in the set. To stop at the first one is for find().
   template <class Set>
-  static bool copy_unless(const char* from, std::size_t n, char* to) noexcept {
-    if (n < std::size_t{width}) return copy_few<Set>(from, n, to);
-    if constexpr (wider)
-      if (n > std::size_t{near_by} && has_wider()) return copy_unless_wide<Set>(from, n, to);
-    typename Lanes::mask hits = 0;
-    for (std::size_t i = 0; i + std::size_t{width} < n; i += std::size_t{width}) hits |= Lanes::template copy<Set>(from + i, to + i);
-    return (hits | Lanes::template copy<Set>(from + n - std::size_t{width}, to + n - std::size_t{width})) == 0;
+  SIOKIT_ALWAYS_INLINE static bool copy_unless(const char* from, std::size_t n, char* to) noexcept {
+    return n < std::size_t{width} ? copy_few<Set>(from, n, to) : copy_many<Set>(from, n, to);
   }
 
  private:
-  static constexpr std::ptrdiff_t near_by = 128;  // what is not longer is not worth the question
+  static constexpr std::ptrdiff_t near_by = 64;  // what is not longer is not worth the question
   static constexpr bool wider = width > word::width && knows_wider;
 
   static std::ptrdiff_t first(typename Lanes::mask hits) noexcept { return std::countr_zero(hits) / Lanes::bits; }
@@ -1235,9 +1308,17 @@ struct steps {
     const typename Lanes::mask hits = Lanes::template look<Set>(last) >> (at - last) * Lanes::bits;
     return hits != 0 ? at + first(hits) : end - 1;
   }
+  template <class Set>
+  SIOKIT_NEVER_INLINE static bool copy_many(const char* from, std::size_t n, char* to) noexcept {
+    if constexpr (wider)
+      if (n > std::size_t{near_by} && has_wider()) return copy_unless_wide<Set>(from, n, to);
+    typename Lanes::mask hits = 0;
+    for (std::size_t i = 0; i + std::size_t{width} < n; i += std::size_t{width}) hits |= Lanes::template copy<Set>(from + i, to + i);
+    return (hits | Lanes::template copy<Set>(from + n - std::size_t{width}, to + n - std::size_t{width})) == 0;
+  }
   /// n < width, in two pieces that may overlap.
   template <class Set>
-  static bool copy_few(const char* from, std::size_t n, char* to) noexcept {
+  SIOKIT_ALWAYS_INLINE static bool copy_few(const char* from, std::size_t n, char* to) noexcept {
     if constexpr (width > 8)
       if (n >= 8) return Lanes::template copy_two<Set, std::uint64_t>(from, from + n - 8, to, to + n - 8) == 0;
     if (n >= 4) return Lanes::template copy_two<Set, std::uint32_t>(from, from + n - 4, to, to + n - 4) == 0;
@@ -2638,7 +2719,7 @@ class slot_map {
   const T* find(Id id) const noexcept { return const_cast<slot_map*>(this)->find(id); }
   /// The object in a slot that is known to be alive, and its id.
   T& operator[](std::uint32_t index) noexcept { return *at(index).object(); }
-  bool alive(std::uint32_t index) const noexcept { return index < end_ && (at(index).generation & 1) != 0; }
+  SIOKIT_ALWAYS_INLINE bool alive(std::uint32_t index) const noexcept { return index < end_ && (at(index).generation & 1) != 0; }
   Id id_of(std::uint32_t index) const noexcept {
     return static_cast<Id>(std::uint64_t{at(index).generation} << 32 | index);
   }
@@ -2773,9 +2854,10 @@ class out_queue {
   /// Bytes it takes on the wire, in the forms chosen; no more than `enough` are counted.
   std::size_t wire_bytes(std::size_t enough = ~std::size_t{0}) const noexcept;
   /// What a frame counts: its payload, but at least what its block costs beside it. Raw frames count nothing.
-  static std::size_t weight(const frame& f) noexcept {
+  static std::size_t weight(const frame& f) noexcept { return f.kind() == frame_kind::raw ? 0 : weight(f.size()); }
+  static constexpr std::size_t weight(std::size_t payload) noexcept {
     constexpr std::size_t least = 64;
-    return f.kind() == frame_kind::raw ? 0 : f.size() < least ? least : f.size();
+    return payload < least ? least : payload;
   }
   /// The weight of all frames in it.
   std::size_t total_weight() const noexcept { return payload_; }
@@ -2788,6 +2870,11 @@ class out_queue {
   }
   /// Appends a frame to be sent in this form. False, and nothing changed, when there is no memory.
   [[nodiscard]] bool push(pool& from, frame what, wire form) noexcept;
+  /// The last frame, if it goes out as(wire::ws4), was not shown and is nobody else's: a message of about n bytes may be
+  /// written behind it. It moves into a larger block when it must. Else null.
+  frame room_behind(pool& frames, std::size_t n) noexcept;
+  /// Takes what was written there: so many bytes, of so much weight. False when that frame is no longer here.
+  [[nodiscard]] bool push_written(const frame& behind, std::size_t size, std::size_t weight) noexcept;
   /// Inserts a frame before everything that was not shown yet: a pong may overtake data, but not cut into it. An urgent
   /// frame that was not shown either is replaced, so that a peer's pings cannot pile up.
   [[nodiscard]] bool push_urgent(pool& from, frame what) noexcept;
@@ -2811,6 +2898,7 @@ class out_queue {
   struct slot {
     frame what;
     wire form;
+    std::uint32_t weight;  // of its messages
   };
   slot& place(std::size_t i) const noexcept { return ring_[(head_ + i) & (room_ - 1)]; }
   bool grow(pool& from) noexcept;
@@ -2863,10 +2951,41 @@ SIOKIT_INLINE bool out_queue::grow(pool& from) noexcept {
 
 SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
   if (count_ == room_ && !grow(from)) return false;
-  payload_ += weight(what);
   slot& free = place(count_++);
-  free.what.swap(what);
+  free.weight = static_cast<std::uint32_t>(weight(what));
   free.form = form;
+  free.what.swap(what);
+  payload_ += free.weight;
+  return true;
+}
+
+SIOKIT_INLINE frame out_queue::room_behind(pool& frames, std::size_t n) noexcept {
+  constexpr std::size_t small = 4096, most = 32768 - 64;
+  // An urgent frame may still give way to another.
+  if (count_ <= shown_ + (urgent_ ? 1 : 0) || n > small) return {};
+  n += frame_builder::longest_header_behind;
+  slot& last = place(count_ - 1);
+  if (last.form != wire::ws4 || !last.what.unshared()) return {};
+  if (last.what.room().size() >= n) return last.what;
+  const bytes_view before = last.what.as(wire::ws4);
+  const std::size_t both = before.size() + n;
+  if (both > most) return {};
+  // More than two messages seldom come alone.
+  frame_builder larger(frames);
+  if (larger.reserve(8 * both < most ? 8 * both : most) == nullptr) return {};
+  larger.put(as_text(before));
+  last.what = larger.finish(frame_kind::raw);
+  return last.what;
+}
+
+SIOKIT_INLINE bool out_queue::push_written(const frame& behind, std::size_t size, std::size_t weight) noexcept {
+  std::uint32_t i = count_;
+  while (i != shown_ && !place(i - 1).what.shares_with(behind)) --i;
+  if (i == shown_) return false;
+  slot& s = place(i - 1);
+  s.what.extend(size);
+  s.weight += static_cast<std::uint32_t>(weight);
+  payload_ += weight;
   return true;
 }
 
@@ -2885,7 +3004,7 @@ SIOKIT_INLINE bool out_queue::push_urgent(pool& from, frame what) noexcept {
   head_ = (head_ + room_ - 1) & (room_ - 1);
   ++count_;
   for (std::uint32_t i = 0; i < shown_; ++i) place(i) = std::move(place(i + 1));
-  place(shown_) = slot{std::move(what), wire::payload};
+  place(shown_) = slot{std::move(what), wire::payload, 0};
   urgent_ = true;
   return true;
 }
@@ -2911,7 +3030,7 @@ SIOKIT_INLINE void out_queue::drop_front(pool& from) noexcept {
 
 SIOKIT_INLINE frame out_queue::pop(pool& from) noexcept {
   frame what = std::move(place(0).what);
-  payload_ -= weight(what);
+  payload_ -= place(0).weight;
   drop_front(from);
   return what;
 }
@@ -2939,9 +3058,9 @@ SIOKIT_INLINE std::size_t out_queue::sent(pool& from, std::size_t n) noexcept {
       break;
     }
     n -= whole;
-    left_for_good += weight(s.what);
+    left_for_good += s.weight;
     if (shown_ != 0) --shown_;
-    payload_ -= weight(s.what);
+    payload_ -= s.weight;
     drop_front(from);
   }
   return left_for_good;
@@ -3299,7 +3418,9 @@ enum class message_kind : std::uint8_t { text, binary };
 
 class message_driver {
  public:
-  virtual void bind(const host_services&) = 0;
+  /// `form`: payload for a host that frames messages itself. With ws4 it sends as(wire::ws4) of what `send` brings on a
+  /// WebSocket, and several messages may come as one raw frame.
+  virtual void bind(const host_services&, wire form = wire::payload) = 0;
 
   // --- in ---
   virtual link_id accept(const link_info&, time_point now) = 0;
@@ -3310,8 +3431,8 @@ class message_driver {
   virtual void body(link_id, std::span<std::byte> in, time_point now) = 0;
   /// The 101 is queued; the link carries messages from here on.
   virtual void upgraded(link_id, time_point now) = 0;
-  /// A complete, unmasked, checked message. Lent for the call.
-  virtual void message(link_id, message_kind, std::span<std::byte> in, time_point now) = 0;
+  /// A complete, unmasked, checked message. Lent for the call. The answer is that of wants_read() after it.
+  virtual bool message(link_id, message_kind, std::span<std::byte> in, time_point now) = 0;
   /// Of the frames handed out for this link, some have left: n is the sum of their out_queue::weight().
   virtual void sent(link_id, std::size_t n, time_point now) = 0;
   /// Nothing more will come: the peer stopped sending (cause is none), or broke a rule. What was handed out may still
@@ -3438,6 +3559,8 @@ struct session {
   timer_node* patience = nullptr;  // poll_close or no_progress; made when it is needed
 
   std::size_t queued_bytes() const noexcept { return out.total_weight() + unsent; }
+  /// Whether more of its input is welcome.
+  bool wants_read() const noexcept { return (flags & (congested | paused)) == 0; }
 };
 
 }  // namespace eio
@@ -4895,7 +5018,7 @@ SIOKIT_NAMESPACE_BEGIN
 using sha1_state = std::array<std::uint32_t, 5>;
 
 /// Takes in one block of 64 bytes. Inlined where the length is known, g++ 12 -O3 warns of blocks that are never read.
-SIOKIT_NEVER_INLINE void sha1_block(sha1_state& state, const std::byte* block) noexcept {
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void sha1_block(sha1_state& state, const std::byte* block) noexcept {
   std::array<std::uint32_t, 80> w;
   for (std::size_t i = 0; i < 16; ++i) {
     const std::byte* const at = block + 4 * i;
@@ -5219,75 +5342,87 @@ SIOKIT_INLINE bool decode(bytes_view in, header& out) noexcept {
   return true;
 }
 
-SIOKIT_INLINE bool apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept {
-  std::byte* at = data.data();
-  std::size_t n = data.size();
-  std::uint64_t k = 0;
-  std::uint64_t all = 0;
-  std::memcpy(&k, key.data(), 4);
-  std::memcpy(reinterpret_cast<unsigned char*>(&k) + 4, key.data(), 4);
-  for (; n >= 8; n -= 8, at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, 8);
-    word ^= k;
-    all |= word;
-    std::memcpy(at, &word, 8);
-  }
-  std::byte rest{0};
-  for (std::size_t i = 0; i < n; ++i) rest |= at[i] ^= key[i & 3];
-  return (all & scan::word::high) == 0 && as_number(rest) < 0x80;
+template <class Vector>
+inline Vector repeated(const mask_key& key) noexcept {
+  Vector all;
+  for (std::size_t i = 0; i < sizeof all; i += key.size()) std::memcpy(reinterpret_cast<char*>(&all) + i, key.data(), key.size());
+  return all;
 }
 
-#ifdef SIOKIT_AVX2
-/// Masks all whole steps, and takes them off the front of `data`.
-SIOKIT_AVX2 SIOKIT_INLINE bool apply_mask_wide(mutable_bytes& data, const mask_key& key) noexcept {
-  scan::avx2::vector k, all{};
-  for (std::size_t i = 0; i < sizeof k; i += 4) std::memcpy(reinterpret_cast<unsigned char*>(&k) + i, key.data(), 4);
-  std::byte* at = data.data();
-  for (std::size_t n = data.size() / sizeof k; n != 0; --n, at += sizeof k) {
-    const scan::avx2::vector plain = scan::avx2::load(at) ^ k;
+// Masks in steps, of which there is at least one. The last one ends with the data, over bytes that the one before it may have
+// as well: it is computed before they change.
+template <class Step>
+inline bool mask_in_steps(mutable_bytes data, const mask_key& key) noexcept {
+  using vector = typename Step::vector;
+  const auto load = [&](std::size_t i) {
+    vector v;
+    std::memcpy(&v, data.data() + i, sizeof v);
+    return v;
+  };
+  const std::size_t last = data.size() - sizeof(vector);
+  const vector k = repeated<vector>(key);
+  const vector end = load(last) ^ repeated<vector>(rotated(key, last));
+  vector all = end;
+  for (std::size_t i = 0; i < last; i += sizeof(vector)) {
+    const vector plain = load(i) ^ k;
     all |= plain;
-    std::memcpy(at, &plain, sizeof plain);
+    std::memcpy(data.data() + i, &plain, sizeof plain);
   }
-  data = data.last(data.size() % sizeof k);
-  return scan::avx2::top_bits(all) == 0;
+  std::memcpy(data.data() + last, &end, sizeof end);
+  std::uint64_t words[(sizeof all + 7) / 8]{};
+  std::memcpy(words, &all, sizeof all);
+  for (const std::uint64_t w : words) words[0] |= w;
+  return (words[0] & scan::word::high) == 0;
+}
+
+template <class Word>
+struct word_step {
+  using vector = Word;
+};
+
+SIOKIT_INLINE bool apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept {
+  if (data.size() >= 8) return mask_in_steps<word_step<std::uint64_t>>(data, key);
+  if (data.size() >= 4) return mask_in_steps<word_step<std::uint32_t>>(data, key);
+  std::byte all{0};
+  for (std::size_t i = 0; i < data.size(); ++i) all |= data[i] ^= key[i];
+  return as_number(all) < 0x80;
+}
+
+#if defined(__GNUC__) && (defined(SIOKIT_SSE2) || defined(SIOKIT_NEON))
+struct native_step {
+  using vector = unsigned char __attribute__((vector_size(16)));
+};
+#else
+using native_step = word_step<std::uint64_t>;
+#endif
+
+#ifdef SIOKIT_AVX2
+// mask_in_steps() for another instruction set, which a template cannot take from who instantiates it.
+SIOKIT_AVX2 SIOKIT_INLINE bool apply_mask_wide(mutable_bytes data, const mask_key& key) noexcept {
+  using scan::avx2;
+  std::byte keys[sizeof(avx2::vector) + sizeof key];
+  for (std::size_t i = 0; i < sizeof keys; i += sizeof key) std::memcpy(keys + i, key.data(), sizeof key);
+  std::byte* const at = data.data();
+  const std::size_t last = data.size() - sizeof(avx2::vector);
+  const avx2::vector k = avx2::load(keys);
+  const avx2::vector end = avx2::load(at + last) ^ avx2::load(keys + last % sizeof key);
+  avx2::vector all = end;
+  for (std::size_t i = 0; i < last; i += sizeof k) {
+    const avx2::vector plain = avx2::load(at + i) ^ k;
+    all |= plain;
+    std::memcpy(at + i, &plain, sizeof plain);
+  }
+  std::memcpy(at + last, &end, sizeof end);
+  return avx2::top_bits(all) == 0;
 }
 #endif
 
 SIOKIT_INLINE bool apply_mask(mutable_bytes data, const mask_key& key) noexcept {
-  bool ascii = true;
 #ifdef SIOKIT_AVX2
-  if (data.size() >= 128 && scan::has_wider()) ascii = apply_mask_wide(data, key);
+  if (data.size() >= 128 && scan::has_wider()) return apply_mask_wide(data, key);
 #endif
-#ifdef SIOKIT_SSE2
-  std::int32_t word = 0;
-  std::memcpy(&word, key.data(), 4);
-  const __m128i k = _mm_set1_epi32(word);
-  __m128i all = _mm_setzero_si128();
-  std::byte* at = data.data();
-  for (std::size_t n = data.size() / sizeof k; n != 0; --n, at += sizeof k) {
-    auto* const lane = reinterpret_cast<__m128i*>(at);
-    const __m128i plain = _mm_xor_si128(_mm_loadu_si128(lane), k);
-    all = _mm_or_si128(all, plain);
-    _mm_storeu_si128(lane, plain);
-  }
-  data = data.last(data.size() % sizeof k);
-  ascii = _mm_movemask_epi8(all) == 0 && ascii;
-#elif defined(SIOKIT_NEON)
-  std::uint32_t word = 0;
-  std::memcpy(&word, key.data(), 4);
-  const uint8x16_t k = vreinterpretq_u8_u32(vdupq_n_u32(word));
-  uint8x16_t all = vdupq_n_u8(0);
-  auto* at = reinterpret_cast<std::uint8_t*>(data.data());
-  for (std::size_t n = data.size() / sizeof k; n != 0; --n, at += sizeof k) {
-    const uint8x16_t plain = veorq_u8(vld1q_u8(at), k);
-    all = vorrq_u8(all, plain);
-    vst1q_u8(at, plain);
-  }
-  data = data.last(data.size() % sizeof k);
-  ascii = vmaxvq_u8(all) < 0x80;
-#endif
-  return apply_mask_portable(data, key) && ascii;
+  if (data.size() < sizeof(native_step::vector)) return apply_mask_portable(data, key);
+  return mask_in_steps<native_step>(data, key);
 }
 
 SIOKIT_INLINE void put_frame(frame_builder& out, opcode what, bytes_view first, bytes_view rest, const mask_key* key) noexcept {
@@ -5377,7 +5512,7 @@ class stream {
   enum class message : std::uint8_t { none, text, binary };  // the one in progress
   errc check_start(bytes_view in) const noexcept;
   errc begin_message_frame(const header& head, const limits& limit, std::size_t largest) noexcept;
-  bool read_short(in_buffer& in, std::size_t largest, event& out) noexcept;
+  bool read_whole(in_buffer& in, std::size_t largest, event& out) noexcept;
   bool read_header(in_buffer& in, const limits& limit, std::size_t largest, event& out) noexcept;
   bool read_payload(in_buffer& in, event& out) noexcept;
   bool read_control(const header& head, mutable_bytes rest, event& out) noexcept;
@@ -5421,7 +5556,7 @@ SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t
   }
   if (state_ == state::handed) forget_message(in);
   event out;
-  if (read_short(in, largest, out)) {
+  if (read_whole(in, largest, out)) {
     if (out.error != errc::none) out = fail(in, out.error);
     return out;
   }
@@ -5439,24 +5574,32 @@ SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t
   return out;
 }
 
-// What most messages are: one frame of at most 125 bytes that lies whole in the buffer. Whatever is not right about it is
-// left to the others to name, but for its text.
-SIOKIT_INLINE bool stream::read_short(in_buffer& in, std::size_t largest, event& out) noexcept {
+// What most messages are: one frame of less than 64 KiB that lies whole in the buffer. Whatever is not right about it is left
+// to the others to name, but for its text.
+SIOKIT_INLINE bool stream::read_whole(in_buffer& in, std::size_t largest, event& out) noexcept {
   constexpr unsigned text_frame = 0x80 | static_cast<unsigned>(opcode::text);
   constexpr unsigned binary_frame = 0x80 | static_cast<unsigned>(opcode::binary);
+  constexpr std::size_t two_bytes_follow = 126;
   const mutable_bytes rest = in.unread();
-  const std::size_t head = role_ == role::server ? 6 : 2;
-  if (rest.size() < head || message_ + gap_ != 0 || state_ != state::idle || kind_ != message::none) return false;
+  const bool masked = role_ == role::server;
+  std::size_t head = masked ? 6 : 2;
+  if (rest.size() < head + 2 || message_ + gap_ != 0 || state_ != state::idle || kind_ != message::none) return false;
   const unsigned first = as_number(rest[0]);
-  const std::size_t length = as_number(rest[1]) & 0x7f;
-  const bool masked = as_number(rest[1]) > 0x7f;
-  if ((first != text_frame && first != binary_frame) || masked != (role_ == role::server)) return false;
-  if (length > longest_control || length > largest || rest.size() - head < length) return false;
+  std::size_t length = as_number(rest[1]) & 0x7f;
+  if ((first != text_frame && first != binary_frame) || (as_number(rest[1]) > 0x7f) != masked) return false;
+  if (length == two_bytes_follow) {
+    length = std::size_t{as_number(rest[2])} << 8 | as_number(rest[3]);
+    head += 2;
+    if (length < two_bytes_follow) return false;
+  } else if (length > two_bytes_follow) {
+    return false;
+  }
+  if (length > largest || rest.size() - head < length) return false;
   const mutable_bytes payload = rest.subspan(head, length);
   bool ascii = false;
   if (masked) {
     mask_key key;
-    std::memcpy(key.data(), rest.data() + 2, key.size());
+    std::memcpy(key.data(), rest.data() + head - key.size(), key.size());
     ascii = apply_mask(payload, key);
   }
   const bool text = first == text_frame;
@@ -6341,16 +6484,18 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace eio {
 
+SIOKIT_NEVER_INLINE SIOKIT_INLINE errc decode_base64(mutable_bytes data, packet& out) noexcept {
+  const std::size_t size = base64::decoded_size(as_text(data));  // before it is overwritten
+  if (const errc e = base64::decode(as_text(data), data.data()); e != errc::none) return e;
+  out = {packet_type::message, true, data.first(size)};
+  return errc::none;
+}
+
 SIOKIT_INLINE errc decode(mutable_bytes in, packet& out) noexcept {
   if (in.empty()) return errc::eio_empty_packet;
   const char digit = static_cast<char>(in[0]);
   const mutable_bytes data = in.subspan(1);
-  if (digit == 'b') {
-    const std::size_t size = base64::decoded_size(as_text(data));  // before it is overwritten
-    if (const errc e = base64::decode(as_text(data), data.data()); e != errc::none) return e;
-    out = {packet_type::message, true, data.first(size)};
-    return errc::none;
-  }
+  if (digit == 'b') return decode_base64(data, out);
   if (digit < '0' || digit > '6') return errc::eio_bad_type;
   out = {static_cast<packet_type>(digit), false, data};
   return errc::none;
@@ -7003,18 +7148,18 @@ struct limits {
   std::uint32_t nodes = 1000000;  // values; 1 MB of text (the default of maxHttpBufferSize) has at most half as many
 };
 
-/// What a text turned out to be.
+/// What a text turned out to be: holds nothing before check() filled it.
 struct shape {
-  std::uint32_t nodes = 0;     // values, keys not counted
-  std::uint32_t depth = 0;     // of arrays and objects; 0 for a scalar
-  std::uint32_t elements = 0;  // of the outermost array; 0 for an object
-  std::size_t second = 0;      // where the second of them begins, counted from the outermost bracket; 0 when there is none
-  std::size_t last = 0;        // where the last of them begins, counted the same; 0 when there is none
-  bool array = false;          // the outermost value is an array
-  bool object = false;         // or an object
-  bool escapes = false;        // a string or a key has a backslash
-  bool placeholders = false;   // a key may be "_placeholder"; false is sure
-  std::size_t offset = 0;      // where the error is, if any
+  std::uint32_t nodes;     // values, keys not counted
+  std::uint32_t depth;     // of arrays and objects; 0 for a scalar
+  std::uint32_t elements;  // of the outermost array; 0 for an object
+  std::size_t second;      // where the second of them begins, counted from the outermost bracket; 0 when there is none
+  std::size_t last;        // where the last of them begins, counted the same; 0 when there is none
+  bool array;              // the outermost value is an array
+  bool object;             // or an object
+  bool escapes;            // a string or a key has a backslash
+  bool placeholders;       // a key may be "_placeholder"; false is sure
+  std::size_t offset;      // where the error is, if any
 };
 
 /// Checks a whole text. `out` is complete when it returns errc::none.
@@ -7156,7 +7301,7 @@ struct failure {
   }
 };
 
-SIOKIT_NEVER_INLINE const char* check_space(const char* at, const char* end) noexcept {
+SIOKIT_NEVER_INLINE inline const char* check_space(const char* at, const char* end) noexcept {
   while (at != end && is_space(*at)) ++at;
   return at;
 }
@@ -7175,7 +7320,7 @@ inline const char* check_escape(const char* at, const char* end, failure& f) noe
 
 /// From what is not plain in a string to behind its closing quote.
 template <class Width>
-SIOKIT_NEVER_INLINE const char* check_hard_string(const char* at, const char* end, shape& out, failure& f) noexcept {
+SIOKIT_NEVER_INLINE inline const char* check_hard_string(const char* at, const char* end, shape& out, failure& f) noexcept {
   while (at != end) {
     const auto c = static_cast<unsigned char>(*at);
     if (c == '"') return at + 1;
@@ -7230,7 +7375,10 @@ struct check_pass {
   SIOKIT_ALWAYS_INLINE static const char* key(const char* at, const char* end, shape& out, failure& f) noexcept;
   static const char* digits(const char* at, const char* end, failure& f) noexcept;
   static const char* fraction(const char* at, const char* end, failure& f) noexcept;
-  static const char* scalar(const char* at, const char* end, failure& f) noexcept;
+  SIOKIT_ALWAYS_INLINE static const char* scalar(const char* at, const char* end, failure& f) noexcept;
+  static const char* nested(const char* at, const char* end, std::uint32_t above, std::uint32_t depth_limit, shape& out,
+                            failure& f) noexcept;
+  static const char* array(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
   static const char* run(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
 };
 
@@ -7248,7 +7396,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::string(const char* a
 }
 
 /// Whether a key of 12 characters or more is, or may be, "_placeholder". One with escapes is not decoded here.
-SIOKIT_NEVER_INLINE bool may_be_placeholder(const char* at, const char* quote) noexcept {
+SIOKIT_NEVER_INLINE inline bool may_be_placeholder(const char* at, const char* quote) noexcept {
   const std::string_view raw(at, static_cast<std::size_t>(quote - at));
   return raw == "_placeholder" || raw.find('\\') != std::string_view::npos;
 }
@@ -7275,7 +7423,7 @@ inline const char* check_pass<Width, Closed>::digits(const char* at, const char*
 
 /// The rest of a number that has a point, an exponent, or a digit behind a leading zero.
 template <class Width, bool Closed>
-SIOKIT_NEVER_INLINE const char* check_pass<Width, Closed>::fraction(const char* at, const char* end, failure& f) noexcept {
+SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::fraction(const char* at, const char* end, failure& f) noexcept {
   if (*at == '.') {
     at = digits(at + 1, end, f);
     if (at == nullptr || ended(at, end)) return at;
@@ -7289,7 +7437,7 @@ SIOKIT_NEVER_INLINE const char* check_pass<Width, Closed>::fraction(const char* 
 
 /// A number or a word.
 template <class Width, bool Closed>
-inline const char* check_pass<Width, Closed>::scalar(const char* at, const char* end, failure& f) noexcept {
+SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::scalar(const char* at, const char* end, failure& f) noexcept {
   if (!is_digit(*at)) {
     if (*at != '-') return check_word(at, end, f);
     ++at;
@@ -7303,20 +7451,16 @@ inline const char* check_pass<Width, Closed>::scalar(const char* at, const char*
   return fraction(at, end, f);
 }
 
-/// Returns what stands behind the closing bracket of the outermost.
+/// From the first bracket of an array or object to behind its last. `above` others are around it; it is counted by whoever is
+/// there, what is inside of it here.
 template <class Width, bool Closed>
-SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, const char* end,
-                                                                std::uint32_t depth_limit, shape& out,
-                                                                failure& f) noexcept {
-  const char* const begin = at;
-  const char *second = at, *last = at;
-  std::uint32_t elements = 0;
+SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::nested(const char* at, const char* end, std::uint32_t above,
+                                                                  std::uint32_t depth_limit, shape& out,
+                                                                  failure& f) noexcept {
   char outer[max_depth + 1];  // the closing brackets that are due
   char* closer = outer;       // that of the innermost; the first is no bracket
-  out.array = *at == '[';
-  out.object = *at == '{';
   char* deepest = outer;
-  const char* const limit = outer + (depth_limit < max_depth ? depth_limit : max_depth);
+  const char* const limit = outer + ((depth_limit < max_depth ? depth_limit : max_depth) - above);
   *closer = 0;
   std::uint32_t nodes = 0;
   while (true) {
@@ -7326,10 +7470,6 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
       if (at == nullptr) return nullptr;
     } else {
       at = space(at, end);
-      if (closer == outer + 1) {
-        if (elements++ == 1) second = at;
-        last = at;
-      }
     }
     if (ended(at, end)) return f.unexpected(at, end);
     ++nodes;
@@ -7350,11 +7490,9 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
       if (ended(at, end) || *at != *closer) return f.unexpected(at, end);
       ++at;
       if (--closer == outer) {
-        out.nodes = nodes;
-        out.elements = elements;
-        out.second = static_cast<std::size_t>(second - begin);
-        out.last = static_cast<std::size_t>(last - begin);
-        out.depth = static_cast<std::uint32_t>(deepest - outer);
+        const std::uint32_t depth = above + static_cast<std::uint32_t>(deepest - outer);
+        if (depth > out.depth) out.depth = depth;
+        out.nodes += nodes - 1;
         return at;
       }
       if (at == end) return f.unexpected(at, end);
@@ -7363,9 +7501,56 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
   }
 }
 
+/// The same for an outermost array. Most events have no other array or object in it and end here.
+template <class Width, bool Closed>
+SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::array(const char* at, const char* end,
+                                                                  std::uint32_t depth_limit, shape& out,
+                                                                  failure& f) noexcept {
+  const char* const begin = at;
+  const char *second = at, *last = at;
+  std::uint32_t elements = 0;
+  at = space(at + 1, end);
+  if (!ended(at, end) && *at == ']') return at + 1;
+  while (true) {
+    at = space(at, end);
+    if (ended(at, end)) return f.unexpected(at, end);
+    if (elements++ == 1) second = at;
+    last = at;
+    if (*at == '"') {
+      at = string(at + 1, end, out, f);
+    } else if (*at == '[' || *at == '{') {
+      at = nested(at, end, 1, depth_limit, out, f);
+      if (at == end) return f.unexpected(at, end);
+    } else {
+      at = scalar(at, end, f);
+    }
+    if (at == nullptr) return nullptr;
+    if (!comes(at, end, ',')) break;
+    ++at;
+  }
+  if (ended(at, end) || *at != ']') return f.unexpected(at, end);
+  out.nodes += elements;
+  out.elements = elements;
+  out.second = static_cast<std::size_t>(second - begin);
+  out.last = static_cast<std::size_t>(last - begin);
+  return at + 1;
+}
+
+/// Returns what stands behind the closing bracket of the outermost.
+template <class Width, bool Closed>
+SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, const char* end,
+                                                                std::uint32_t depth_limit, shape& out,
+                                                                failure& f) noexcept {
+  if (depth_limit == 0) return f.note(errc::json_too_deep, at);
+  out.nodes = out.depth = 1;
+  out.array = *at == '[';
+  out.object = !out.array;
+  return out.array ? array(at, end, depth_limit, out, f) : nested(at, end, 0, depth_limit, out, f);
+}
+
 /// Any text, at its first character that is not white space.
 template <class Width>
-SIOKIT_NEVER_INLINE const char* check_slowly(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
+SIOKIT_NEVER_INLINE inline const char* check_slowly(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
                                              failure& f) noexcept {
   if (at == end) return f.unexpected(at, end);
   if (*at == '[' || *at == '{') return check_pass<Width, false>::run(at, end, depth_limit, out, f);
@@ -7397,10 +7582,11 @@ inline errc check_with(std::string_view text, const limits& limit, shape& out) n
   // A text that is shorter than a step is checked where a step may look back from its end.
   char step[Width::width];
   if (text.size() < sizeof step) {
-    end = step + sizeof step;
-    begin = end - text.size();
+    char* const copy = step + (sizeof step - text.size());
     std::memset(step, 0, sizeof step);
-    std::memcpy(step + sizeof step - text.size(), text.data(), text.size());
+    scan::copy_short(text.data(), text.size(), copy);
+    begin = copy;
+    end = step + sizeof step;
   }
   const char* const at = check_pass<Width, true>::run(begin, end, limit.depth, out, f);
   if (at == end && out.nodes <= limit.nodes) [[likely]]
@@ -7747,7 +7933,7 @@ class value_view {
     context_->last_begin = at_;
     context_->last_end = end;
   }
-  const char* behind() const noexcept {
+  SIOKIT_ALWAYS_INLINE const char* behind() const noexcept {
     return context_ != nullptr && context_->last_begin == at_ ? context_->last_end : json::skip(at_, end_);
   }
   /// Whether the { it begins with is that of an object, not of a placeholder.
@@ -8412,7 +8598,7 @@ SIOKIT_INLINE errc value_view::as_string(std::string_view& out) const noexcept {
   return e == errc::none && escaped ? lend_unescaped(out, out) : e;
 }
 
-SIOKIT_INLINE errc value_view::lend_unescaped(std::string_view raw, std::string_view& out) const noexcept {
+SIOKIT_NEVER_INLINE SIOKIT_INLINE errc value_view::lend_unescaped(std::string_view raw, std::string_view& out) const noexcept {
   arena* const scratch = context_ == nullptr ? nullptr : context_->scratch;
   char* const to = scratch == nullptr ? nullptr : scratch->array<char>(raw.size());
   if (to == nullptr) return errc::out_of_memory;
@@ -9628,6 +9814,12 @@ class value_writer {
  public:
   /// Without a sink, binary is written as node's JSON writes a Buffer, which is what CONNECT packets need.
   explicit value_writer(frame_builder& out, attachment_sink* sink = nullptr) noexcept : out_(out), sink_(sink) {}
+  /// Begins with the elements of an array, whose [ is written already.
+  struct inside_array {};
+  value_writer(frame_builder& out, attachment_sink* sink, inside_array) noexcept
+      : out_(out), sink_(sink), depth_(1), after_(in_array) {
+    outer_[0] = 0;
+  }
   value_writer(const value_writer&) = delete;
   value_writer& operator=(const value_writer&) = delete;
 
@@ -9660,7 +9852,11 @@ class value_writer {
   void fail(errc e) noexcept;
   /// errc::none; bad_value for pieces that make no value (a key too many, an end too many, two values) and for a
   /// foreign placeholder in a packet with attachments; json_too_deep; out_of_memory; sio_too_many_attachments.
-  errc error() const noexcept;
+  errc error() const noexcept {
+    if (error_ != errc::none) return error_;
+    if (out_.failed()) return errc::out_of_memory;
+    return foreign_ && sink_ != nullptr && sink_->size() != 0 ? errc::bad_value : errc::none;
+  }
   /// Whether one whole value was written.
   bool complete() const noexcept { return depth_ == 0 && state_ == 0 && error() == errc::none; }
 
@@ -9674,7 +9870,7 @@ class value_writer {
 
   /// Room for n characters of what is due, behind a comma where one is due; null when it is not due, and after an error.
   /// Whoever writes there commits the end.
-  char* piece(std::size_t n, std::uint8_t due) noexcept {
+  SIOKIT_ALWAYS_INLINE char* piece(std::size_t n, std::uint8_t due) noexcept {
     if ((state_ & due) == 0) return refuse();
     char* const at = out_.reserve(n + 1);
     if (at == nullptr) return no_room();
@@ -9702,7 +9898,7 @@ class value_writer {
   void floating(Floating x) noexcept;
   void text(std::string_view json) noexcept;
   char* quoted(std::string_view in, std::uint8_t due) noexcept;
-  void hard_text(const char* at, const char* end) noexcept;
+  char* hard_string(std::string_view in) noexcept;
   void begin(char bracket, std::uint8_t after, std::uint8_t due) noexcept;
   void end(char bracket, std::uint8_t after) noexcept;
   void attach(bytes_view in) noexcept;
@@ -9731,7 +9927,7 @@ SIOKIT_NAMESPACE_END
 #if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
-SIOKIT_INLINE void attachment_sink::release() noexcept {
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void attachment_sink::release() noexcept {
   for (std::size_t i = 0; i < room_; ++i) frames_[i].~frame();
   pool_.free(frames_, room_ * sizeof(frame));
 }
@@ -9771,12 +9967,6 @@ SIOKIT_INLINE char* value_writer::no_room() noexcept {
   return nullptr;
 }
 
-SIOKIT_INLINE errc value_writer::error() const noexcept {
-  if (error_ != errc::none) return error_;
-  if (out_.failed()) return errc::out_of_memory;
-  return foreign_ && sink_ != nullptr && sink_->size() != 0 ? errc::bad_value : errc::none;
-}
-
 template <class Floating>
 inline void value_writer::floating(Floating x) noexcept {
   if (!number::is_finite(static_cast<double>(x))) return null();
@@ -9806,22 +9996,8 @@ SIOKIT_INLINE void value_writer::end(char bracket, std::uint8_t after) noexcept 
   state_ = after_;
 }
 
-SIOKIT_INLINE void value_writer::string(std::string_view text) noexcept {
-  char* const at = quoted(text, value_due);
-  if (at != nullptr) done(at);
-}
-
-SIOKIT_INLINE void value_writer::key(std::string_view name) noexcept {
-  suspect_ = name == "_placeholder";
-  char* const at = quoted(name, key_due);
-  if (at == nullptr) return;
-  *at = ':';
-  out_.commit(at + 1);
-  state_ = value_due;
-}
-
 /// A string. Returns where it ends, with room for one more character, to be committed; null after an error.
-SIOKIT_INLINE char* value_writer::quoted(std::string_view in, std::uint8_t due) noexcept {
+SIOKIT_ALWAYS_INLINE char* value_writer::quoted(std::string_view in, std::uint8_t due) noexcept {
   char* at = piece(in.size() + 3, due);
   if (at == nullptr) return nullptr;
   *at = '"';
@@ -9831,14 +10007,27 @@ SIOKIT_INLINE char* value_writer::quoted(std::string_view in, std::uint8_t due) 
     return at;
   }
   out_.commit(at + 1);
-  hard_text(in.data(), in.data() + in.size());
-  out_.put('"');
-  at = out_.reserve(1);
-  return at == nullptr ? no_room() : at;
+  return hard_string(in);
 }
 
-/// The characters of a string some of which need attention.
-SIOKIT_INLINE void value_writer::hard_text(const char* at, const char* end) noexcept {
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void value_writer::string(std::string_view text) noexcept {
+  char* const at = quoted(text, value_due);
+  if (at != nullptr) done(at);
+}
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void value_writer::key(std::string_view name) noexcept {
+  suspect_ = name == "_placeholder";
+  char* const at = quoted(name, key_due);
+  if (at == nullptr) return;
+  *at = ':';
+  out_.commit(at + 1);
+  state_ = value_due;
+}
+
+/// From behind the opening quote, for a string some of whose characters need attention.
+SIOKIT_NEVER_INLINE SIOKIT_INLINE char* value_writer::hard_string(std::string_view in) noexcept {
+  const char* at = in.data();
+  const char* const end = at + in.size();
   // As JSON.stringify: a letter for five of the control characters, \u00xx for the others.
   constexpr std::string_view letters = "\b\f\n\r\t\"\\";
   constexpr std::string_view written = "bfnrt\"\\";
@@ -9864,6 +10053,9 @@ SIOKIT_INLINE void value_writer::hard_text(const char* at, const char* end) noex
     }
     at = stop;
   }
+  out_.put('"');
+  char* const behind = out_.reserve(1);
+  return behind == nullptr ? no_room() : behind;
 }
 
 SIOKIT_INLINE void value_writer::binary(bytes_view in) noexcept {
@@ -10636,17 +10828,17 @@ enum class packet_type : char {
 /// The largest ack id: JavaScript cannot count further.
 inline constexpr std::uint64_t max_ack_id = (std::uint64_t{1} << 53) - 1;
 
-/// A packet as received. The views point into the message.
+/// A packet as received: holds nothing before decode() filled it. The views point into the message.
 struct packet {
-  packet_type type = packet_type::event;
-  bool has_id = false;
-  std::uint32_t attachments = 0;  // that are to follow
-  std::uint64_t id = 0;
+  packet_type type;
+  bool has_id;
+  bool escaped;               // the name has escapes, which are not decoded
+  std::uint32_t attachments;  // that are to follow
+  std::uint64_t id;
   std::string_view nsp;      // "/" when it is not named
   std::string_view payload;  // checked JSON, or empty
+  std::string_view name;     // of an event
   json::shape shape;         // of the payload
-  std::string_view name;     // event: its name, without escapes decoded when `escaped`
-  bool escaped = false;
 };
 
 /// Takes a text message apart and checks all of it: header, JSON, and whether the payload fits the type.
@@ -10718,16 +10910,16 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
-/// Reads a run of digits off the front. False when there is none, or the number is above max_ack_id.
-SIOKIT_INLINE bool take_number(std::string_view& text, std::uint64_t& out) noexcept {
-  std::size_t n = 0;
-  out = 0;
-  for (; n < text.size() && json::is_digit(text[n]); ++n) {
-    out = out * 10 + static_cast<std::uint64_t>(text[n] - '0');
-    if (out > max_ack_id) return false;
+/// Reads a run of digits. False when there is none, or the number is above max_ack_id.
+SIOKIT_INLINE bool take_number(const char*& at, const char* end, std::uint64_t& out) noexcept {
+  const char* const begin = at;
+  std::uint64_t x = 0;
+  for (; at != end && json::is_digit(*at); ++at) {
+    x = x * 10 + static_cast<std::uint64_t>(*at - '0');
+    if (x > max_ack_id) return false;
   }
-  text.remove_prefix(n);
-  return n != 0;
+  out = x;
+  return at != begin;
 }
 
 /// An escaped spelling of a reserved name is that name.
@@ -10782,37 +10974,39 @@ SIOKIT_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
 }
 
 SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& out) noexcept {
-  out.has_id = out.escaped = false;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  if (at == end || *at < '0' || *at > '6') return errc::sio_bad_type;
+  out.type = static_cast<packet_type>(*at++);
   out.attachments = 0;
-  out.id = 0;
-  out.name = {};
-  if (text.empty() || text[0] < '0' || text[0] > '6') return errc::sio_bad_type;
-  out.type = static_cast<packet_type>(text[0]);
-  text.remove_prefix(1);
   if (out.type == packet_type::binary_event || out.type == packet_type::binary_ack) {
     std::uint64_t count = 0;
     // A count of zero would leave the assembler armed for ever (CVE-2026-69185).
-    if (!text.empty() && text[0] == '0') return errc::sio_bad_attachments;
-    if (!take_number(text, count) || text.empty() || text[0] != '-') return errc::sio_bad_attachments;
+    if (at != end && *at == '0') return errc::sio_bad_attachments;
+    if (!take_number(at, end, count) || at == end || *at != '-') return errc::sio_bad_attachments;
     if (count > limit.attachments) return errc::sio_too_many_attachments;
     out.attachments = static_cast<std::uint32_t>(count);
-    text.remove_prefix(1);
+    ++at;
   }
   out.nsp = "/";
-  if (!text.empty() && text[0] == '/') {
-    const std::size_t comma = text.find(',');
-    out.nsp = text.substr(0, comma);
+  if (at != end && *at == '/') {
+    const std::string_view rest(at, static_cast<std::size_t>(end - at));
+    const std::size_t comma = rest.find(',');
+    out.nsp = rest.substr(0, comma);
     if (out.nsp.size() > limit.nsp_name) return errc::sio_nsp_too_long;
-    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+    at = comma == std::string_view::npos ? end : at + comma + 1;
     if (!utf8::valid(out.nsp)) return errc::sio_bad_nsp;
   }
-  if (!text.empty() && json::is_digit(text[0])) {
+  out.has_id = at != end && json::is_digit(*at);
+  out.id = 0;
+  if (out.has_id) {
     // CONNECT, DISCONNECT and CONNECT_ERROR have no id; there a digit is the start of a payload that cannot be one.
     if (out.type == packet_type::connect || out.type == packet_type::disconnect) return errc::sio_bad_payload;
-    if (!take_number(text, out.id)) return errc::sio_ack_id_too_large;
-    out.has_id = true;
+    if (!take_number(at, end, out.id)) return errc::sio_ack_id_too_large;
   }
-  out.payload = text;
+  out.payload = {at, static_cast<std::size_t>(end - at)};
+  out.name = {};
+  out.escaped = false;
   return check_payload(limit, out);
 }
 
@@ -12279,15 +12473,29 @@ struct event<R(A...)> {
 
 namespace sio {
 
+/// About how many characters a value takes on the wire, for those that know at once; 0 for others.
+template <class T>
+std::size_t likely_size(const T& x) noexcept {
+  if constexpr (std::same_as<T, value_view>)
+    return x.json().size();
+  else if constexpr (std::is_class_v<T> && std::is_convertible_v<const T&, std::string_view>)
+    return std::string_view(x).size();
+  else
+    return 0;
+}
+
 /// Writes one event or acknowledgement into frames.
 class event_writer {
  public:
-  event_writer(pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id) noexcept
-      : out_(from), sink_(from), writer_(out_, &sink_) {
-    put_header(out_, type, nsp, has_id, id);
-    writer_.begin_array();
-  }
-  void name(std::string_view event) noexcept { writer_.string(event); }
+  static constexpr std::size_t around = 64;  // bytes that are around the arguments, in most packets
+
+  /// An event; reserved_event for a name that only the library may emit.
+  /// `size`: about how many characters its arguments will take, if that is known.
+  event_writer(pool& from, std::string_view nsp, std::string_view event, bool has_id, std::uint64_t id,
+               std::size_t size) noexcept;
+  /// The acknowledgement of the event with this id.
+  event_writer(frame_room where, std::string_view nsp, std::uint64_t id, std::size_t size) noexcept;
+
   template <class T>
   void add(const T& argument) {
     if constexpr (std::same_as<T, arguments>)
@@ -12295,10 +12503,29 @@ class event_writer {
     else
       encode(writer_, argument);
   }
-  /// The frames, or why there are none.
-  errc finish(encoded& to) noexcept;
+  /// The frames, or why there are none: close() and take().
+  errc finish(encoded& to) noexcept {
+    const errc e = close();
+    return e == errc::none ? take(to) : e;
+  }
+  /// Ends the packet. What lies behind another frame then is all of it, and to be sent as it is.
+  errc close() noexcept;
+  errc take(encoded& to) noexcept;
+  bool is_behind() const noexcept { return static_cast<bool>(out_.behind()); }
+  frame_builder& text() noexcept { return out_; }
 
  private:
+  template <class Where>
+  event_writer(Where&& where, pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id,
+               std::size_t size) noexcept
+      : out_(std::forward<Where>(where)), sink_(from), writer_(out_, &sink_, value_writer::inside_array{}) {
+    (void)out_.reserve(size + around);
+    put_header(out_, type, nsp, has_id, id);
+    out_.put('[');
+  }
+
+  errc take_binary(encoded& to) noexcept;
+
   frame_builder out_;
   attachment_sink sink_;
   value_writer writer_;
@@ -12340,9 +12567,27 @@ SIOKIT_INLINE bool read_back(const encoded& packet, std::string_view nsp, value_
   return true;
 }
 
-SIOKIT_INLINE errc event_writer::finish(encoded& to) noexcept {
+SIOKIT_INLINE event_writer::event_writer(pool& from, std::string_view nsp, std::string_view event, bool has_id,
+                                         std::uint64_t id, std::size_t size) noexcept
+    : event_writer(from, from, packet_type::event, nsp, has_id, id, event.size() + size) {
+  is_reserved(event) ? writer_.fail(errc::reserved_event) : writer_.string(event);
+}
+
+SIOKIT_INLINE event_writer::event_writer(frame_room where, std::string_view nsp, std::uint64_t id, std::size_t size) noexcept
+    : event_writer(std::move(where), where.from, packet_type::ack, nsp, true, id, size) {}
+
+SIOKIT_INLINE errc event_writer::close() noexcept {
   writer_.end_array();
-  if (writer_.error() != errc::none) return writer_.error();
+  if (writer_.error() == errc::none && sink_.size() != 0 && !out_.move_out()) return errc::out_of_memory;
+  return writer_.error();
+}
+
+SIOKIT_INLINE errc event_writer::take(encoded& to) noexcept {
+  if (sink_.size() != 0) return take_binary(to);
+  return to.add(out_.finish(frame_kind::text)) ? errc::none : errc::out_of_memory;
+}
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE errc event_writer::take_binary(encoded& to) noexcept {
   if (!add_attachment_count(out_, sink_.size())) return errc::out_of_memory;
   if (!to.add(out_.finish(frame_kind::text))) return errc::out_of_memory;
   for (std::size_t i = 0; i < sink_.size(); ++i)
@@ -12522,6 +12767,8 @@ class home {
   virtual void cancel_ack(ack_handle which) noexcept = 0;
   virtual bool awaits(ack_handle which) noexcept = 0;
   virtual pool& frame_pool() noexcept = 0;
+  /// Where an acknowledgement of about n bytes is to be written.
+  virtual frame_room room_for(const reply_route&, std::size_t n) noexcept = 0;
 
  protected:
   ~home() = default;
@@ -12751,7 +12998,8 @@ class ack {
     sio::home* const home = home_.home();
     sio::owed_reply owed;
     if (home == nullptr || !home->take_promise(which_, owed)) return;
-    sio::event_writer out(home->frame_pool(), sio::packet_type::ack, *owed.nsp, true, owed.id);
+    const std::size_t size = (sio::likely_size(values) + ... + 0);
+    sio::event_writer out(home->room_for(owed.to, size + sio::event_writer::around), *owed.nsp, owed.id, size);
     (out.add(values), ...);
     home->send_reply(owed.to, {}, out);
   }
@@ -12963,9 +13211,11 @@ struct handler_of {
   template <class T>
   static void answer(invocation& in, const T& value) {
     if (!std::exchange(in.wants_ack, false)) return;
-    event_writer out(in.home.frame_pool(), packet_type::ack, *in.nsp, true, in.id);
+    const reply_route to{in.session, in.who, in.mine};
+    const std::size_t size = likely_size(value);
+    event_writer out(in.home.room_for(to, size + event_writer::around), *in.nsp, in.id, size);
     out.add(value);
-    in.home.send_reply({in.session, in.who, in.mine}, in.event, out);
+    in.home.send_reply(to, in.event, out);
   }
 };
 
@@ -13170,9 +13420,7 @@ constexpr void check_declared_emit() {
 template <class... A>
 errc encode_event(pool& from, std::string_view nsp, std::string_view event, bool has_id, std::uint64_t id,
                   encoded& out, const A&... a) {
-  if (is_reserved(event)) return errc::reserved_event;
-  event_writer writer(from, packet_type::event, nsp, has_id, id);
-  writer.name(event);
+  event_writer writer(from, nsp, event, has_id, id, (likely_size(a) + ... + 0));
   [[maybe_unused]] const auto add = [&](const auto& argument) {
     using type = std::remove_cvref_t<decltype(argument)>;
     if constexpr (!is_single_ack<type> && !is_each_ack<type>) writer.add(argument);
@@ -13922,6 +14170,7 @@ class connector final : public siokit::driver, public home {
     return a != nullptr && a->error != errc::ack_cancelled;
   }
   pool& frame_pool() noexcept override { return dialer_.blocks(); }
+  frame_room room_for(const reply_route&, std::size_t) noexcept override { return {dialer_.blocks(), {}}; }
 
   // --- for client and client_socket ---
   client_socket& of(std::string_view name, const client_socket_options&);
@@ -15772,13 +16021,13 @@ class engine {
   const options& endpoint_options(std::uint8_t endpoint) const noexcept;
 
   // --- from below: see message_driver in driver.hpp ---
-  void bind(const host_services&) noexcept;
+  void bind(const host_services&, wire form) noexcept;
   link_id accept(const link_info&, time_point now) noexcept;
   void request(link_id, const request_head&, time_point now) noexcept;
   void body(link_id, mutable_bytes in, time_point now) noexcept;
   void upgraded(link_id, time_point now) noexcept;
-  /// True: the message is an event, whose data lives as long as `in`.
-  bool message(link_id, message_kind, mutable_bytes in, time_point now, event&) noexcept;
+  /// The session, when the message is an event of it, whose data lives as long as `in`; else null.
+  session* message(link_id, message_kind, mutable_bytes in, time_point now, event&) noexcept;
   void sent(link_id, std::size_t n, time_point now) noexcept;
   void ended(link_id, errc cause, time_point now) noexcept;
   void closed(link_id, time_point now) noexcept;
@@ -15806,6 +16055,10 @@ class engine {
 
   /// Queues frames of one message, all or none: the text and its attachments stay together.
   delivery send(session_id, std::span<const frame>) noexcept;
+  /// Where a text message of about n bytes for this session alone may be written. What lies behind another then is sent by
+  /// send_written(), a frame of its own by send().
+  frame_room room_for(session_id, std::size_t n) noexcept;
+  delivery send_written(session_id, frame_builder&) noexcept;
   /// Whether a volatile message would leave at once: nothing of an earlier turn waits, and a poll is parked.
   bool ready(session_id) const noexcept;
   /// Ends a session with this reason. `flush`: once what is queued has left; false: now. The answer is whether it ended now.
@@ -15937,9 +16190,12 @@ class engine {
   // engine_sessions.ipp
   void begin_call(time_point now) noexcept;
   bool take(session&, const packet&, errc, event&) noexcept;
+  void take_control(session&, packet_type) noexcept;
   void end_session(session&, close_reason, errc, const frame& farewell) noexcept;
   void go_on_closing(session&) noexcept;
   bool fits_one_response(const session&) const noexcept;
+  session* open_for(session_id, std::size_t weight) noexcept;
+  delivery queued(session&) noexcept;
   void queue_control(session&, const frame&) noexcept;
   void mark(session&) noexcept;
   void list(link_id, link&, std::uint8_t wanted) noexcept;
@@ -15984,6 +16240,7 @@ class engine {
   vec<link_id> late_links_;
   vec<session_id> late_sessions_;
   host_services host_;
+  wire form_ = wire::payload;
   frame ping_, noop_, close_, probed_;  // packets that never change
 
   in_buffer input_;       // a body, as far as it is not told yet
@@ -16632,18 +16889,34 @@ SIOKIT_INLINE void engine::queue_control(session& s, const frame& what) noexcept
   end_session(s, close_reason::transport_error, errc::out_of_memory, close_);
 }
 
-SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> message) noexcept {
+// A session that may be sent so much more; null when it is not open, or ends because its peer is too slow.
+SIOKIT_INLINE session* engine::open_for(session_id id, std::size_t weight) noexcept {
   session* const s = sessions_.find(id);
-  if (s == nullptr || (s->state != state::open && s->state != state::probing)) return delivery::refused;
+  if (s == nullptr || (s->state != state::open && s->state != state::probing)) return nullptr;
   note_turn(*s);
-  const bool idle = s->out.empty();  // else the link knows already, or there is none to know
-  std::size_t size = 0;
-  for (const frame& f : message) size += out_queue::weight(f);
-  const std::size_t queued = s->queued_bytes();
-  if (queued != 0 && queued + size > limits_.max_queued) {
-    end_session(*s, close_reason::slow_consumer, errc::slow_consumer, close_);
-    return delivery::refused;
+  const std::size_t waiting = s->queued_bytes();
+  if (waiting == 0 || waiting + weight <= limits_.max_queued) return s;
+  end_session(*s, close_reason::slow_consumer, errc::slow_consumer, close_);
+  return nullptr;
+}
+
+// Something was queued: is it much by now?
+SIOKIT_INLINE delivery engine::queued(session& s) noexcept {
+  if (s.queued_bytes() > limits_.high_water && (s.flags & congested) == 0) {
+    s.flags |= congested;
+    watch_progress(s);
   }
+  if (frames_.live() > limits_.max_queued_total) shed();
+  if (s.state == state::closed) return delivery::refused;
+  return (s.flags & congested) != 0 ? delivery::congested : delivery::queued;
+}
+
+SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> message) noexcept {
+  std::size_t weight = 0;
+  for (const frame& f : message) weight += out_queue::weight(f);
+  session* const s = open_for(id, weight);
+  if (s == nullptr) return delivery::refused;
+  const bool idle = s->out.empty();  // else the link knows already, or there is none to know
   if (!s->out.reserve(blocks_, message.size())) {
     end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
     return delivery::refused;
@@ -16661,13 +16934,20 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
     (void)s->out.push(blocks_, text.polling(), wire::ws4);
   }
   if (idle) mark(*s);
-  if (queued + size > limits_.high_water && (s->flags & congested) == 0) {
-    s->flags |= congested;
-    watch_progress(*s);
-  }
-  if (frames_.live() > limits_.max_queued_total) shed();
-  if (s->state == state::closed) return delivery::refused;
-  return (s->flags & congested) != 0 ? delivery::congested : delivery::queued;
+  return queued(*s);
+}
+
+SIOKIT_INLINE frame_room engine::room_for(session_id id, std::size_t n) noexcept {
+  session* const s = form_ == wire::ws4 ? sessions_.find(id) : nullptr;
+  if (s == nullptr || s->transport != transport::websocket) return {frames_, {}};
+  return {frames_, s->out.room_behind(frames_, n), n};
+}
+
+SIOKIT_INLINE delivery engine::send_written(session_id id, frame_builder& what) noexcept {
+  const std::size_t weight = out_queue::weight(what.written().size());
+  session* const s = open_for(id, weight);
+  const bool here = s != nullptr && s->out.push_written(what.behind(), what.finish_behind(frame_kind::text), weight);
+  return here ? queued(*s) : delivery::refused;
 }
 
 SIOKIT_INLINE void engine::watch_progress(session& s) noexcept {
@@ -16811,7 +17091,7 @@ SIOKIT_INLINE bool engine::wants_read(link_id id) const noexcept {
   const link* const l = links_.find(id);
   if (l == nullptr) return false;
   const session* const s = sessions_.find(l->owner);
-  return s == nullptr || (s->flags & (congested | paused)) == 0;
+  return s == nullptr || s->wants_read();
 }
 
 SIOKIT_INLINE void engine::pause(session_id id, bool on) noexcept {
@@ -16902,8 +17182,9 @@ SIOKIT_INLINE engine::~engine() {
   input_.reset(blocks_);
 }
 
-SIOKIT_INLINE void engine::bind(const host_services& host) noexcept {
+SIOKIT_INLINE void engine::bind(const host_services& host, wire form) noexcept {
   host_ = host;
+  form_ = form;
   luck_.bind(host);
   std::byte raw[sizeof seed_]{};
   if (seed_ == 0 && entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);  // tables are filled by it: once
@@ -16980,19 +17261,19 @@ SIOKIT_INLINE void engine::fire(timer_node& node, timer what) noexcept {
 
 // ---- input -----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE bool engine::message(link_id id, message_kind kind, mutable_bytes in, time_point now, event& e) noexcept {
+SIOKIT_INLINE session* engine::message(link_id id, message_kind kind, mutable_bytes in, time_point now, event& e) noexcept {
   begin_call(now);
   link* const l = links_.find(id);
-  if (l == nullptr) return false;
+  if (l == nullptr) return nullptr;
   if (l->what == role::candidate) {
     candidate_message(id, *l, kind, in);
-    return false;
+    return nullptr;
   }
   session* const s = l->what == role::websocket ? sessions_.find(l->owner) : nullptr;
-  if (s == nullptr || s->state == state::closed) return false;
+  if (s == nullptr || s->state == state::closed) return nullptr;
   packet p{packet_type::message, true, in};
   const errc bad = kind == message_kind::text ? decode(in, p) : errc::none;
-  return take(*s, p, bad, e);
+  return take(*s, p, bad, e) ? s : nullptr;
 }
 
 SIOKIT_INLINE void engine::keep_input() noexcept {
@@ -17016,28 +17297,33 @@ SIOKIT_INLINE bool engine::take(session& s, const packet& p, errc bad, event& e)
     s.flags |= pong_extended;
     (void)timers_.start(s.heartbeat, timer::pong, endpoints_[s.endpoint]->options.ping_timeout, now_);
   }
-  switch (p.type) {
-    case packet_type::message:
-      e.what = p.binary ? event::kind::binary : event::kind::text;
-      e.session = s.id;
-      e.endpoint = s.endpoint;
-      e.data = p.data;
-      return true;
+  if (p.type != packet_type::message) {
+    take_control(s, p.type);
+    return false;
+  }
+  e.what = p.binary ? event::kind::binary : event::kind::text;
+  e.session = s.id;
+  e.endpoint = s.endpoint;
+  e.data = p.data;
+  return true;
+}
+
+SIOKIT_INLINE void engine::take_control(session& s, packet_type what) noexcept {
+  switch (what) {
     case packet_type::pong:
       if (s.heartbeat.what == timer::pong)
         (void)timers_.start(s.heartbeat, timer::ping, endpoints_[s.endpoint]->options.ping_interval, now_);
-      return false;
+      return;
     case packet_type::ping:  // protocol 3 pings from the client
-      end_session(s, close_reason::transport_error, errc::eio_wrong_heartbeat, close_);
-      return false;
+      return end_session(s, close_reason::transport_error, errc::eio_wrong_heartbeat, close_);
     case packet_type::close:  // WebSocket has a close of its own; the reference ignores this one there
       if (s.transport == transport::polling) end_session(s, close_reason::transport_close, errc::none, noop_);
-      return false;
+      return;
+    case packet_type::message:
     case packet_type::open:
     case packet_type::upgrade:
-    case packet_type::noop: return false;
+    case packet_type::noop: return;
   }
-  return false;
 }
 
 SIOKIT_INLINE bool engine::next_packet(event& e) noexcept {
@@ -17690,7 +17976,7 @@ SIOKIT_INLINE void links::forget(link& l) noexcept {
 
 // ---- what the host tells ---------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void links::bind(const host_services& host) { up_.bind(host); }
+SIOKIT_INLINE void links::bind(const host_services& host) { up_.bind(host, wire::ws4); }
 
 SIOKIT_INLINE void links::opened(link_id, time_point) { SIOKIT_ASSERT(false, "a server opens no links"); }
 
@@ -17832,7 +18118,7 @@ SIOKIT_INLINE void links::read_waiting() {
 }
 
 SIOKIT_INLINE void links::read(link& l) {
-  bool more = true;
+  bool more = l.at != state::websocket || up_.wants_read(l.id);
   while (more) {
     switch (l.at) {
       case state::head: more = read_head(l); break;
@@ -17884,7 +18170,7 @@ SIOKIT_INLINE bool links::read_head(link& l) {
     up_.request(l.id, {head.method, head.target, head.fields, head.upgrade, head.body != http::framing::none}, now_);
   }
   settle();
-  return l.at != state::judged;
+  return l.at == state::websocket ? up_.wants_read(l.id) : l.at != state::judged;
 }
 
 SIOKIT_INLINE bool links::read_body(link& l) {
@@ -17910,15 +18196,15 @@ SIOKIT_INLINE bool links::read_body(link& l) {
 }
 
 SIOKIT_INLINE bool links::read_message(link& l) {
-  if (l.at == state::websocket && !up_.wants_read(l.id)) return false;
   const ws::event e = l.stream.next(l.in, limits_, l.largest);
   switch (e.what) {
     case ws::event::kind::more: return false;
     case ws::event::kind::text:
-    case ws::event::kind::binary:
-      if (l.at == state::websocket)
-        up_.message(l.id, e.what == ws::event::kind::text ? message_kind::text : message_kind::binary, e.data, now_);
-      return true;
+    case ws::event::kind::binary: {
+      if (l.at != state::websocket) return true;
+      const message_kind kind = e.what == ws::event::kind::text ? message_kind::text : message_kind::binary;
+      return up_.message(l.id, kind, e.data, now_) || l.at != state::websocket;
+    }
     case ws::event::kind::ping: pong(l, e.data); return true;
     case ws::event::kind::pong: return true;
     case ws::event::kind::closing: {
@@ -19454,12 +19740,12 @@ class switchboard final : public message_driver, public home, private adapter {
 
   // --- message_driver ---
   // inline: see links.hpp
-  SIOKIT_INLINE void bind(const host_services&) override;
+  SIOKIT_INLINE void bind(const host_services&, wire) override;
   SIOKIT_INLINE link_id accept(const link_info&, time_point now) override;
   SIOKIT_INLINE void request(link_id, const request_head&, time_point now) override;
   SIOKIT_INLINE void body(link_id, std::span<std::byte> in, time_point now) override;
   SIOKIT_INLINE void upgraded(link_id, time_point now) override;
-  SIOKIT_INLINE void message(link_id, message_kind, std::span<std::byte> in, time_point now) override;
+  SIOKIT_INLINE bool message(link_id, message_kind, std::span<std::byte> in, time_point now) override;
   SIOKIT_INLINE void sent(link_id, std::size_t n, time_point now) override;
   SIOKIT_INLINE void ended(link_id, errc cause, time_point now) override;
   SIOKIT_INLINE void closed(link_id, time_point now) override;
@@ -19478,6 +19764,9 @@ class switchboard final : public message_driver, public home, private adapter {
   SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override { return acks_.find(which) != nullptr; }
   pool& frame_pool() noexcept override { return engine_.frames(); }
+  frame_room room_for(const reply_route& to, std::size_t n) noexcept override {
+    return engine_.room_for(static_cast<eio::session_id>(to.session), n);
+  }
 
   // --- for server, nsp, socket, target and the tickets ---
   siokit::nsp& of(std::string_view name);
@@ -19578,6 +19867,9 @@ class switchboard final : public message_driver, public home, private adapter {
     return notes_ != nullptr || !socket_tasks_.empty() || !promise_tasks_.empty() || outgoing_ != nullptr ||
            fetched_ != nullptr;
   }
+  bool has_parked() const noexcept { return !parked_acks_.empty() || !parked_polls_.empty(); }
+  /// Whether the pump has anything to do.
+  bool has_work() const noexcept { return has_tasks() || engine_.has_events() || has_parked(); }
   // A handler that its owner may replace while it runs.
   template <class F, class... A>
   static void run_pinned(F& slot, A&&... a) {
@@ -19596,8 +19888,10 @@ class switchboard final : public message_driver, public home, private adapter {
   void run_note();
   void release(siokit::nsp&) noexcept;
   void take(eio::event&);
+  void take(eio::session&, eio::event&);
   engine_path* path_of(std::uint8_t endpoint) const noexcept;
   void take_text(connection&, std::string_view);
+  void await_attachments(connection&, std::string_view, const packet&);
   void take_binary(connection&, bytes_view);
   void take_packet(connection&, const packet&, std::span<const bytes_view> attachments);
   void run_task(socket&);
@@ -19641,6 +19935,7 @@ class switchboard final : public message_driver, public home, private adapter {
   // switchboard_events.ipp: events, middleware of packets, acknowledgements
   bool decode_name(packet&) noexcept;
   void take_event(socket&, const packet&, std::span<const bytes_view> attachments);
+  void judge_event(socket&, const packet&, std::span<const bytes_view> attachments, bool judged);
   void dispatch(socket&, const packet&, std::span<const bytes_view> attachments);
   bool pass_packet(socket&, const packet&, std::span<const bytes_view>, promise_id, bool& waits);
   void hold(socket&, const packet&, std::span<const bytes_view>) noexcept;
@@ -19709,6 +20004,12 @@ SIOKIT_NAMESPACE_END
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
+
+SIOKIT_ALWAYS_INLINE connection* switchboard::connection_of(const eio::session& s) noexcept {
+  if (!connections_.alive(s.tag)) return nullptr;
+  connection& c = connections_[s.tag];
+  return c.session == s.id ? &c : nullptr;
+}
 
 // A call from below. Whatever happens in it, a handler that throws included, it ends with lent input kept and with the
 // dead buried: until then every socket& stays valid.
@@ -19797,8 +20098,8 @@ SIOKIT_INLINE switchboard::~switchboard() {
 
 // ---- message_driver --------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void switchboard::bind(const host_services& host) {
-  engine_.bind(host);
+SIOKIT_INLINE void switchboard::bind(const host_services& host, wire form) {
+  engine_.bind(host, form);
   std::byte raw[sizeof seed_]{};
   if (seed_ == 0 && engine_.entropy(raw)) std::memcpy(&seed_, raw, sizeof seed_);
 }
@@ -19827,12 +20128,14 @@ SIOKIT_INLINE void switchboard::upgraded(link_id id, time_point now) {
   enter(now, [&] { engine_.upgraded(id, now); });
 }
 
-SIOKIT_INLINE void switchboard::message(link_id id, message_kind kind, std::span<std::byte> in, time_point now) {
+SIOKIT_INLINE bool switchboard::message(link_id id, message_kind kind, std::span<std::byte> in, time_point now) {
   const call c(*this);
   resume(now);
   eio::event e;
-  if (engine_.message(id, kind, in, now, e)) take(e);
-  pump();
+  eio::session* const from = engine_.message(id, kind, in, now, e);
+  if (from != nullptr) take(*from, e);
+  if (has_work()) pump();
+  return from != nullptr ? from->wants_read() : engine_.wants_read(id);
 }
 
 SIOKIT_INLINE void switchboard::sent(link_id id, std::size_t n, time_point now) {
@@ -19865,7 +20168,7 @@ SIOKIT_INLINE bool switchboard::next(message_action& a) { return engine_.next(a)
 SIOKIT_INLINE bool switchboard::wants_read(link_id id) const { return engine_.wants_read(id); }
 
 SIOKIT_INLINE time_point switchboard::deadline() const {
-  if (has_tasks() || !parked_acks_.empty() || !parked_polls_.empty()) return (time_point::min)();
+  if (has_tasks() || has_parked()) return (time_point::min)();
   const time_point mine = timers_.deadline();
   const time_point theirs = engine_.deadline();
   return mine < theirs ? mine : theirs;
@@ -19903,12 +20206,8 @@ SIOKIT_INLINE void switchboard::pump() {
       take(e);
     } else {
       time_point now;
-      if (!parked_acks_.empty() || !parked_polls_.empty()) {
-        if (!engine_.time(now)) return;
-        settle_timers(now);
-        continue;
-      }
-      return;
+      if (!has_parked() || !engine_.time(now)) return;
+      settle_timers(now);
     }
   }
 }
@@ -19919,8 +20218,10 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
     case eio::event::kind::handshake: return take_handshake(e);
     default: break;
   }
-  eio::session* const s = engine_.find(e.session);
-  if (s == nullptr) return;
+  if (eio::session* const s = engine_.find(e.session)) take(*s, e);
+}
+
+SIOKIT_INLINE void switchboard::take(eio::session& s, eio::event& e) {
   if (engine_path* const path = path_of(e.endpoint)) {
     const engine_session who(here(), e.session);
     if (e.what == eio::event::kind::opened) {
@@ -19933,8 +20234,8 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
     }
     return;
   }
-  if (e.what == eio::event::kind::opened) return open(*s);
-  connection* const c = connection_of(*s);
+  if (e.what == eio::event::kind::opened) return open(s);
+  connection* const c = connection_of(s);
   if (c == nullptr) return;
   switch (e.what) {
     case eio::event::kind::text: return take_text(*c, as_text(e.data));
@@ -19943,15 +20244,9 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
       for (std::uint32_t i = c->sockets.front(); i != index_list::none; i = sockets_[i].mates_.next)
         list_task(sockets_[i], socket::tell_drained);
       return;
-    case eio::event::kind::closed: return close_connection(*s, e.reason);
+    case eio::event::kind::closed: return close_connection(s, e.reason);
     default: return;
   }
-}
-
-SIOKIT_INLINE connection* switchboard::connection_of(const eio::session& s) noexcept {
-  if (!connections_.alive(s.tag)) return nullptr;
-  connection& c = connections_[s.tag];
-  return c.session == s.id ? &c : nullptr;
 }
 
 // The peer broke the protocol: the whole session ends, as in the reference. Nobody else notices.
@@ -19966,7 +20261,10 @@ SIOKIT_INLINE void switchboard::take_text(connection& c, std::string_view in) {
   if (c.parts != nullptr) return violate(c, errc::sio_unexpected_text);
   packet p;
   if (const errc e = decode(in, options_.limits, p); e != errc::none) return violate(c, e);
-  if (p.attachments == 0) return take_packet(c, p, {});
+  p.attachments == 0 ? take_packet(c, p, {}) : await_attachments(c, in, p);
+}
+
+SIOKIT_INLINE void switchboard::await_attachments(connection& c, std::string_view in, const packet& p) {
   // What nobody may send yet is not collected either (CVE-2026-48804).
   const socket* const joined = find_joined(c, p.nsp);
   if (joined == nullptr || !joined->connected()) return violate(c, errc::sio_not_joined);
@@ -19992,10 +20290,11 @@ SIOKIT_INLINE void switchboard::take_binary(connection& c, bytes_view in) {
   take_packet(c, kept.whole->whole(), kept.whole->attachments());
 }
 
-// The connection's socket in a namespace, be it still joining.
+// The connection's socket in a namespace, be it still joining. All names begin with a slash, and most are nothing else.
 SIOKIT_INLINE socket* switchboard::find_joined(const connection& c, std::string_view name) noexcept {
+  name.remove_prefix(1);
   for (std::uint32_t i = c.sockets.front(); i != index_list::none; i = sockets_[i].mates_.next)
-    if (sockets_[i].nsp().name() == name) return &sockets_[i];
+    if (std::string_view(sockets_[i].nsp().name()).substr(1) == name) return &sockets_[i];
   return nullptr;
 }
 
@@ -20590,7 +20889,11 @@ SIOKIT_INLINE bool switchboard::decode_name(packet& p) noexcept {
 
 SIOKIT_INLINE void switchboard::take_event(socket& s, const packet& raw, std::span<const bytes_view> attachments) {
   const bool judged = s.extras_ != nullptr && !s.extras_->middlewares.empty();
-  if (!judged && !raw.escaped) return dispatch(s, raw, attachments);
+  judged || raw.escaped ? judge_event(s, raw, attachments, judged) : dispatch(s, raw, attachments);
+}
+
+SIOKIT_INLINE void switchboard::judge_event(socket& s, const packet& raw, std::span<const bytes_view> attachments,
+                                            bool judged) {
   if (judged && s.extras_->held != nullptr) return hold(s, raw, attachments);
   packet p = raw;
   if (!decode_name(p)) return violate(*connection_of(*engine_.find(s.session_)), errc::out_of_memory);
@@ -20822,9 +21125,11 @@ SIOKIT_INLINE bool switchboard::take_promise(promise_id which, owed_reply& out) 
 }
 
 SIOKIT_INLINE void switchboard::send_reply(const reply_route& to, std::string_view event, event_writer& out) noexcept {
-  encoded packet;
-  const errc e = out.finish(packet);
   const auto session = static_cast<eio::session_id>(to.session);
+  errc e = out.close();
+  if (e == errc::none && out.is_behind()) return (void)engine_.send_written(session, out.text());
+  encoded packet;
+  if (e == errc::none) e = out.take(packet);
   if (e == errc::none)
     (void)engine_.send(session, packet.frames());
   else

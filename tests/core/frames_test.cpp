@@ -243,6 +243,118 @@ TEST_CASE("out_queue: append, pop, reserve, and failures that change nothing", "
   });
 }
 
+namespace {
+/// Writes a message of this text behind the last frame, or in one of its own when there is no room. True: behind.
+bool push_text(out_queue& q, pool& p, std::string_view s, std::size_t likely) {
+  siokit::frame_builder b(siokit::frame_room{p, q.room_behind(p, likely), likely});
+  b.put(s);
+  const frame behind = b.behind();
+  if (behind) return q.push_written(behind, b.finish_behind(frame_kind::text), out_queue::weight(s.size()));
+  const frame alone = b.finish(frame_kind::text);
+  REQUIRE((alone && q.push(p, alone, wire::ws4)));
+  return false;
+}
+}  // namespace
+
+TEST_CASE("out_queue: messages written behind the last frame, of every length, guessed well and badly", "[core]") {
+  pool p;
+  for (const std::size_t likely : {0u, 1u, 125u, 126u, 300u, 4096u, 4097u}) {
+    out_queue q;
+    std::string wanted;
+    std::size_t weight = 0, behind = 0;
+    for (std::size_t n = 0; n < 300; n += n < 120 || n > 130 ? 7 : 1) {
+      const std::string s(n, static_cast<char>('a' + n % 26));
+      behind += push_text(q, p, s, likely) ? 1 : 0;
+      wanted += text(make(p, s).as(wire::ws4));
+      weight += out_queue::weight(n);
+      CHECK(q.total_weight() == weight);
+    }
+    CHECK((likely > 4096 ? behind == 0 : behind > 10));
+    CHECK(q.wire_bytes() == wanted.size());
+    CHECK((shown(q) == wanted));
+    CHECK(q.sent(p, wanted.size()) == weight);
+    CHECK(q.empty());
+  }
+  CHECK(p.live() == 0);
+}
+
+TEST_CASE("out_queue: nothing is written behind what others have, what was shown, or what is urgent", "[core]") {
+  pool p;
+  out_queue q;
+  CHECK_FALSE(q.room_behind(p, 10));  // behind nothing
+  const frame shared = make(p, "shared");
+  REQUIRE(q.push(p, shared, wire::ws4));
+  CHECK_FALSE(q.room_behind(p, 10));
+  REQUIRE(q.push(p, make(p, "for a poll"), wire::poll4));
+  CHECK_FALSE(q.room_behind(p, 10));
+  REQUIRE(q.push(p, make(p, "alone"), wire::ws4));
+  {
+    const frame lent = q.room_behind(p, 10);
+    CHECK(lent);
+    CHECK_FALSE(q.room_behind(p, 10));  // it is lent already
+  }
+  CHECK(q.room_behind(p, 10));
+  (void)shown(q);
+  CHECK_FALSE(q.room_behind(p, 10));
+  REQUIRE(q.push_urgent(p, make(p, "pong", frame_kind::raw)));
+  CHECK_FALSE(q.room_behind(p, 10));
+  q.reset(p);
+}
+
+TEST_CASE("out_queue: what was written behind a frame that has left is not sent", "[core]") {
+  pool p;
+  out_queue q;
+  REQUIRE(q.push(p, make(p, "first"), wire::ws4));
+  {
+    siokit::frame_builder b(siokit::frame_room{p, q.room_behind(p, 10), 10});
+    b.put("second");
+    REQUIRE(q.push(p, make(p, "third"), wire::ws4));  // by whoever is asked for a part of the second
+    CHECK(q.push_written(b.behind(), b.finish_behind(frame_kind::text), 64));
+  }
+  CHECK(shown(q) == "\x81\x05" "first" "\x81\x06" "second" "\x81\x05" "third");
+  siokit::frame_builder late(siokit::frame_room{p, {}, 10});
+  CHECK_FALSE(late.behind());
+  q.reset(p);
+  REQUIRE(q.push(p, make(p, "first"), wire::ws4));
+  siokit::frame_builder b(siokit::frame_room{p, q.room_behind(p, 10), 10});
+  b.put("second");
+  q.reset(p);
+  CHECK_FALSE(q.push_written(b.behind(), b.finish_behind(frame_kind::text), 64));
+  CHECK(q.empty());
+}
+
+TEST_CASE("frame_builder: moves out from behind a frame when there is no more room, or when it must", "[core]") {
+  each_failure([](pool& p) {
+    out_queue q;
+    const auto put_first = [&] {
+      const frame copy = make(p, "first");
+      return copy && q.push(p, copy, wire::ws4);
+    };
+    if (!put_first()) return q.reset(p);
+    siokit::frame_builder b(siokit::frame_room{p, q.room_behind(p, 10), 10});
+    std::string model;
+    for (int i = 0; i < 500; ++i) {
+      b.put(std::to_string(i));
+      model += std::to_string(i);
+    }
+    if (!b.failed()) {
+      CHECK(b.written() == model);
+      CHECK_FALSE(b.behind());
+      CHECK(b.insert(0, "<"));
+      if (const frame made = b.finish(frame_kind::text)) CHECK(text(made.payload()) == "<" + model);
+    }
+    siokit::frame_builder c(siokit::frame_room{p, q.room_behind(p, 10), 10});
+    c.put("abc");
+    if (c.move_out() && !c.failed()) {
+      CHECK_FALSE(c.behind());
+      const frame made = c.finish(frame_kind::text);
+      CHECK(text(made.as(wire::ws4)) == "\x81\x03" "abc");
+    }
+    CHECK(text(q.front().as(wire::ws4)) == "\x81\x05" "first");
+    q.reset(p);
+  });
+}
+
 TEST_CASE("in_buffer: lends, keeps, cuts, and reads into its own room", "[core]") {
   pool p;
   siokit::in_buffer in;

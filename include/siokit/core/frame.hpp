@@ -68,9 +68,11 @@ class frame {
 
   /// Whether no other frame shares the block.
   bool unshared() const noexcept;
-  /// Puts bytes behind those of an unshared frame that is only sent as(wire::ws4) from here on. False, and nothing changed,
-  /// when its block has no room for them.
-  bool join(bytes_view more) noexcept;
+  bool shares_with(const frame& other) const noexcept { return block_ == other.block_; }
+  /// The room in the block behind its bytes. What is written there is sent with them once extend() said how much it is, and
+  /// from then on the frame is for as(wire::ws4) only.
+  std::span<char> room() const noexcept;
+  void extend(std::size_t n) noexcept;
 
  private:
   friend class frame_builder;
@@ -82,11 +84,22 @@ class frame {
   block* block_ = nullptr;
 };
 
+/// Where the payload of a frame may be written: in a block of its own, or behind the bytes of another (frame::room()).
+struct frame_room {
+  pool& from;
+  frame behind;            // null: nowhere else
+  std::size_t likely = 0;  // how much will be written
+};
+
 /// Writes the payload of one frame front to back, straight into its block. A failed allocation is remembered: later
 /// writes do nothing and finish() gives a null frame. The pool outlives it.
 class frame_builder {
  public:
+  /// The longest header of a message behind others: a block for several has less than 64 KiB.
+  static constexpr std::size_t longest_header_behind = 4;
+
   explicit frame_builder(pool& from) noexcept : pool_(from) {}
+  explicit frame_builder(frame_room where) noexcept;
   frame_builder(const frame_builder&) = delete;
   frame_builder& operator=(const frame_builder&) = delete;
   ~frame_builder() {
@@ -107,7 +120,7 @@ class frame_builder {
   /// What reserve() gave is written up to here.
   void commit(char* end) noexcept { at_ = end; }
   /// What is written so far; valid until the next write.
-  std::string_view written() const noexcept;
+  std::string_view written() const noexcept { return {begin_, static_cast<std::size_t>(at_ - begin_)}; }
   /// Puts text before the byte at `at`, or another character in its place. False when there is no memory.
   bool insert(std::size_t at, std::string_view text) noexcept;
   bool replace(std::size_t at, char c) noexcept;
@@ -116,6 +129,12 @@ class frame_builder {
   bool failed() const noexcept { return failed_; }
   /// The frame, and an empty builder. Null when memory ran out.
   frame finish(frame_kind kind) noexcept;
+  /// The frame behind whose bytes all that is written still lies; else null. It is to be finished by finish_behind().
+  const frame& behind() const noexcept { return behind_; }
+  /// Puts the WebSocket header in front of what was written there, and returns the size of both.
+  std::size_t finish_behind(frame_kind kind) noexcept;
+  /// Moves what was written into a block of its own. False when there is no memory.
+  bool move_out() noexcept { return !behind_ || grow_more(0); }
 
  private:
   bool grow(std::size_t n) noexcept;
@@ -124,8 +143,10 @@ class frame_builder {
 
   pool& pool_;
   frame::block* block_ = nullptr;
+  char* begin_ = nullptr;
   char* at_ = nullptr;
   char* end_ = nullptr;
+  frame behind_;
   bool failed_ = false;
 };
 

@@ -23,9 +23,10 @@ class out_queue {
   /// Bytes it takes on the wire, in the forms chosen; no more than `enough` are counted.
   std::size_t wire_bytes(std::size_t enough = ~std::size_t{0}) const noexcept;
   /// What a frame counts: its payload, but at least what its block costs beside it. Raw frames count nothing.
-  static std::size_t weight(const frame& f) noexcept {
+  static std::size_t weight(const frame& f) noexcept { return f.kind() == frame_kind::raw ? 0 : weight(f.size()); }
+  static constexpr std::size_t weight(std::size_t payload) noexcept {
     constexpr std::size_t least = 64;
-    return f.kind() == frame_kind::raw ? 0 : f.size() < least ? least : f.size();
+    return payload < least ? least : payload;
   }
   /// The weight of all frames in it.
   std::size_t total_weight() const noexcept { return payload_; }
@@ -38,9 +39,11 @@ class out_queue {
   }
   /// Appends a frame to be sent in this form. False, and nothing changed, when there is no memory.
   [[nodiscard]] bool push(pool& from, frame what, wire form) noexcept;
-  /// The same for a small frame in its WebSocket form that is nobody else's. It is copied behind the last one if that is as
-  /// well, so that what leaves together lies together. Blocks for that are made from `frames`.
-  [[nodiscard]] bool push_alone(pool& from, pool& frames, const frame& what) noexcept;
+  /// The last frame, if it goes out as(wire::ws4), was not shown and is nobody else's: a message of about n bytes may be
+  /// written behind it. It moves into a larger block when it must. Else null.
+  frame room_behind(pool& frames, std::size_t n) noexcept;
+  /// Takes what was written there: so many bytes, of so much weight. False when that frame is no longer here.
+  [[nodiscard]] bool push_written(const frame& behind, std::size_t size, std::size_t weight) noexcept;
   /// Inserts a frame before everything that was not shown yet: a pong may overtake data, but not cut into it. An urgent
   /// frame that was not shown either is replaced, so that a peer's pings cannot pile up.
   [[nodiscard]] bool push_urgent(pool& from, frame what) noexcept;

@@ -86,8 +86,10 @@ class engine {
 
   /// Queues frames of one message, all or none: the text and its attachments stay together.
   delivery send(session_id, std::span<const frame>) noexcept;
-  /// The same for a message that nobody else is sent: it may be copied behind others of this turn.
-  delivery send_alone(session_id, std::span<const frame>) noexcept;
+  /// Where a text message of about n bytes for this session alone may be written. What lies behind another then is sent by
+  /// send_written(), a frame of its own by send().
+  frame_room room_for(session_id, std::size_t n) noexcept;
+  delivery send_written(session_id, frame_builder&) noexcept;
   /// Whether a volatile message would leave at once: nothing of an earlier turn waits, and a poll is parked.
   bool ready(session_id) const noexcept;
   /// Ends a session with this reason. `flush`: once what is queued has left; false: now. The answer is whether it ended now.
@@ -223,8 +225,8 @@ class engine {
   void end_session(session&, close_reason, errc, const frame& farewell) noexcept;
   void go_on_closing(session&) noexcept;
   bool fits_one_response(const session&) const noexcept;
-  delivery queue_message(session_id, std::span<const frame>, bool alone) noexcept;
-  bool queue_frame(session&, const frame&, bool alone) noexcept;
+  session* open_for(session_id, std::size_t weight) noexcept;
+  delivery queued(session&) noexcept;
   void queue_control(session&, const frame&) noexcept;
   void mark(session&) noexcept;
   void list(link_id, link&, std::uint8_t wanted) noexcept;

@@ -188,7 +188,8 @@ class ack {
     sio::home* const home = home_.home();
     sio::owed_reply owed;
     if (home == nullptr || !home->take_promise(which_, owed)) return;
-    sio::event_writer out(home->frame_pool(), *owed.nsp, owed.id, (sio::likely_size(values) + ... + 0));
+    const std::size_t size = (sio::likely_size(values) + ... + 0);
+    sio::event_writer out(home->room_for(owed.to, size + sio::event_writer::around), *owed.nsp, owed.id, size);
     (out.add(values), ...);
     home->send_reply(owed.to, {}, out);
   }

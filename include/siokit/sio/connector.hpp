@@ -52,6 +52,7 @@ class connector final : public siokit::driver, public home {
     return a != nullptr && a->error != errc::ack_cancelled;
   }
   pool& frame_pool() noexcept override { return dialer_.blocks(); }
+  frame_room room_for(const reply_route&, std::size_t) noexcept override { return {dialer_.blocks(), {}}; }
 
   // --- for client and client_socket ---
   client_socket& of(std::string_view name, const client_socket_options&);

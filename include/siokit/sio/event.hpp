@@ -97,12 +97,14 @@ std::size_t likely_size(const T& x) noexcept {
 /// Writes one event or acknowledgement into frames.
 class event_writer {
  public:
+  static constexpr std::size_t around = 64;  // bytes that are around the arguments, in most packets
+
   /// An event; reserved_event for a name that only the library may emit.
   /// `size`: about how many characters its arguments will take, if that is known.
   event_writer(pool& from, std::string_view nsp, std::string_view event, bool has_id, std::uint64_t id,
                std::size_t size) noexcept;
   /// The acknowledgement of the event with this id.
-  event_writer(pool& from, std::string_view nsp, std::uint64_t id, std::size_t size) noexcept;
+  event_writer(frame_room where, std::string_view nsp, std::uint64_t id, std::size_t size) noexcept;
 
   template <class T>
   void add(const T& argument) {
@@ -111,18 +113,28 @@ class event_writer {
     else
       encode(writer_, argument);
   }
-  /// The frames, or why there are none.
-  errc finish(encoded& to) noexcept;
+  /// The frames, or why there are none: close() and take().
+  errc finish(encoded& to) noexcept {
+    const errc e = close();
+    return e == errc::none ? take(to) : e;
+  }
+  /// Ends the packet. What lies behind another frame then is all of it, and to be sent as it is.
+  errc close() noexcept;
+  errc take(encoded& to) noexcept;
+  bool is_behind() const noexcept { return static_cast<bool>(out_.behind()); }
+  frame_builder& text() noexcept { return out_; }
 
  private:
-  event_writer(pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id, std::size_t size) noexcept
-      : out_(from), sink_(from), writer_(out_, &sink_, value_writer::inside_array{}) {
-    (void)out_.reserve(size + 64);  // and what is around them
+  template <class Where>
+  event_writer(Where&& where, pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id,
+               std::size_t size) noexcept
+      : out_(std::forward<Where>(where)), sink_(from), writer_(out_, &sink_, value_writer::inside_array{}) {
+    (void)out_.reserve(size + around);
     put_header(out_, type, nsp, has_id, id);
     out_.put('[');
   }
 
-  errc finish_binary(encoded& to) noexcept;
+  errc take_binary(encoded& to) noexcept;
 
   frame_builder out_;
   attachment_sink sink_;

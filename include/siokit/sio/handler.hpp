@@ -199,9 +199,11 @@ struct handler_of {
   template <class T>
   static void answer(invocation& in, const T& value) {
     if (!std::exchange(in.wants_ack, false)) return;
-    event_writer out(in.home.frame_pool(), *in.nsp, in.id, likely_size(value));
+    const reply_route to{in.session, in.who, in.mine};
+    const std::size_t size = likely_size(value);
+    event_writer out(in.home.room_for(to, size + event_writer::around), *in.nsp, in.id, size);
     out.add(value);
-    in.home.send_reply({in.session, in.who, in.mine}, in.event, out);
+    in.home.send_reply(to, in.event, out);
   }
 };
 

@@ -45,6 +45,8 @@ class home {
   virtual void cancel_ack(ack_handle which) noexcept = 0;
   virtual bool awaits(ack_handle which) noexcept = 0;
   virtual pool& frame_pool() noexcept = 0;
+  /// Where an acknowledgement of about n bytes is to be written.
+  virtual frame_room room_for(const reply_route&, std::size_t n) noexcept = 0;
 
  protected:
   ~home() = default;

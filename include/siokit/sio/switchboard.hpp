@@ -135,6 +135,9 @@ class switchboard final : public message_driver, public home, private adapter {
   SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override { return acks_.find(which) != nullptr; }
   pool& frame_pool() noexcept override { return engine_.frames(); }
+  frame_room room_for(const reply_route& to, std::size_t n) noexcept override {
+    return engine_.room_for(static_cast<eio::session_id>(to.session), n);
+  }
 
   // --- for server, nsp, socket, target and the tickets ---
   siokit::nsp& of(std::string_view name);

@@ -111,7 +111,7 @@ class asio_links : public asio_state {
   void unlink(peer&) noexcept;
 
   std::vector<peer*> by_link_;  // by the index of a link: the low 32 bits of its id
-  std::vector<std::byte> buffer_;
+  read_buffer buffer_;
   std::vector<std::unique_ptr<writing>> spare_;
 };
 

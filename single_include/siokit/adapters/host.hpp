@@ -13,6 +13,7 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "../siokit.hpp"
 
@@ -70,6 +71,20 @@ struct host_options {
   resolved (*resolve)(const std::string& name, std::uint16_t port) = nullptr;
   /// epoll_host: how long to look for events before it sleeps. Costs a processor, saves a wake-up.
   std::chrono::microseconds busy_poll{0};
+};
+
+/// What links are read into. It begins with a cache line: the kernel copies to such faster.
+class read_buffer {
+ public:
+  explicit read_buffer(std::size_t size) : lines_((size + sizeof(line) - 1) / sizeof(line)), size_(size) {}
+  operator std::span<std::byte>() noexcept { return std::as_writable_bytes(std::span(lines_)).first(size_); }
+
+ private:
+  struct alignas(64) line {
+    std::byte bytes[64];
+  };
+  std::vector<line> lines_;
+  std::size_t size_;
 };
 
 /// Randomness and the wall clock of the operating system, and the host's own wake.

@@ -9,7 +9,6 @@
 // Level-triggered throughout: what is left undone, also because a handler threw, is reported again.
 #pragma once
 
-#include <vector>
 
 #include "peer_table.hpp"
 #include "posix_net.hpp"
@@ -62,7 +61,7 @@ class posix_links {
   void be_patient(peer&, bool already) noexcept;
   void part(peer&);
 
-  std::vector<std::byte> buffer_;
+  read_buffer buffer_;
   batch out_;  // what is being sent; empty between sends
   posix::waiting_line closing_;
   posix::waiting_line parting_;

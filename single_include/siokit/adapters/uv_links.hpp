@@ -103,7 +103,7 @@ class uv_links : public uv_state {
   std::vector<peer*> by_link_;       // by the index of a link: the low 32 bits of its id
   std::vector<peer*> lost_;          // closed by somebody else
   std::vector<std::uint64_t> unsettled_;
-  std::vector<std::byte> buffer_;
+  read_buffer buffer_;
   std::vector<sending*> spare_;
   posix::waiting_line closing_;
   posix::waiting_line parting_;

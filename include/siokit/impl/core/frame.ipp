@@ -4,6 +4,9 @@
 #if SIOKIT_BODIES
 SIOKIT_NAMESPACE_BEGIN
 
+/// Of an unmasked frame: RFC 6455 5.2.
+constexpr std::size_t ws_header_size(std::size_t payload) noexcept { return payload < 126 ? 2 : payload < 65536 ? 4 : 10; }
+
 struct frame::block {
   // RFC 6455 5.2: two bytes, and eight more for the longest length. A server's frame has no mask.
   static constexpr std::size_t headroom = 10;
@@ -21,26 +24,22 @@ struct frame::block {
   static constexpr std::size_t overhead() noexcept { return sizeof(block) + headroom + 1; }
   char* payload() noexcept { return reinterpret_cast<char*>(this) + sizeof(block) + headroom; }
 
-  /// Writes the header of an unmasked final frame so that it ends where the payload begins.
-  void write_ws_header() noexcept {
-    auto* end = reinterpret_cast<unsigned char*>(payload());
-    const unsigned char first = kind == frame_kind::text ? 0x81 : 0x82;
-    unsigned char* at = nullptr;
-    if (size < 126) {
-      at = end - 2;
+  /// Writes the header of an unmasked final frame so that it ends where the payload begins, and returns its size.
+  static std::uint8_t write_ws_header(char* payload, frame_kind kind, std::size_t size) noexcept {
+    const std::size_t header = ws_header_size(size);
+    auto* const at = reinterpret_cast<unsigned char*>(payload) - header;
+    at[0] = kind == frame_kind::text ? 0x81 : 0x82;
+    if (header == 2) {
       at[1] = static_cast<unsigned char>(size);
-    } else if (size < 65536) {
-      at = end - 4;
+    } else if (header == 4) {
       at[1] = 126;
       at[2] = static_cast<unsigned char>(size >> 8);
       at[3] = static_cast<unsigned char>(size & 0xff);
     } else {
-      at = end - 10;
       at[1] = 127;
       for (unsigned i = 0; i < 8; ++i) at[2 + i] = static_cast<unsigned char>(std::uint64_t{size} >> (56 - 8 * i));
     }
-    at[0] = first;
-    header = static_cast<std::uint8_t>(end - at);
+    return static_cast<std::uint8_t>(header);
   }
 
   static constexpr std::size_t limit = 0x7fffffff;
@@ -65,12 +64,11 @@ SIOKIT_INLINE void frame::release() noexcept {
 
 SIOKIT_INLINE bool frame::unshared() const noexcept { return block_->count == 1; }
 
-SIOKIT_INLINE bool frame::join(bytes_view more) noexcept {
-  if (block_->room - block_->size < more.size()) return false;
-  std::memcpy(block_->payload() + block_->size, more.data(), more.size());
-  block_->size += static_cast<std::uint32_t>(more.size());
-  return true;
+SIOKIT_INLINE std::span<char> frame::room() const noexcept {
+  return {block_->payload() + block_->size, block_->room - block_->size};
 }
+
+SIOKIT_INLINE void frame::extend(std::size_t n) noexcept { block_->size += static_cast<std::uint32_t>(n); }
 
 SIOKIT_INLINE frame_kind frame::kind() const noexcept { return block_->kind; }
 
@@ -113,19 +111,25 @@ SIOKIT_INLINE frame frame::copy(pool& from, frame_kind kind, bytes_view in) noex
   return out.finish(kind);
 }
 
+SIOKIT_INLINE frame_builder::frame_builder(frame_room where) noexcept : pool_(where.from), behind_(std::move(where.behind)) {
+  if (!behind_) return;
+  const std::span<char> room = behind_.room();
+  const std::size_t header = ws_header_size(where.likely);
+  begin_ = at_ = room.data() + header;
+  end_ = room.data() + room.size() - (longest_header_behind - header);
+}
+
 SIOKIT_NEVER_INLINE SIOKIT_INLINE void frame_builder::discard() noexcept { block_->destroy(); }
 
 SIOKIT_INLINE bool frame_builder::grow(std::size_t n) noexcept {
   constexpr std::size_t first = 256 - frame::block::overhead();  // one size class of the pool
-  if (block_ == nullptr && n <= first && !failed_) {
-    block_ = frame::block::make(pool_, first);
-    failed_ = block_ == nullptr;
-    if (failed_) return false;
-    at_ = block_->payload();
-    end_ = at_ + first;
-    return true;
-  }
-  return grow_more(n);
+  if (begin_ != nullptr || n > first || failed_) return grow_more(n);
+  block_ = frame::block::make(pool_, first);
+  failed_ = block_ == nullptr;
+  if (failed_) return false;
+  begin_ = at_ = block_->payload();
+  end_ = at_ + first;
+  return true;
 }
 
 SIOKIT_NEVER_INLINE SIOKIT_INLINE bool frame_builder::grow_more(std::size_t n) noexcept {
@@ -137,24 +141,19 @@ SIOKIT_NEVER_INLINE SIOKIT_INLINE bool frame_builder::grow_more(std::size_t n) n
     end_ = at_;
     return false;
   }
-  if (block_ != nullptr) {
-    std::memcpy(bigger->payload(), block_->payload(), used);
-    block_->destroy();
-  }
+  if (used != 0) std::memcpy(bigger->payload(), begin_, used);
+  if (block_ != nullptr) discard();
+  behind_ = frame{};
   block_ = bigger;
-  at_ = bigger->payload() + used;
-  end_ = bigger->payload() + bigger->room;
+  begin_ = bigger->payload();
+  at_ = begin_ + used;
+  end_ = begin_ + bigger->room;
   return true;
-}
-
-SIOKIT_INLINE std::string_view frame_builder::written() const noexcept {
-  return block_ == nullptr ? std::string_view{}
-                           : std::string_view(block_->payload(), static_cast<std::size_t>(at_ - block_->payload()));
 }
 
 SIOKIT_INLINE bool frame_builder::insert(std::size_t at, std::string_view text) noexcept {
   if (reserve(text.size()) == nullptr) return false;
-  char* const to = block_->payload() + at;
+  char* const to = begin_ + at;
   std::memmove(to + text.size(), to, written().size() - at);
   std::memcpy(to, text.data(), text.size());
   at_ += text.size();
@@ -163,7 +162,7 @@ SIOKIT_INLINE bool frame_builder::insert(std::size_t at, std::string_view text) 
 
 SIOKIT_INLINE bool frame_builder::replace(std::size_t at, char c) noexcept {
   if (failed_) return false;
-  block_->payload()[at] = c;
+  begin_[at] = c;
   return true;
 }
 
@@ -174,14 +173,24 @@ SIOKIT_INLINE void frame_builder::truncate(std::size_t n) noexcept {
 }
 
 SIOKIT_INLINE frame frame_builder::finish(frame_kind kind) noexcept {
-  if (block_ == nullptr) grow(0);
+  if (block_ == nullptr) behind_ ? grow_more(0) : grow(0);
   if (failed_) return frame{};
+  const std::size_t size = written().size();
   block_->kind = kind;
-  block_->size = static_cast<std::uint32_t>(written().size());
-  block_->payload()[block_->size] = frame::block::separator;
-  block_->write_ws_header();
-  at_ = end_ = nullptr;
+  block_->size = static_cast<std::uint32_t>(size);
+  begin_[size] = frame::block::separator;
+  block_->header = frame::block::write_ws_header(begin_, kind, size);
+  begin_ = at_ = end_ = nullptr;
   return frame(std::exchange(block_, nullptr));
+}
+
+SIOKIT_INLINE std::size_t frame_builder::finish_behind(frame_kind kind) noexcept {
+  const std::size_t size = written().size();
+  const std::size_t header = ws_header_size(size);
+  char* const payload = behind_.room().data() + header;
+  if (payload != begin_) std::memmove(payload, begin_, size);
+  frame::block::write_ws_header(payload, kind, size);
+  return header + size;
 }
 
 SIOKIT_NAMESPACE_END

@@ -39,29 +39,33 @@ SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
   return true;
 }
 
-SIOKIT_INLINE bool out_queue::push_alone(pool& from, pool& frames, const frame& what) noexcept {
+SIOKIT_INLINE frame out_queue::room_behind(pool& frames, std::size_t n) noexcept {
   constexpr std::size_t small = 4096, most = 32768 - 64;
-  const bool last_is_alone = count_ > shown_ + (urgent_ ? 1 : 0) && place(count_ - 1).form == wire::ws4 &&
-                             place(count_ - 1).what.unshared() && what.size() <= small;
-  if (!last_is_alone) return push(from, what, wire::ws4);
+  // An urgent frame may still give way to another.
+  if (count_ <= shown_ + (urgent_ ? 1 : 0) || n > small) return {};
+  n += frame_builder::longest_header_behind;
   slot& last = place(count_ - 1);
-  const bytes_view bytes = what.as(wire::ws4);
-  const std::size_t added = weight(what);
-  if (last.what.join(bytes)) {
-    last.weight += static_cast<std::uint32_t>(added);
-    payload_ += added;
-    return true;
-  }
+  if (last.form != wire::ws4 || !last.what.unshared()) return {};
+  if (last.what.room().size() >= n) return last.what;
   const bytes_view before = last.what.as(wire::ws4);
-  const std::size_t both = before.size() + bytes.size();
-  frame_builder together(frames);
-  // More than two seldom come alone.
-  if (both > most || together.reserve(8 * both < most ? 8 * both : most) == nullptr) return push(from, what, wire::ws4);
-  together.put(as_text(before));
-  together.put(as_text(bytes));
-  last.what = together.finish(frame_kind::raw);
-  last.weight += static_cast<std::uint32_t>(added);
-  payload_ += added;
+  const std::size_t both = before.size() + n;
+  if (both > most) return {};
+  // More than two messages seldom come alone.
+  frame_builder larger(frames);
+  if (larger.reserve(8 * both < most ? 8 * both : most) == nullptr) return {};
+  larger.put(as_text(before));
+  last.what = larger.finish(frame_kind::raw);
+  return last.what;
+}
+
+SIOKIT_INLINE bool out_queue::push_written(const frame& behind, std::size_t size, std::size_t weight) noexcept {
+  std::uint32_t i = count_;
+  while (i != shown_ && !place(i - 1).what.shares_with(behind)) --i;
+  if (i == shown_) return false;
+  slot& s = place(i - 1);
+  s.what.extend(size);
+  s.weight += static_cast<std::uint32_t>(weight);
+  payload_ += weight;
   return true;
 }
 

@@ -38,38 +38,41 @@ SIOKIT_INLINE void engine::queue_control(session& s, const frame& what) noexcept
   end_session(s, close_reason::transport_error, errc::out_of_memory, close_);
 }
 
-SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> message) noexcept {
-  return queue_message(id, message, false);
-}
-
-SIOKIT_INLINE delivery engine::send_alone(session_id id, std::span<const frame> message) noexcept {
-  return queue_message(id, message, true);
-}
-
-SIOKIT_INLINE bool engine::queue_frame(session& s, const frame& f, bool alone) noexcept {
-  if (alone && s.transport == transport::websocket && form_ == wire::ws4) return s.out.push_alone(blocks_, frames_, f);
-  return s.out.push(blocks_, f, wire::ws4);
-}
-
-SIOKIT_INLINE delivery engine::queue_message(session_id id, std::span<const frame> message, bool alone) noexcept {
+// A session that may be sent so much more; null when it is not open, or ends because its peer is too slow.
+SIOKIT_INLINE session* engine::open_for(session_id id, std::size_t weight) noexcept {
   session* const s = sessions_.find(id);
-  if (s == nullptr || (s->state != state::open && s->state != state::probing)) return delivery::refused;
+  if (s == nullptr || (s->state != state::open && s->state != state::probing)) return nullptr;
   note_turn(*s);
-  const bool idle = s->out.empty();  // else the link knows already, or there is none to know
-  std::size_t size = 0;
-  for (const frame& f : message) size += out_queue::weight(f);
-  const std::size_t queued = s->queued_bytes();
-  if (queued != 0 && queued + size > limits_.max_queued) {
-    end_session(*s, close_reason::slow_consumer, errc::slow_consumer, close_);
-    return delivery::refused;
+  const std::size_t waiting = s->queued_bytes();
+  if (waiting == 0 || waiting + weight <= limits_.max_queued) return s;
+  end_session(*s, close_reason::slow_consumer, errc::slow_consumer, close_);
+  return nullptr;
+}
+
+// Something was queued: is it much by now?
+SIOKIT_INLINE delivery engine::queued(session& s) noexcept {
+  if (s.queued_bytes() > limits_.high_water && (s.flags & congested) == 0) {
+    s.flags |= congested;
+    watch_progress(s);
   }
+  if (frames_.live() > limits_.max_queued_total) shed();
+  if (s.state == state::closed) return delivery::refused;
+  return (s.flags & congested) != 0 ? delivery::congested : delivery::queued;
+}
+
+SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> message) noexcept {
+  std::size_t weight = 0;
+  for (const frame& f : message) weight += out_queue::weight(f);
+  session* const s = open_for(id, weight);
+  if (s == nullptr) return delivery::refused;
+  const bool idle = s->out.empty();  // else the link knows already, or there is none to know
   if (!s->out.reserve(blocks_, message.size())) {
     end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
     return delivery::refused;
   }
   for (const frame& f : message) {
     if ((s->flags & text_only) == 0 || f.kind() != frame_kind::binary) {
-      (void)queue_frame(*s, f, alone);
+      (void)s->out.push(blocks_, f, wire::ws4);
       continue;
     }
     frame text = f;
@@ -80,13 +83,20 @@ SIOKIT_INLINE delivery engine::queue_message(session_id id, std::span<const fram
     (void)s->out.push(blocks_, text.polling(), wire::ws4);
   }
   if (idle) mark(*s);
-  if (queued + size > limits_.high_water && (s->flags & congested) == 0) {
-    s->flags |= congested;
-    watch_progress(*s);
-  }
-  if (frames_.live() > limits_.max_queued_total) shed();
-  if (s->state == state::closed) return delivery::refused;
-  return (s->flags & congested) != 0 ? delivery::congested : delivery::queued;
+  return queued(*s);
+}
+
+SIOKIT_INLINE frame_room engine::room_for(session_id id, std::size_t n) noexcept {
+  session* const s = form_ == wire::ws4 ? sessions_.find(id) : nullptr;
+  if (s == nullptr || s->transport != transport::websocket) return {frames_, {}};
+  return {frames_, s->out.room_behind(frames_, n), n};
+}
+
+SIOKIT_INLINE delivery engine::send_written(session_id id, frame_builder& what) noexcept {
+  const std::size_t weight = out_queue::weight(what.written().size());
+  session* const s = open_for(id, weight);
+  const bool here = s != nullptr && s->out.push_written(what.behind(), what.finish_behind(frame_kind::text), weight);
+  return here ? queued(*s) : delivery::refused;
 }
 
 SIOKIT_INLINE void engine::watch_progress(session& s) noexcept {

@@ -31,21 +31,25 @@ SIOKIT_INLINE bool read_back(const encoded& packet, std::string_view nsp, value_
 
 SIOKIT_INLINE event_writer::event_writer(pool& from, std::string_view nsp, std::string_view event, bool has_id,
                                          std::uint64_t id, std::size_t size) noexcept
-    : event_writer(from, packet_type::event, nsp, has_id, id, event.size() + size) {
+    : event_writer(from, from, packet_type::event, nsp, has_id, id, event.size() + size) {
   is_reserved(event) ? writer_.fail(errc::reserved_event) : writer_.string(event);
 }
 
-SIOKIT_INLINE event_writer::event_writer(pool& from, std::string_view nsp, std::uint64_t id, std::size_t size) noexcept
-    : event_writer(from, packet_type::ack, nsp, true, id, size) {}
+SIOKIT_INLINE event_writer::event_writer(frame_room where, std::string_view nsp, std::uint64_t id, std::size_t size) noexcept
+    : event_writer(std::move(where), where.from, packet_type::ack, nsp, true, id, size) {}
 
-SIOKIT_INLINE errc event_writer::finish(encoded& to) noexcept {
+SIOKIT_INLINE errc event_writer::close() noexcept {
   writer_.end_array();
-  if (writer_.error() != errc::none) return writer_.error();
-  if (sink_.size() != 0) return finish_binary(to);
+  if (writer_.error() == errc::none && sink_.size() != 0 && !out_.move_out()) return errc::out_of_memory;
+  return writer_.error();
+}
+
+SIOKIT_INLINE errc event_writer::take(encoded& to) noexcept {
+  if (sink_.size() != 0) return take_binary(to);
   return to.add(out_.finish(frame_kind::text)) ? errc::none : errc::out_of_memory;
 }
 
-SIOKIT_NEVER_INLINE SIOKIT_INLINE errc event_writer::finish_binary(encoded& to) noexcept {
+SIOKIT_NEVER_INLINE SIOKIT_INLINE errc event_writer::take_binary(encoded& to) noexcept {
   if (!add_attachment_count(out_, sink_.size())) return errc::out_of_memory;
   if (!to.add(out_.finish(frame_kind::text))) return errc::out_of_memory;
   for (std::size_t i = 0; i < sink_.size(); ++i)

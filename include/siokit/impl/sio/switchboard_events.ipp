@@ -257,11 +257,13 @@ SIOKIT_INLINE bool switchboard::take_promise(promise_id which, owed_reply& out) 
 }
 
 SIOKIT_INLINE void switchboard::send_reply(const reply_route& to, std::string_view event, event_writer& out) noexcept {
-  encoded packet;
-  const errc e = out.finish(packet);
   const auto session = static_cast<eio::session_id>(to.session);
+  errc e = out.close();
+  if (e == errc::none && out.is_behind()) return (void)engine_.send_written(session, out.text());
+  encoded packet;
+  if (e == errc::none) e = out.take(packet);
   if (e == errc::none)
-    (void)engine_.send_alone(session, packet.frames());
+    (void)engine_.send(session, packet.frames());
   else
     to.who == nullptr ? log(log_level::warning, "an acknowledgement could not be written: ", text(e))
                       : report_later(*to.who, event, e, "ack");
