@@ -109,7 +109,7 @@ struct message_action {
               // nothing, when the request has none
     respond,  // answer the request with status, fields and body, and the host's own framing; `last`: then close the link
     upgrade,  // answer 101 with fields, then call upgraded(); messages have at most `limit` bytes (1009 above)
-    send,     // send the messages of `body`, in order: pop() each, its kind() and payload()
+    send,     // send the messages of `body`, in order: pop() each, its kind() and payload(); bound with wire::ws4, show() and sent()
     read,     // the link is wanted again after wants_read() was false
     close,    // WebSocket: send Close with `status` as its code (1005: without a code); then the host closes the link
     abort     // close the link now
@@ -128,8 +128,8 @@ enum class message_kind : std::uint8_t { text, binary };
 
 class message_driver {
  public:
-  /// `form`: payload for a host that frames messages itself. With ws4 it sends as(wire::ws4) of what `send` brings on a
-  /// WebSocket, and several messages may come as one raw frame.
+  /// `form`: payload for a host that frames messages itself. With wire::ws4 it sends on a WebSocket what show() of the queues
+  /// tells, where several messages may be one raw frame, and passes on what their sent() returns.
   virtual void bind(const host_services&, wire form = wire::payload) = 0;
 
   // --- in ---
@@ -143,7 +143,8 @@ class message_driver {
   virtual void upgraded(link_id, time_point now) = 0;
   /// A complete, unmasked, checked message. Lent for the call. The answer is that of wants_read() after it.
   virtual bool message(link_id, message_kind, std::span<std::byte> in, time_point now) = 0;
-  /// Of the frames handed out for this link, some have left: n is the sum of their out_queue::weight().
+  /// Of the frames handed out for this link, some have left: n is the sum of their out_queue::weight(), which is also what
+  /// out_queue::sent() returns.
   virtual void sent(link_id, std::size_t n, time_point now) = 0;
   /// Nothing more will come: the peer stopped sending (cause is none), or broke a rule. What was handed out may still
   /// leave.

@@ -30,9 +30,10 @@
 
 
 // ---- siokit/core/frame.hpp
-// One encoded Engine.IO message: immutable, counted (not atomically), shared by every session it is queued on.
-// Who frees these bytes? The last frame value that refers to them; a block goes back to the pool it came from, which it
-// keeps alive. Not a WebSocket frame: that is one of the forms (wire) a frame can be sent in.
+// One encoded Engine.IO message: counted (not atomically), shared by every session it is queued on. Its bytes never change;
+// while nobody shares it, more messages may be written behind them (room(), frame_builder::behind()).
+// Who frees these bytes? The last frame value that refers to them; a block goes back where its pool had it from, also when
+// the pool is gone. Not a WebSocket frame: that is one of the forms (wire) a frame can be sent in.
 //
 //   block:  [ counts | room for a WebSocket header | payload | 0x1e ]
 //
@@ -598,8 +599,9 @@ class frame {
   /// Whether no other frame shares the block.
   bool unshared() const noexcept;
   bool shares_with(const frame& other) const noexcept { return block_ == other.block_; }
-  /// The room in the block behind its bytes. What is written there is sent with them once extend() said how much it is, and
-  /// from then on the frame is for as(wire::ws4) only.
+  /// The room in the block behind its bytes, or as much of it as a message of two bytes of length may take. What is written
+  /// there is sent with them once extend() said how much it is, and from then on the frame is for as(wire::ws4) only.
+  static constexpr std::size_t most_room = 65535;
   std::span<char> room() const noexcept;
   void extend(std::size_t n) noexcept;
 
@@ -617,14 +619,14 @@ class frame {
 struct frame_room {
   pool& from;
   frame behind;            // null: nowhere else
-  std::size_t likely = 0;  // how much will be written
+  std::size_t likely = 0;  // how much will be written; what room_behind() was asked for
 };
 
 /// Writes the payload of one frame front to back, straight into its block. A failed allocation is remembered: later
 /// writes do nothing and finish() gives a null frame. The pool outlives it.
 class frame_builder {
  public:
-  /// The longest header of a message behind others: a block for several has less than 64 KiB.
+  /// The longest header of a message behind others: it is shorter than frame::most_room.
   static constexpr std::size_t longest_header_behind = 4;
 
   explicit frame_builder(pool& from) noexcept : pool_(from) {}
@@ -780,10 +782,14 @@ SIOKIT_INLINE void frame::release() noexcept {
 SIOKIT_INLINE bool frame::unshared() const noexcept { return block_->count == 1; }
 
 SIOKIT_INLINE std::span<char> frame::room() const noexcept {
-  return {block_->payload() + block_->size, block_->room - block_->size};
+  const std::size_t room = block_->room - block_->size;
+  return {block_->payload() + block_->size, room < most_room ? room : most_room};
 }
 
-SIOKIT_INLINE void frame::extend(std::size_t n) noexcept { block_->size += static_cast<std::uint32_t>(n); }
+SIOKIT_INLINE void frame::extend(std::size_t n) noexcept {
+  SIOKIT_ASSERT(n <= block_->room - block_->size, "more was written than there is room for");
+  block_->size += static_cast<std::uint32_t>(n);
+}
 
 SIOKIT_INLINE frame_kind frame::kind() const noexcept { return block_->kind; }
 
@@ -830,6 +836,7 @@ SIOKIT_INLINE frame_builder::frame_builder(frame_room where) noexcept : pool_(wh
   if (!behind_) return;
   const std::span<char> room = behind_.room();
   const std::size_t header = ws_header_size(where.likely);
+  SIOKIT_ASSERT(header <= longest_header_behind && room.size() >= longest_header_behind, "this is no room for a message");
   begin_ = at_ = room.data() + header;
   end_ = room.data() + room.size() - (longest_header_behind - header);
 }
@@ -2495,7 +2502,8 @@ struct limits {
   std::size_t max_queued = 16 * 1024 * 1024;
   /// Bytes of all frames that wait, each counted once; above it the slowest session goes. 64 full queues.
   std::size_t max_queued_total = 1024u * 1024 * 1024;
-  /// A session above high_water whose peer reads nothing for this long is closed as slow_consumer. The ping timeout.
+  /// A session above high_water whose peer reads nothing for this long is closed as slow_consumer. The ping timeout. What
+  /// it reads counts by frames; acknowledgements of one turn are frames of up to 16 KiB.
   /// A link with a response that its peer does not read is dropped after the same time.
   milliseconds no_progress{20'000};
 
@@ -2960,7 +2968,7 @@ SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
 }
 
 SIOKIT_INLINE frame out_queue::room_behind(pool& frames, std::size_t n) noexcept {
-  constexpr std::size_t small = 4096, most = 32768 - 64;
+  constexpr std::size_t small = 4096, most = 16384 - 64;
   // An urgent frame may still give way to another.
   if (count_ <= shown_ + (urgent_ ? 1 : 0) || n > small) return {};
   n += frame_builder::longest_header_behind;
@@ -2970,9 +2978,9 @@ SIOKIT_INLINE frame out_queue::room_behind(pool& frames, std::size_t n) noexcept
   const bytes_view before = last.what.as(wire::ws4);
   const std::size_t both = before.size() + n;
   if (both > most) return {};
-  // More than two messages seldom come alone.
+  // Where there are two there are often more. An engine asks for room only while the peer reads, so slack does not pile up.
   frame_builder larger(frames);
-  if (larger.reserve(8 * both < most ? 8 * both : most) == nullptr) return {};
+  if (larger.reserve(4 * both < most ? 4 * both : most) == nullptr) return {};
   larger.put(as_text(before));
   last.what = larger.finish(frame_kind::raw);
   return last.what;
@@ -3399,7 +3407,7 @@ struct message_action {
               // nothing, when the request has none
     respond,  // answer the request with status, fields and body, and the host's own framing; `last`: then close the link
     upgrade,  // answer 101 with fields, then call upgraded(); messages have at most `limit` bytes (1009 above)
-    send,     // send the messages of `body`, in order: pop() each, its kind() and payload()
+    send,     // send the messages of `body`, in order: pop() each, its kind() and payload(); bound with wire::ws4, show() and sent()
     read,     // the link is wanted again after wants_read() was false
     close,    // WebSocket: send Close with `status` as its code (1005: without a code); then the host closes the link
     abort     // close the link now
@@ -3418,8 +3426,8 @@ enum class message_kind : std::uint8_t { text, binary };
 
 class message_driver {
  public:
-  /// `form`: payload for a host that frames messages itself. With ws4 it sends as(wire::ws4) of what `send` brings on a
-  /// WebSocket, and several messages may come as one raw frame.
+  /// `form`: payload for a host that frames messages itself. With wire::ws4 it sends on a WebSocket what show() of the queues
+  /// tells, where several messages may be one raw frame, and passes on what their sent() returns.
   virtual void bind(const host_services&, wire form = wire::payload) = 0;
 
   // --- in ---
@@ -3433,7 +3441,8 @@ class message_driver {
   virtual void upgraded(link_id, time_point now) = 0;
   /// A complete, unmasked, checked message. Lent for the call. The answer is that of wants_read() after it.
   virtual bool message(link_id, message_kind, std::span<std::byte> in, time_point now) = 0;
-  /// Of the frames handed out for this link, some have left: n is the sum of their out_queue::weight().
+  /// Of the frames handed out for this link, some have left: n is the sum of their out_queue::weight(), which is also what
+  /// out_queue::sent() returns.
   virtual void sent(link_id, std::size_t n, time_point now) = 0;
   /// Nothing more will come: the peer stopped sending (cause is none), or broke a rule. What was handed out may still
   /// leave.
@@ -5583,11 +5592,12 @@ SIOKIT_INLINE bool stream::read_whole(in_buffer& in, std::size_t largest, event&
   const mutable_bytes rest = in.unread();
   const bool masked = role_ == role::server;
   std::size_t head = masked ? 6 : 2;
-  if (rest.size() < head + 2 || message_ + gap_ != 0 || state_ != state::idle || kind_ != message::none) return false;
+  if (rest.size() < head || message_ + gap_ != 0 || state_ != state::idle || kind_ != message::none) return false;
   const unsigned first = as_number(rest[0]);
   std::size_t length = as_number(rest[1]) & 0x7f;
   if ((first != text_frame && first != binary_frame) || (as_number(rest[1]) > 0x7f) != masked) return false;
   if (length == two_bytes_follow) {
+    if (rest.size() < head + 2) return false;
     length = std::size_t{as_number(rest[2])} << 8 | as_number(rest[3]);
     head += 2;
     if (length < two_bytes_follow) return false;
@@ -12478,8 +12488,8 @@ template <class T>
 std::size_t likely_size(const T& x) noexcept {
   if constexpr (std::same_as<T, value_view>)
     return x.json().size();
-  else if constexpr (std::is_class_v<T> && std::is_convertible_v<const T&, std::string_view>)
-    return std::string_view(x).size();
+  else if constexpr (std::same_as<T, std::string_view> || std::same_as<T, std::string>)
+    return x.size();
   else
     return 0;
 }
@@ -12519,7 +12529,7 @@ class event_writer {
   event_writer(Where&& where, pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id,
                std::size_t size) noexcept
       : out_(std::forward<Where>(where)), sink_(from), writer_(out_, &sink_, value_writer::inside_array{}) {
-    (void)out_.reserve(size + around);
+    (void)out_.reserve(size + around);  // without memory for that, there is none for the packet either
     put_header(out_, type, nsp, has_id, id);
     out_.put('[');
   }
@@ -16939,7 +16949,8 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
 
 SIOKIT_INLINE frame_room engine::room_for(session_id id, std::size_t n) noexcept {
   session* const s = form_ == wire::ws4 ? sessions_.find(id) : nullptr;
-  if (s == nullptr || s->transport != transport::websocket) return {frames_, {}};
+  // For a peer that does not read, each message takes its own size and no more.
+  if (s == nullptr || s->transport != transport::websocket || s->unsent != 0) return {frames_, {}};
   return {frames_, s->out.room_behind(frames_, n), n};
 }
 
@@ -16947,6 +16958,7 @@ SIOKIT_INLINE delivery engine::send_written(session_id id, frame_builder& what) 
   const std::size_t weight = out_queue::weight(what.written().size());
   session* const s = open_for(id, weight);
   const bool here = s != nullptr && s->out.push_written(what.behind(), what.finish_behind(frame_kind::text), weight);
+  SIOKIT_ASSERT(s == nullptr || here, "a message was written behind a frame that is not queued");
   return here ? queued(*s) : delivery::refused;
 }
 
@@ -20135,7 +20147,8 @@ SIOKIT_INLINE bool switchboard::message(link_id id, message_kind kind, std::span
   eio::session* const from = engine_.message(id, kind, in, now, e);
   if (from != nullptr) take(*from, e);
   if (has_work()) pump();
-  return from != nullptr ? from->wants_read() : engine_.wants_read(id);
+  const bool lives = from != nullptr && from->state != eio::state::closed;
+  return lives ? from->wants_read() : engine_.wants_read(id);
 }
 
 SIOKIT_INLINE void switchboard::sent(link_id id, std::size_t n, time_point now) {

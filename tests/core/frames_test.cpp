@@ -244,6 +244,8 @@ TEST_CASE("out_queue: append, pop, reserve, and failures that change nothing", "
 }
 
 namespace {
+/// What the queue would send, without showing it to anybody.
+std::string shown_alone(const out_queue& q) { return text(q.front().as(wire::ws4)); }
 /// Writes a message of this text behind the last frame, or in one of its own when there is no room. True: behind.
 bool push_text(out_queue& q, pool& p, std::string_view s, std::size_t likely) {
   siokit::frame_builder b(siokit::frame_room{p, q.room_behind(p, likely), likely});
@@ -276,6 +278,43 @@ TEST_CASE("out_queue: messages written behind the last frame, of every length, g
     CHECK(q.empty());
   }
   CHECK(p.live() == 0);
+}
+
+TEST_CASE("out_queue: what is written behind a frame never needs a longer header than there is room for", "[core]") {
+  pool p;
+  for (std::size_t spare = 0; spare < 12; ++spare) {
+    out_queue q;
+    siokit::frame_builder wide(p);  // with as much room behind it as a frame ever has
+    wide.put(std::string(400'000, 'w'));
+    for (int i = 0; i < 3000; ++i) wide.put("and more");
+    REQUIRE(q.push(p, wide.finish(frame_kind::text), wire::ws4));
+    std::string wanted = shown_alone(q);
+    const std::size_t n = q.room_behind(p, 10).room().size() - spare;
+    for (const std::string& s : {std::string(n, 's'), std::string("short"), std::string(300, 't')}) {
+      (void)push_text(q, p, s, 10);
+      wanted += text(make(p, s).as(wire::ws4));
+    }
+    CHECK((shown(q) == wanted));
+    q.reset(p);
+  }
+}
+
+TEST_CASE("out_queue: no memory for a larger block, or for the message alone", "[core]") {
+  each_failure([](pool& p) {
+    out_queue q;
+    std::string wanted;
+    for (int i = 0; i < 12; ++i) {
+      const std::string s(400, static_cast<char>('a' + i));
+      siokit::frame_builder b(siokit::frame_room{p, q.room_behind(p, 450), 450});
+      b.put(s);
+      const frame behind = b.behind();
+      const frame alone = behind || b.failed() ? frame{} : b.finish(frame_kind::text);
+      const bool pushed = behind ? q.push_written(behind, b.finish_behind(frame_kind::text), 400) : alone && q.push(p, alone, wire::ws4);
+      if (pushed) wanted += "\x81\x7e\x01\x90" + s;
+    }
+    CHECK((shown(q) == wanted));
+    q.reset(p);
+  });
 }
 
 TEST_CASE("out_queue: nothing is written behind what others have, what was shown, or what is urgent", "[core]") {

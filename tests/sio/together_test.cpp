@@ -1,5 +1,6 @@
 // Acknowledgements of one turn lie behind each other in few blocks. The peer sees no difference, whatever their sizes, and
 // whatever happens while one of them is written.
+#include "core/memory_loop.hpp"
 #include "sio/host.hpp"
 
 using namespace rules;
@@ -173,6 +174,78 @@ TEST_CASE("what happens while an acknowledgement is written", "[sio]") {
   const std::string got = c.packets();
   if (!wanted.empty()) CHECK(got == wanted);
   CHECK(got.find("31[\"before\"]") == 0);
+}
+
+#if defined(__cpp_exceptions)
+TEST_CASE("a codec that throws while it writes harms no other acknowledgement", "[sio]") {
+  place p;
+  client c(p.h);
+  joined(c);
+  p.io.on("ask", [] { return meddler{"", [] { throw 1; }}; });
+  CHECK_THROWS_AS(c.send_all({"21[\"echo\",\"before\"]", "22[\"ask\"]", "23[\"echo\",\"behind\"]"}), int);
+  p.h.settle();
+  CHECK(c.packets() == "31[\"before\"] 33[\"behind\"]");
+}
+#endif
+
+TEST_CASE("an acknowledgement that is given while another is written", "[sio]") {
+  place p;
+  client c(p.h);
+  joined(c);
+  siokit::ack<int> other;
+  p.io.on("later", [&](siokit::ack<int> a) { other = a; });
+  p.io.on("ask", [&] { return meddler{"answer", [&] { other(7); }}; });
+  c.send_all({"21[\"echo\",\"before\"]", "22[\"later\"]", "23[\"ask\"]", "24[\"echo\",\"behind\"]"});
+  CHECK(c.packets() == "31[\"before\"] 33[\"answer\"] 32[7] 34[\"behind\"]");
+}
+
+TEST_CASE("acknowledgements behind attachments, as binary and as text", "[sio]") {
+  place p;
+  const std::string query = GENERATE("", "&b64=1");
+  client c(p.h);
+  c.websocket({}, query).join();
+  (void)c.packets();
+  c.send_all({"21[\"blob\",3]", "22[\"echo\",2]", "23[\"echo\",3]", "24[\"blob\",0]", "25[\"echo\",5]"});
+  const std::string got = c.packets();
+  const std::string three = query.empty() ? "<" + std::string(3, '\0') + ">" : "<bAAAA>";
+  const std::string none = query.empty() ? "<>" : "<b>";
+  const std::string placeholder = "[{\"_placeholder\":true,\"num\":0}] ";
+  CHECK(got == "61-1" + placeholder + three + " 32[2] 33[3] 61-4" + placeholder + none + " 35[5]");
+}
+
+TEST_CASE("a peer that does not read holds about as much memory as what waits for it", "[sio]") {
+  core_tests::failing_memory memory;
+  siokit::server_options o;
+  o.memory = memory.hooks();
+  place p(o);
+  client c(p.h);
+  joined(c);
+  socket& s = *p.io.find(c.id);
+  p.h[c.link].stuck = true;
+  const std::size_t before = memory.live;
+  for (int i = 0; i < 200; ++i) c.send_all({"21[\"text\",500]", "22[\"text\",500]"});
+  CHECK(s.queued_bytes() > 200'000);
+  CHECK(memory.live - before < 3 * s.queued_bytes());
+}
+
+TEST_CASE("message() answers what wants_read() does, also when the session ended", "[sio]") {
+  siokit::server_options o;
+  o.limits.high_water = 100;
+  o.limits.low_water = 10;
+  place p(o);
+  client c(p.h);
+  joined(c);
+  p.io.on("much", [](socket& s) {
+    (void)s.emit("x", std::string(1000, 'x'));
+    s.disconnect(true);
+  });
+  p.h[c.link].stuck = true;
+  c.send_all({"2[\"much\"]", "2[\"much\"]"});
+  p.h[c.link].stuck = false;
+  p.h.write(c.link);
+  p.h.settle();
+  c.read();
+  CHECK(c.close_code != 0);
 }
 
 TEST_CASE("an acknowledgement that cannot be written harms none before it", "[sio]") {

@@ -7,7 +7,6 @@
 // Level-triggered throughout: what is left undone, also because a handler threw, is reported again.
 #pragma once
 
-
 #include <siokit/adapters/peer_table.hpp>
 #include <siokit/adapters/posix_net.hpp>
 

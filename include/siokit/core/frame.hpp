@@ -1,6 +1,7 @@
-// One encoded Engine.IO message: immutable, counted (not atomically), shared by every session it is queued on.
-// Who frees these bytes? The last frame value that refers to them; a block goes back to the pool it came from, which it
-// keeps alive. Not a WebSocket frame: that is one of the forms (wire) a frame can be sent in.
+// One encoded Engine.IO message: counted (not atomically), shared by every session it is queued on. Its bytes never change;
+// while nobody shares it, more messages may be written behind them (room(), frame_builder::behind()).
+// Who frees these bytes? The last frame value that refers to them; a block goes back where its pool had it from, also when
+// the pool is gone. Not a WebSocket frame: that is one of the forms (wire) a frame can be sent in.
 //
 //   block:  [ counts | room for a WebSocket header | payload | 0x1e ]
 //
@@ -69,8 +70,9 @@ class frame {
   /// Whether no other frame shares the block.
   bool unshared() const noexcept;
   bool shares_with(const frame& other) const noexcept { return block_ == other.block_; }
-  /// The room in the block behind its bytes. What is written there is sent with them once extend() said how much it is, and
-  /// from then on the frame is for as(wire::ws4) only.
+  /// The room in the block behind its bytes, or as much of it as a message of two bytes of length may take. What is written
+  /// there is sent with them once extend() said how much it is, and from then on the frame is for as(wire::ws4) only.
+  static constexpr std::size_t most_room = 65535;
   std::span<char> room() const noexcept;
   void extend(std::size_t n) noexcept;
 
@@ -88,14 +90,14 @@ class frame {
 struct frame_room {
   pool& from;
   frame behind;            // null: nowhere else
-  std::size_t likely = 0;  // how much will be written
+  std::size_t likely = 0;  // how much will be written; what room_behind() was asked for
 };
 
 /// Writes the payload of one frame front to back, straight into its block. A failed allocation is remembered: later
 /// writes do nothing and finish() gives a null frame. The pool outlives it.
 class frame_builder {
  public:
-  /// The longest header of a message behind others: a block for several has less than 64 KiB.
+  /// The longest header of a message behind others: it is shorter than frame::most_room.
   static constexpr std::size_t longest_header_behind = 4;
 
   explicit frame_builder(pool& from) noexcept : pool_(from) {}

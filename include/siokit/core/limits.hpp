@@ -70,7 +70,8 @@ struct limits {
   std::size_t max_queued = 16 * 1024 * 1024;
   /// Bytes of all frames that wait, each counted once; above it the slowest session goes. 64 full queues.
   std::size_t max_queued_total = 1024u * 1024 * 1024;
-  /// A session above high_water whose peer reads nothing for this long is closed as slow_consumer. The ping timeout.
+  /// A session above high_water whose peer reads nothing for this long is closed as slow_consumer. The ping timeout. What
+  /// it reads counts by frames; acknowledgements of one turn are frames of up to 16 KiB.
   /// A link with a response that its peer does not read is dropped after the same time.
   milliseconds no_progress{20'000};
 

@@ -88,8 +88,8 @@ template <class T>
 std::size_t likely_size(const T& x) noexcept {
   if constexpr (std::same_as<T, value_view>)
     return x.json().size();
-  else if constexpr (std::is_class_v<T> && std::is_convertible_v<const T&, std::string_view>)
-    return std::string_view(x).size();
+  else if constexpr (std::same_as<T, std::string_view> || std::same_as<T, std::string>)
+    return x.size();
   else
     return 0;
 }
@@ -129,7 +129,7 @@ class event_writer {
   event_writer(Where&& where, pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id,
                std::size_t size) noexcept
       : out_(std::forward<Where>(where)), sink_(from), writer_(out_, &sink_, value_writer::inside_array{}) {
-    (void)out_.reserve(size + around);
+    (void)out_.reserve(size + around);  // without memory for that, there is none for the packet either
     put_header(out_, type, nsp, has_id, id);
     out_.put('[');
   }

@@ -9,7 +9,6 @@
 // Level-triggered throughout: what is left undone, also because a handler threw, is reported again.
 #pragma once
 
-
 #include "peer_table.hpp"
 #include "posix_net.hpp"
 

@@ -65,10 +65,14 @@ SIOKIT_INLINE void frame::release() noexcept {
 SIOKIT_INLINE bool frame::unshared() const noexcept { return block_->count == 1; }
 
 SIOKIT_INLINE std::span<char> frame::room() const noexcept {
-  return {block_->payload() + block_->size, block_->room - block_->size};
+  const std::size_t room = block_->room - block_->size;
+  return {block_->payload() + block_->size, room < most_room ? room : most_room};
 }
 
-SIOKIT_INLINE void frame::extend(std::size_t n) noexcept { block_->size += static_cast<std::uint32_t>(n); }
+SIOKIT_INLINE void frame::extend(std::size_t n) noexcept {
+  SIOKIT_ASSERT(n <= block_->room - block_->size, "more was written than there is room for");
+  block_->size += static_cast<std::uint32_t>(n);
+}
 
 SIOKIT_INLINE frame_kind frame::kind() const noexcept { return block_->kind; }
 
@@ -115,6 +119,7 @@ SIOKIT_INLINE frame_builder::frame_builder(frame_room where) noexcept : pool_(wh
   if (!behind_) return;
   const std::span<char> room = behind_.room();
   const std::size_t header = ws_header_size(where.likely);
+  SIOKIT_ASSERT(header <= longest_header_behind && room.size() >= longest_header_behind, "this is no room for a message");
   begin_ = at_ = room.data() + header;
   end_ = room.data() + room.size() - (longest_header_behind - header);
 }

@@ -40,7 +40,7 @@ SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
 }
 
 SIOKIT_INLINE frame out_queue::room_behind(pool& frames, std::size_t n) noexcept {
-  constexpr std::size_t small = 4096, most = 32768 - 64;
+  constexpr std::size_t small = 4096, most = 16384 - 64;
   // An urgent frame may still give way to another.
   if (count_ <= shown_ + (urgent_ ? 1 : 0) || n > small) return {};
   n += frame_builder::longest_header_behind;
@@ -50,9 +50,9 @@ SIOKIT_INLINE frame out_queue::room_behind(pool& frames, std::size_t n) noexcept
   const bytes_view before = last.what.as(wire::ws4);
   const std::size_t both = before.size() + n;
   if (both > most) return {};
-  // More than two messages seldom come alone.
+  // Where there are two there are often more. An engine asks for room only while the peer reads, so slack does not pile up.
   frame_builder larger(frames);
-  if (larger.reserve(8 * both < most ? 8 * both : most) == nullptr) return {};
+  if (larger.reserve(4 * both < most ? 4 * both : most) == nullptr) return {};
   larger.put(as_text(before));
   last.what = larger.finish(frame_kind::raw);
   return last.what;

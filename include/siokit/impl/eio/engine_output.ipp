@@ -88,7 +88,8 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
 
 SIOKIT_INLINE frame_room engine::room_for(session_id id, std::size_t n) noexcept {
   session* const s = form_ == wire::ws4 ? sessions_.find(id) : nullptr;
-  if (s == nullptr || s->transport != transport::websocket) return {frames_, {}};
+  // For a peer that does not read, each message takes its own size and no more.
+  if (s == nullptr || s->transport != transport::websocket || s->unsent != 0) return {frames_, {}};
   return {frames_, s->out.room_behind(frames_, n), n};
 }
 
@@ -96,6 +97,7 @@ SIOKIT_INLINE delivery engine::send_written(session_id id, frame_builder& what) 
   const std::size_t weight = out_queue::weight(what.written().size());
   session* const s = open_for(id, weight);
   const bool here = s != nullptr && s->out.push_written(what.behind(), what.finish_behind(frame_kind::text), weight);
+  SIOKIT_ASSERT(s == nullptr || here, "a message was written behind a frame that is not queued");
   return here ? queued(*s) : delivery::refused;
 }
 

@@ -136,7 +136,8 @@ SIOKIT_INLINE bool switchboard::message(link_id id, message_kind kind, std::span
   eio::session* const from = engine_.message(id, kind, in, now, e);
   if (from != nullptr) take(*from, e);
   if (has_work()) pump();
-  return from != nullptr ? from->wants_read() : engine_.wants_read(id);
+  const bool lives = from != nullptr && from->state != eio::state::closed;
+  return lives ? from->wants_read() : engine_.wants_read(id);
 }
 
 SIOKIT_INLINE void switchboard::sent(link_id id, std::size_t n, time_point now) {

@@ -43,11 +43,12 @@ SIOKIT_INLINE bool stream::read_whole(in_buffer& in, std::size_t largest, event&
   const mutable_bytes rest = in.unread();
   const bool masked = role_ == role::server;
   std::size_t head = masked ? 6 : 2;
-  if (rest.size() < head + 2 || message_ + gap_ != 0 || state_ != state::idle || kind_ != message::none) return false;
+  if (rest.size() < head || message_ + gap_ != 0 || state_ != state::idle || kind_ != message::none) return false;
   const unsigned first = as_number(rest[0]);
   std::size_t length = as_number(rest[1]) & 0x7f;
   if ((first != text_frame && first != binary_frame) || (as_number(rest[1]) > 0x7f) != masked) return false;
   if (length == two_bytes_follow) {
+    if (rest.size() < head + 2) return false;
     length = std::size_t{as_number(rest[2])} << 8 | as_number(rest[3]);
     head += 2;
     if (length < two_bytes_follow) return false;
