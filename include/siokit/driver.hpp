@@ -109,7 +109,7 @@ struct message_action {
               // nothing, when the request has none
     respond,  // answer the request with status, fields and body, and the host's own framing; `last`: then close the link
     upgrade,  // answer 101 with fields, then call upgraded(); messages have at most `limit` bytes (1009 above)
-    send,     // send the messages of `body`, in order: pop() each, its kind() and payload(); bound with wire::ws4, show() and sent()
+    send,     // send the messages of `body`, in order: pop() each, its kind() and payload(); or, with wire::ws4, show() and sent()
     read,     // the link is wanted again after wants_read() was false
     close,    // WebSocket: send Close with `status` as its code (1005: without a code); then the host closes the link
     abort     // close the link now

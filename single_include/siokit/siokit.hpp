@@ -647,7 +647,9 @@ class frame_builder {
     at_ += text.size();
   }
   /// Room for at least n characters to write at, to be followed by commit(); null when there is no memory.
-  SIOKIT_ALWAYS_INLINE char* reserve(std::size_t n) noexcept { return static_cast<std::size_t>(end_ - at_) >= n || grow(n) ? at_ : nullptr; }
+  SIOKIT_ALWAYS_INLINE char* reserve(std::size_t n) noexcept {
+    return static_cast<std::size_t>(end_ - at_) >= n || grow(n) ? at_ : nullptr;
+  }
   /// What reserve() gave is written up to here.
   void commit(char* end) noexcept { at_ = end; }
   /// What is written so far; valid until the next write.
@@ -2968,19 +2970,19 @@ SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
 }
 
 SIOKIT_INLINE frame out_queue::room_behind(pool& frames, std::size_t n) noexcept {
-  constexpr std::size_t small = 4096, most = 16384 - 64;
+  constexpr std::size_t longest = 4096, largest_block = 16384 - 64;
   // An urgent frame may still give way to another.
-  if (count_ <= shown_ + (urgent_ ? 1 : 0) || n > small) return {};
+  if (count_ <= shown_ + (urgent_ ? 1 : 0) || n > longest) return {};
   n += frame_builder::longest_header_behind;
   slot& last = place(count_ - 1);
   if (last.form != wire::ws4 || !last.what.unshared()) return {};
   if (last.what.room().size() >= n) return last.what;
   const bytes_view before = last.what.as(wire::ws4);
   const std::size_t both = before.size() + n;
-  if (both > most) return {};
+  if (both > largest_block) return {};
   // Where there are two there are often more. An engine asks for room only while the peer reads, so slack does not pile up.
   frame_builder larger(frames);
-  if (larger.reserve(4 * both < most ? 4 * both : most) == nullptr) return {};
+  if (larger.reserve(4 * both < largest_block ? 4 * both : largest_block) == nullptr) return {};
   larger.put(as_text(before));
   last.what = larger.finish(frame_kind::raw);
   return last.what;
@@ -3407,7 +3409,7 @@ struct message_action {
               // nothing, when the request has none
     respond,  // answer the request with status, fields and body, and the host's own framing; `last`: then close the link
     upgrade,  // answer 101 with fields, then call upgraded(); messages have at most `limit` bytes (1009 above)
-    send,     // send the messages of `body`, in order: pop() each, its kind() and payload(); bound with wire::ws4, show() and sent()
+    send,     // send the messages of `body`, in order: pop() each, its kind() and payload(); or, with wire::ws4, show() and sent()
     read,     // the link is wanted again after wants_read() was false
     close,    // WebSocket: send Close with `status` as its code (1005: without a code); then the host closes the link
     abort     // close the link now
@@ -5353,7 +5355,7 @@ SIOKIT_INLINE bool decode(bytes_view in, header& out) noexcept {
 
 template <class Vector>
 inline Vector repeated(const mask_key& key) noexcept {
-  Vector all;
+  Vector all{};
   for (std::size_t i = 0; i < sizeof all; i += key.size()) std::memcpy(reinterpret_cast<char*>(&all) + i, key.data(), key.size());
   return all;
 }

@@ -40,19 +40,19 @@ SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
 }
 
 SIOKIT_INLINE frame out_queue::room_behind(pool& frames, std::size_t n) noexcept {
-  constexpr std::size_t small = 4096, most = 16384 - 64;
+  constexpr std::size_t longest = 4096, largest_block = 16384 - 64;
   // An urgent frame may still give way to another.
-  if (count_ <= shown_ + (urgent_ ? 1 : 0) || n > small) return {};
+  if (count_ <= shown_ + (urgent_ ? 1 : 0) || n > longest) return {};
   n += frame_builder::longest_header_behind;
   slot& last = place(count_ - 1);
   if (last.form != wire::ws4 || !last.what.unshared()) return {};
   if (last.what.room().size() >= n) return last.what;
   const bytes_view before = last.what.as(wire::ws4);
   const std::size_t both = before.size() + n;
-  if (both > most) return {};
+  if (both > largest_block) return {};
   // Where there are two there are often more. An engine asks for room only while the peer reads, so slack does not pile up.
   frame_builder larger(frames);
-  if (larger.reserve(4 * both < most ? 4 * both : most) == nullptr) return {};
+  if (larger.reserve(4 * both < largest_block ? 4 * both : largest_block) == nullptr) return {};
   larger.put(as_text(before));
   last.what = larger.finish(frame_kind::raw);
   return last.what;

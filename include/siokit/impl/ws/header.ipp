@@ -42,7 +42,7 @@ SIOKIT_INLINE bool decode(bytes_view in, header& out) noexcept {
 
 template <class Vector>
 inline Vector repeated(const mask_key& key) noexcept {
-  Vector all;
+  Vector all{};
   for (std::size_t i = 0; i < sizeof all; i += key.size()) std::memcpy(reinterpret_cast<char*>(&all) + i, key.data(), key.size());
   return all;
 }
