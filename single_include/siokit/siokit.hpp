@@ -424,7 +424,6 @@ class pool {
     const std::size_t c = class_of(n);
     if (state_ == nullptr || c >= classes || state_->lists[c] == nullptr) return alloc_exact(capacity(n));
     state_->kept -= smallest << c;
-    state_->live += smallest << c;
     return std::exchange(state_->lists[c], state_->lists[c]->next);
   }
   /// Gives back a block with the n it was asked for with.
@@ -435,7 +434,6 @@ class pool {
     if (block == nullptr || c >= classes || from->kept + (smallest << c) > from->keep) return drop(from, block, capacity(n));
     from->lists[c] = ::new (block) free_block{from->lists[c]};
     from->kept += smallest << c;
-    from->live -= smallest << c;
   }
   source origin() const noexcept { return state_; }
   /// Exactly n bytes straight from the hooks, for what is kept long; free_exact gives them back.
@@ -447,7 +445,7 @@ class pool {
     return c < classes ? smallest << c : n;
   }
   /// Bytes handed out and not given back.
-  std::size_t live() const noexcept { return state_ == nullptr ? 0 : state_->live; }
+  std::size_t live() const noexcept { return state_ == nullptr ? 0 : state_->owned - state_->kept; }
 
   template <class T, class... A>
   T* make(A&&... a) noexcept {
@@ -472,8 +470,8 @@ class pool {
     memory hooks;
     std::size_t count = 1;  // pools that refer here
     std::size_t keep = 0;
-    std::size_t kept = 0;
-    std::size_t live = 0;
+    std::size_t kept = 0;   // bytes in the free lists
+    std::size_t owned = 0;  // bytes that the hooks gave and did not get back
     free_block* lists[classes] = {};
   };
 
@@ -512,8 +510,9 @@ SIOKIT_INLINE void pool::release(source from) noexcept {
       from->lists[c] = block->next;
       from->hooks.free(from->hooks.ctx, block, smallest << c);
     }
+  from->owned -= from->kept;
   from->keep = from->kept = 0;
-  if (from->live == 0) end(from);
+  if (from->owned == 0) end(from);
 }
 
 SIOKIT_INLINE void pool::end(source from) noexcept {
@@ -524,7 +523,7 @@ SIOKIT_INLINE void pool::end(source from) noexcept {
 
 SIOKIT_INLINE void* pool::alloc_exact(std::size_t n) noexcept {
   void* block = state_ == nullptr ? nullptr : state_->hooks.alloc(state_->hooks.ctx, n);
-  if (block != nullptr) state_->live += n;
+  if (block != nullptr) state_->owned += n;
   return block;
 }
 
@@ -532,8 +531,8 @@ SIOKIT_INLINE void* pool::alloc_exact(std::size_t n) noexcept {
 SIOKIT_INLINE void pool::drop(source from, void* block, std::size_t size) noexcept {
   if (block == nullptr) return;
   from->hooks.free(from->hooks.ctx, block, size);
-  from->live -= size;
-  if (from->count == 0 && from->live == 0) end(from);
+  from->owned -= size;
+  if (from->count == 0 && from->owned == 0) end(from);
 }
 
 SIOKIT_NAMESPACE_END
@@ -647,9 +646,10 @@ class frame_builder {
     at_ += text.size();
   }
   /// Room for at least n characters to write at, to be followed by commit(); null when there is no memory.
-  SIOKIT_ALWAYS_INLINE char* reserve(std::size_t n) noexcept {
-    return static_cast<std::size_t>(end_ - at_) >= n || grow(n) ? at_ : nullptr;
-  }
+  SIOKIT_ALWAYS_INLINE char* reserve(std::size_t n) noexcept { return has_room(n) || grow(n) ? at_ : nullptr; }
+  /// Whether it need not make room first; then end() is what it returns.
+  bool has_room(std::size_t n) const noexcept { return static_cast<std::size_t>(end_ - at_) >= n; }
+  char* end() const noexcept { return at_; }
   /// What reserve() gave is written up to here.
   void commit(char* end) noexcept { at_ = end; }
   /// What is written so far; valid until the next write.
@@ -934,7 +934,7 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/text/scan.hpp
 // Finding the next byte that matters in a text: 16 bytes a step with SSE2 or NEON, which need no check (x86-64 and AArch64
-// always have them), else 8; behind the first 64 bytes 32 a step where the CPU turns out to have AVX2.
+// always have them), else 8; behind the first ones 32 a step where the CPU turns out to have AVX2.
 // What matters is a set of bytes, described once for all widths. Every width is compiled that the CPU may have, and the tests
 // compare them; the library uses `native`. How a step looks at its bytes is in lanes.hpp.
 
@@ -967,11 +967,13 @@ namespace scan {
 template <unsigned char...>
 struct bytes {};
 
-/// A set of bytes: those below Floor (0x80 at most), with High those of 8 bits, those of Equal, and those of Folded with or
-/// without the bit 0x20.
-template <unsigned char Floor, bool High, class Equal = bytes<>, class Folded = bytes<>>
+/// A set of bytes: those of 7 bits that are below Floor with the bits of Flip turned, with High those of 8 bits, those of Equal,
+/// and those of Folded with or without the bit 0x20.
+template <unsigned char Floor, bool High, class Equal = bytes<>, class Folded = bytes<>, unsigned char Flip = 0>
 struct byte_set {
+  static_assert(Floor < 0x80 && Flip < 0x80);
   static constexpr unsigned char floor = Floor;
+  static constexpr unsigned char flip = Flip;
   static constexpr bool high = High;
   using equal = Equal;
   using folded = Folded;
@@ -983,7 +985,7 @@ struct byte_set {
   static constexpr std::array<bool, 256> filled(bytes<E...>, bytes<F...>) {
     std::array<bool, 256> t{};
     for (unsigned c = 0; c < 256; ++c)
-      t[c] = c < Floor || (High && c >= 0x80) || (false || ... || (c == E)) || (false || ... || ((c | 0x20u) == F));
+      t[c] = (c < 0x80 && (c ^ Flip) < Floor) || (High && c >= 0x80) || (false || ... || (c == E)) || (false || ... || ((c | 0x20u) == F));
     return t;
   }
   static constexpr std::array<bool, 256> table = filled(Equal{}, Folded{});
@@ -1035,7 +1037,7 @@ struct word {
   static constexpr mask hits(std::uint64_t x) noexcept {
     if constexpr (std::endian::native == std::endian::big) x = swapped(x);
     std::uint64_t h = any(x, typename Set::equal{}) | any(x | every * 0x20, typename Set::folded{});
-    if constexpr (Set::floor != 0) h |= ~(((x & ~high) + every * (0x80u - Set::floor)) | x);
+    if constexpr (Set::floor != 0) h |= ~((((x ^ every * Set::flip) & ~high) + every * (0x80u - Set::floor)) | x);
     if constexpr (Set::high) h |= x;
     return h & high;
   }
@@ -1083,11 +1085,12 @@ struct sse2 {
   }
   template <class Set>
   static mask hits(__m128i v) noexcept {
-    // The top bit counts. Below: v less that many has it; without High, those that had it before do not count.
+    // The top bit counts. As signed numbers, bytes of 8 bits are below everything.
     __m128i h = Set::high ? v : _mm_setzero_si128();
     if constexpr (Set::floor != 0) {
-      const __m128i less = _mm_sub_epi8(v, _mm_set1_epi8(static_cast<char>(Set::floor)));
-      h = Set::high ? _mm_or_si128(h, less) : _mm_andnot_si128(v, less);
+      const __m128i turned = Set::flip == 0 ? v : _mm_xor_si128(v, _mm_set1_epi8(static_cast<char>(Set::flip)));
+      const __m128i below = _mm_cmplt_epi8(turned, _mm_set1_epi8(static_cast<char>(Set::floor)));
+      h = Set::high ? below : _mm_andnot_si128(v, below);
     }
     h = any(h, v, typename Set::equal{});
     h = any(h, _mm_or_si128(v, _mm_set1_epi8(0x20)), typename Set::folded{});
@@ -1132,7 +1135,11 @@ struct neon {
   template <class Set>
   static mask hits(uint8x16_t v) noexcept {
     uint8x16_t h = Set::high ? vcgeq_u8(v, vdupq_n_u8(0x80)) : vdupq_n_u8(0);
-    if constexpr (Set::floor != 0) h = vorrq_u8(h, vcltq_u8(v, vdupq_n_u8(Set::floor)));
+    if constexpr (Set::floor != 0) {
+      const uint8x16_t turned = veorq_u8(v, vdupq_n_u8(Set::flip));
+      // As signed numbers, bytes of 8 bits are below everything.
+      h = Set::high ? vcltq_s8(vreinterpretq_s8_u8(turned), vdupq_n_s8(Set::floor)) : vcltq_u8(turned, vdupq_n_u8(Set::floor));
+    }
     h = any(h, v, typename Set::equal{});
     h = any(h, vorrq_u8(v, vdupq_n_u8(0x20)), typename Set::folded{});
     return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(h), 4)), 0);
@@ -1150,6 +1157,7 @@ inline bool has_wider() noexcept { return __builtin_cpu_supports("avx2") != 0; }
 /// 32 bytes in GNU's vectors; the names below are as in sse2. Only where has_wider() is true.
 struct avx2 {
   using vector = unsigned char __attribute__((vector_size(32)));
+  using signed_vector = signed char __attribute__((vector_size(32)));
   static constexpr std::ptrdiff_t width = 32;
 
   SIOKIT_AVX2 static vector load(const void* at) noexcept {
@@ -1159,8 +1167,8 @@ struct avx2 {
   }
   /// One bit for each byte: its top bit.
   SIOKIT_AVX2 static unsigned top_bits(vector v) noexcept {
-    using signed_vector = char __attribute__((vector_size(32)));
-    return static_cast<unsigned>(__builtin_ia32_pmovmskb256(reinterpret_cast<signed_vector>(v)));
+    using chars = char __attribute__((vector_size(32)));
+    return static_cast<unsigned>(__builtin_ia32_pmovmskb256(reinterpret_cast<chars>(v)));
   }
   template <unsigned char... C>
   SIOKIT_AVX2 static vector any(vector h, [[maybe_unused]] vector v, bytes<C...>) noexcept {
@@ -1170,7 +1178,10 @@ struct avx2 {
   template <class Set>
   SIOKIT_AVX2 static vector hits(vector v) noexcept {
     vector h = Set::high ? v : vector{};
-    if constexpr (Set::floor != 0) h |= Set::high ? vector(v - Set::floor) : vector((v - Set::floor) & ~v);
+    if constexpr (Set::floor != 0) {
+      const auto below = reinterpret_cast<vector>(reinterpret_cast<signed_vector>(v ^ Set::flip) < static_cast<signed char>(Set::floor));
+      h = Set::high ? below : vector(below & ~v);
+    }
     h = any(h, v, typename Set::equal{});
     return any(h, v | 0x20, typename Set::folded{});
   }
@@ -1226,25 +1237,12 @@ namespace scan {
 /// Bytes of more than 7 bits.
 struct not_ascii : byte_set<0, true> {};
 /// What cannot be copied as it is from or into a JSON string: control characters, bytes of 8 bits, quote, backslash.
-struct not_plain : byte_set<0x20, true, bytes<'"', '\\'>> {};
+/// With 2 turned, the quote is 0x20, next to the control characters: one comparison finds both.
+struct not_plain : byte_set<0x21, true, bytes<'\\'>, bytes<>, '"' ^ 0x20> {};
 /// What may end a JSON string that is known to be valid: quote, or a backslash to look behind.
 struct string_stop : byte_set<0, false, bytes<'"', '\\'>> {};
 /// What changes the nesting of valid JSON: quotes, brackets and braces. With 0x20 set, the four are two.
 struct nesting : byte_set<0, false, bytes<'"'>, bytes<'{', '}'>> {};
-
-/// Copies fewer than 16 bytes without a call.
-inline void copy_short(const char* from, std::size_t n, char* to) noexcept {
-  const auto ends = [&](auto piece) {
-    auto last = piece;
-    std::memcpy(&piece, from, sizeof piece);
-    std::memcpy(&last, from + n - sizeof last, sizeof last);
-    std::memcpy(to, &piece, sizeof piece);
-    std::memcpy(to + n - sizeof last, &last, sizeof last);
-  };
-  if (n >= 8) return ends(std::uint64_t{});
-  if (n >= 4) return ends(std::uint32_t{});
-  for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
-}
 
 /// The search in steps of so many Lanes.
 template <class Lanes>
@@ -1282,9 +1280,22 @@ struct steps {
   SIOKIT_ALWAYS_INLINE static bool copy_unless(const char* from, std::size_t n, char* to) noexcept {
     return n < std::size_t{width} ? copy_few<Set>(from, n, to) : copy_many<Set>(from, n, to);
   }
+  /// The same for n < width: in two pieces that may overlap, without a call.
+  template <class Set>
+  SIOKIT_ALWAYS_INLINE static bool copy_few(const char* from, std::size_t n, char* to) noexcept {
+    if constexpr (width > 8)
+      if (n >= 8) return Lanes::template copy_two<Set, std::uint64_t>(from, from + n - 8, to, to + n - 8) == 0;
+    if (n >= 4) return Lanes::template copy_two<Set, std::uint32_t>(from, from + n - 4, to, to + n - 4) == 0;
+    bool none = true;
+    for (std::size_t i = 0; i < n; ++i) {
+      to[i] = from[i];
+      none &= !Set::byte(static_cast<unsigned char>(from[i]));
+    }
+    return none;
+  }
 
  private:
-  static constexpr std::ptrdiff_t near_by = 64;  // what is not longer is not worth the question
+  static constexpr std::ptrdiff_t short_copy = 64;  // not worth the question for more
   static constexpr bool wider = width > word::width && knows_wider;
 
   static std::ptrdiff_t first(typename Lanes::mask hits) noexcept { return std::countr_zero(hits) / Lanes::bits; }
@@ -1301,7 +1312,7 @@ struct steps {
       }
       at += width;
       if constexpr (wider)
-        if (at - begin == near_by && has_wider()) at = find_wide<Set>(at, last + width);
+        if (at - begin == width && has_wider()) at = find_wide<Set>(at, last + width);
     }
     return false;
   }
@@ -1320,23 +1331,23 @@ struct steps {
   template <class Set>
   SIOKIT_NEVER_INLINE static bool copy_many(const char* from, std::size_t n, char* to) noexcept {
     if constexpr (wider)
-      if (n > std::size_t{near_by} && has_wider()) return copy_unless_wide<Set>(from, n, to);
+      if (n > std::size_t{short_copy} && has_wider()) return copy_unless_wide<Set>(from, n, to);
     typename Lanes::mask hits = 0;
     for (std::size_t i = 0; i + std::size_t{width} < n; i += std::size_t{width}) hits |= Lanes::template copy<Set>(from + i, to + i);
     return (hits | Lanes::template copy<Set>(from + n - std::size_t{width}, to + n - std::size_t{width})) == 0;
   }
-  /// n < width, in two pieces that may overlap.
+};
+
+/// The search for texts that are shorter than a step, byte by byte.
+struct near {
   template <class Set>
-  SIOKIT_ALWAYS_INLINE static bool copy_few(const char* from, std::size_t n, char* to) noexcept {
-    if constexpr (width > 8)
-      if (n >= 8) return Lanes::template copy_two<Set, std::uint64_t>(from, from + n - 8, to, to + n - 8) == 0;
-    if (n >= 4) return Lanes::template copy_two<Set, std::uint32_t>(from, from + n - 4, to, to + n - 4) == 0;
-    bool none = true;
-    for (std::size_t i = 0; i < n; ++i) {
-      to[i] = from[i];
-      none &= !Set::byte(static_cast<unsigned char>(from[i]));
-    }
-    return none;
+  SIOKIT_ALWAYS_INLINE static const char* find_or_last(const char* at, const char* end) noexcept {
+    while (at != end - 1 && !Set::byte(static_cast<unsigned char>(*at))) ++at;
+    return at;
+  }
+  template <class Set>
+  static const char* find(const char* at, const char* end) noexcept {
+    return steps<word>::find<Set>(at, end);
   }
 };
 
@@ -5353,12 +5364,21 @@ SIOKIT_INLINE bool decode(bytes_view in, header& out) noexcept {
   return true;
 }
 
-template <class Vector>
-inline Vector repeated(const mask_key& key) noexcept {
-  Vector all{};
-  for (std::size_t i = 0; i < sizeof all; i += key.size()) std::memcpy(reinterpret_cast<char*>(&all) + i, key.data(), key.size());
-  return all;
+// The key for payload that begins at this offset, as a word: a step repeats it in registers. Written to memory piece by piece and
+// read as a whole, it would make the CPU wait.
+inline std::uint32_t key_word(const mask_key& key, std::size_t offset) noexcept {
+  const int turn = static_cast<int>(8 * (offset & 3));
+  std::uint32_t word = 0;
+  std::memcpy(&word, key.data(), sizeof word);
+  return std::endian::native == std::endian::little ? std::rotr(word, turn) : std::rotl(word, turn);
 }
+
+// A step: what it works on, and the key as often as that holds it.
+template <class Word>
+struct word_step {
+  using vector = Word;
+  static vector repeated(std::uint32_t key) noexcept { return static_cast<Word>(key) * (static_cast<Word>(-1) / 0xffffffff); }
+};
 
 // Masks in steps, of which there is at least one. The last one ends with the data, over bytes that the one before it may have
 // as well: it is computed before they change.
@@ -5371,8 +5391,8 @@ inline bool mask_in_steps(mutable_bytes data, const mask_key& key) noexcept {
     return v;
   };
   const std::size_t last = data.size() - sizeof(vector);
-  const vector k = repeated<vector>(key);
-  const vector end = load(last) ^ repeated<vector>(rotated(key, last));
+  const vector k = Step::repeated(key_word(key, 0));
+  const vector end = load(last) ^ Step::repeated(key_word(key, last));
   vector all = end;
   for (std::size_t i = 0; i < last; i += sizeof(vector)) {
     const vector plain = load(i) ^ k;
@@ -5386,11 +5406,6 @@ inline bool mask_in_steps(mutable_bytes data, const mask_key& key) noexcept {
   return (words[0] & scan::word::high) == 0;
 }
 
-template <class Word>
-struct word_step {
-  using vector = Word;
-};
-
 SIOKIT_INLINE bool apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept {
   if (data.size() >= 8) return mask_in_steps<word_step<std::uint64_t>>(data, key);
   if (data.size() >= 4) return mask_in_steps<word_step<std::uint32_t>>(data, key);
@@ -5402,28 +5417,41 @@ SIOKIT_INLINE bool apply_mask_portable(mutable_bytes data, const mask_key& key) 
 #if defined(__GNUC__) && (defined(SIOKIT_SSE2) || defined(SIOKIT_NEON))
 struct native_step {
   using vector = unsigned char __attribute__((vector_size(16)));
+  static vector repeated(std::uint32_t key) noexcept {
+    using words = std::uint32_t __attribute__((vector_size(16)));
+    return reinterpret_cast<vector>(words{} + key);
+  }
 };
 #else
 using native_step = word_step<std::uint64_t>;
 #endif
 
 #ifdef SIOKIT_AVX2
-// mask_in_steps() for another instruction set, which a template cannot take from who instantiates it.
+// mask_in_steps() for another instruction set, which a template cannot take from who instantiates it, two steps at a time.
 SIOKIT_AVX2 SIOKIT_INLINE bool apply_mask_wide(mutable_bytes data, const mask_key& key) noexcept {
   using scan::avx2;
-  std::byte keys[sizeof(avx2::vector) + sizeof key];
-  for (std::size_t i = 0; i < sizeof keys; i += sizeof key) std::memcpy(keys + i, key.data(), sizeof key);
+  using words = std::uint32_t __attribute__((vector_size(32)));
+  constexpr std::size_t step = avx2::width;
   std::byte* const at = data.data();
-  const std::size_t last = data.size() - sizeof(avx2::vector);
-  const avx2::vector k = avx2::load(keys);
-  const avx2::vector end = avx2::load(at + last) ^ avx2::load(keys + last % sizeof key);
+  const auto unmasked = [at](std::size_t i, avx2::vector k) SIOKIT_AVX2 { return avx2::load(at + i) ^ k; };
+  const auto store = [at](std::size_t i, avx2::vector v) SIOKIT_AVX2 { std::memcpy(at + i, &v, sizeof v); };
+  const std::size_t last = data.size() - step, last_pair = last - step;
+  const auto k = reinterpret_cast<avx2::vector>(words{} + key_word(key, 0));
+  const avx2::vector end = unmasked(last, reinterpret_cast<avx2::vector>(words{} + key_word(key, last)));
   avx2::vector all = end;
-  for (std::size_t i = 0; i < last; i += sizeof k) {
-    const avx2::vector plain = avx2::load(at + i) ^ k;
-    all |= plain;
-    std::memcpy(at + i, &plain, sizeof plain);
+  std::size_t i = 0;
+  for (; i < last_pair; i += 2 * step) {
+    const avx2::vector first = unmasked(i, k), second = unmasked(i + step, k);
+    all |= first | second;
+    store(i, first);
+    store(i + step, second);
   }
-  std::memcpy(at + last, &end, sizeof end);
+  if (i < last) {
+    const avx2::vector plain = unmasked(i, k);
+    all |= plain;
+    store(i, plain);
+  }
+  store(last, end);
   return avx2::top_bits(all) == 0;
 }
 #endif
@@ -5524,6 +5552,7 @@ class stream {
   errc check_start(bytes_view in) const noexcept;
   errc begin_message_frame(const header& head, const limits& limit, std::size_t largest) noexcept;
   bool read_whole(in_buffer& in, std::size_t largest, event& out) noexcept;
+  event read_piecemeal(in_buffer& in, const limits& limit, std::size_t largest) noexcept;
   bool read_header(in_buffer& in, const limits& limit, std::size_t largest, event& out) noexcept;
   bool read_payload(in_buffer& in, event& out) noexcept;
   bool read_control(const header& head, mutable_bytes rest, event& out) noexcept;
@@ -5559,35 +5588,9 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace ws {
 
-SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t largest) noexcept {
-  if (state_ == state::failed) return fail(in, error_);
-  if (state_ == state::closed) {
-    in.consume(in.size());  // RFC 6455 5.5.1: what follows a Close is nothing
-    return {};
-  }
-  if (state_ == state::handed) forget_message(in);
-  event out;
-  if (read_whole(in, largest, out)) {
-    if (out.error != errc::none) out = fail(in, out.error);
-    return out;
-  }
-  for (;;) {
-    const bool moved = state_ == state::payload ? read_payload(in, out) : read_header(in, limit, largest, out);
-    if (out.what == event::kind::failed) out = fail(in, out.error);
-    if (out.what != event::kind::more) return out;
-    if (!moved) break;
-  }
-  // Closing the gap moves no more bytes than framing came, so all of it together stays linear.
-  if (gap_ != 0 && gap_ >= message_) {
-    in.cut(message_, gap_);
-    gap_ = 0;
-  }
-  return out;
-}
-
 // What most messages are: one frame of less than 64 KiB that lies whole in the buffer. Whatever is not right about it is left
 // to the others to name, but for its text.
-SIOKIT_INLINE bool stream::read_whole(in_buffer& in, std::size_t largest, event& out) noexcept {
+SIOKIT_ALWAYS_INLINE bool stream::read_whole(in_buffer& in, std::size_t largest, event& out) noexcept {
   constexpr unsigned text_frame = 0x80 | static_cast<unsigned>(opcode::text);
   constexpr unsigned binary_frame = 0x80 | static_cast<unsigned>(opcode::binary);
   constexpr std::size_t two_bytes_follow = 126;
@@ -5630,6 +5633,34 @@ SIOKIT_INLINE void stream::forget_message(in_buffer& in) noexcept {
   kind_ = message::none;
   text_ = {};
   state_ = state::idle;
+}
+
+SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t largest) noexcept {
+  if (state_ == state::handed) forget_message(in);
+  event out;
+  if (!read_whole(in, largest, out)) return read_piecemeal(in, limit, largest);
+  return out.error == errc::none ? out : fail(in, out.error);
+}
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE event stream::read_piecemeal(in_buffer& in, const limits& limit, std::size_t largest) noexcept {
+  if (state_ == state::failed) return fail(in, error_);
+  if (state_ == state::closed) {
+    in.consume(in.size());  // RFC 6455 5.5.1: what follows a Close is nothing
+    return {};
+  }
+  event out;
+  for (;;) {
+    const bool moved = state_ == state::payload ? read_payload(in, out) : read_header(in, limit, largest, out);
+    if (out.what == event::kind::failed) out = fail(in, out.error);
+    if (out.what != event::kind::more) return out;
+    if (!moved) break;
+  }
+  // Closing the gap moves no more bytes than framing came, so all of it together stays linear.
+  if (gap_ != 0 && gap_ >= message_) {
+    in.cut(message_, gap_);
+    gap_ = 0;
+  }
+  return out;
 }
 
 SIOKIT_INLINE event stream::fail(in_buffer& in, errc e) noexcept {
@@ -7216,6 +7247,8 @@ char* unescape(std::string_view raw, char* out) noexcept;
 /// Whether what stands between the quotes of a string means this text.
 bool equals(std::string_view raw, std::string_view text) noexcept;
 
+/// How everybody writes what comes before the k of this:
+inline constexpr std::string_view placeholder_head = R"({"_placeholder":true,"num":)";
 /// The object that stands for attachment number k: {"_placeholder":true,"num":k}, these two members in any order.
 /// `index` is set when the object at `at` is one, and `behind` is where it ends. sio_bad_placeholder when it has
 /// "_placeholder":true and is not one.
@@ -7236,6 +7269,7 @@ class placeholder_walk {
 
  private:
   bool object() noexcept;
+  void string() noexcept;
 
   const char* at_;
   const char* end_;
@@ -7560,6 +7594,12 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
   return out.array ? array(at, end, depth_limit, out, f) : nested(at, end, 0, depth_limit, out, f);
 }
 
+/// A closed text that is shorter than a step.
+SIOKIT_NEVER_INLINE inline const char* check_short(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
+                                                   failure& f) noexcept {
+  return check_pass<scan::near, true>::run(at, end, depth_limit, out, f);
+}
+
 /// Any text, at its first character that is not white space.
 template <class Width>
 SIOKIT_NEVER_INLINE inline const char* check_slowly(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
@@ -7585,26 +7625,17 @@ inline errc check_rest(std::string_view text, const char* at, const limits& limi
 
 template <class Width>
 inline errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
-  const char* begin = text.data();
-  const char* end = begin + text.size();
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
   failure f;
   out = shape{};
-  const bool closed = text.size() >= 2 && (end[-1] == ']' || end[-1] == '}') && (*begin == '[' || *begin == '{');
-  if (!closed) return check_rest(text, check_slowly<Width>(check_space(begin, end), end, limit.depth, out, f), limit, out, f);
-  // A text that is shorter than a step is checked where a step may look back from its end.
-  char step[Width::width];
-  if (text.size() < sizeof step) {
-    char* const copy = step + (sizeof step - text.size());
-    std::memset(step, 0, sizeof step);
-    scan::copy_short(text.data(), text.size(), copy);
-    begin = copy;
-    end = step + sizeof step;
-  }
-  const char* const at = check_pass<Width, true>::run(begin, end, limit.depth, out, f);
+  const bool closed = end - begin >= 2 && (end[-1] == ']' || end[-1] == '}') && (*begin == '[' || *begin == '{');
+  const char* const at = !closed                         ? check_slowly<Width>(check_space(begin, end), end, limit.depth, out, f)
+                         : end - begin < Width::width ? check_short(begin, end, limit.depth, out, f)
+                                                         : check_pass<Width, true>::run(begin, end, limit.depth, out, f);
   if (at == end && out.nodes <= limit.nodes) [[likely]]
     return errc::none;
-  if (at == nullptr) f.at = text.data() + (f.at - begin);
-  return check_rest(text, at == nullptr ? nullptr : text.data() + (at - begin), limit, out, f);
+  return check_rest(text, at, limit, out, f);
 }
 
 #if SIOKIT_BODIES
@@ -7743,20 +7774,10 @@ inline const char* read_member(const char* at, const char* end, placeholder_memb
   return out.others ? at : skip_space(skip(at, end));
 }
 
-SIOKIT_INLINE errc placeholder(const char* at, const char* end, std::optional<std::uint32_t>& index, const char*& behind) noexcept {
-  index.reset();
-  if (*at != '{') return errc::none;
+/// At an object whose first member may be in whatever form.
+SIOKIT_NEVER_INLINE SIOKIT_INLINE errc unusual_placeholder(const char* at, const char* end, std::optional<std::uint32_t>& index,
+                                                           const char*& behind) noexcept {
   placeholder_members members;
-  // As everybody writes it.
-  constexpr std::string_view usual = R"({"_placeholder":true,"num":)";
-  if (std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(usual)) {
-    behind = at + usual.size();
-    if (read_index(behind, end, members.index) && *behind == '}') {
-      ++behind;
-      index = members.index;
-      return errc::none;
-    }
-  }
   at = skip_space(at + 1);
   if (*at != '"') return errc::none;
   at = read_member(at, end, members);
@@ -7766,6 +7787,21 @@ SIOKIT_INLINE errc placeholder(const char* at, const char* end, std::optional<st
   behind = at + 1;
   index = members.index;
   return errc::none;
+}
+
+SIOKIT_INLINE errc placeholder(const char* at, const char* end, std::optional<std::uint32_t>& index, const char*& behind) noexcept {
+  index.reset();
+  if (*at != '{') return errc::none;
+  if (std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(placeholder_head)) {
+    const char* stop = at + placeholder_head.size();
+    std::uint32_t number = 0;
+    if (read_index(stop, end, number) && *stop == '}') {
+      behind = stop + 1;
+      index = number;
+      return errc::none;
+    }
+  }
+  return unusual_placeholder(at, end, index, behind);
 }
 
 /// At an object: true when it is a placeholder and was passed, else inside it.
@@ -7784,25 +7820,27 @@ SIOKIT_INLINE bool placeholder_walk::object() noexcept {
   return true;
 }
 
+/// At a string: passed. A key that object() did not see is not in a place where a placeholder has it.
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void placeholder_walk::string() noexcept {
+  const char* const begin = at_ + 1;
+  at_ = skip(at_, end_);
+  const std::string_view raw(begin, static_cast<std::size_t>(at_ - 1 - begin));
+  at_ = skip_space(at_, end_);
+  if (at_ != end_ && *at_ == ':' && *skip_space(at_ + 1) == 't' && equals(raw, "_placeholder"))
+    error_ = errc::sio_bad_placeholder;
+}
+
 SIOKIT_INLINE bool placeholder_walk::next() noexcept {
   while (error_ == errc::none) {
     at_ = scan::native::find<scan::nesting>(at_, end_);
     if (at_ == end_) return false;
     if (*at_ == '{') {
       if (object()) return true;
-      continue;
-    }
-    if (*at_ != '"') {
+    } else if (*at_ == '"') {
+      string();
+    } else {
       ++at_;
-      continue;
     }
-    const char* const begin = at_ + 1;
-    at_ = skip(at_, end_);
-    const std::string_view raw(begin, static_cast<std::size_t>(at_ - 1 - begin));
-    at_ = skip_space(at_, end_);
-    if (at_ == end_ || *at_ != ':') continue;
-    // A key that object() did not see, so not in a place where a placeholder has it.
-    if (*skip_space(at_ + 1) == 't' && equals(raw, "_placeholder")) error_ = errc::sio_bad_placeholder;
   }
   return false;
 }
@@ -9909,7 +9947,9 @@ class value_writer {
   template <class Floating>
   void floating(Floating x) noexcept;
   void text(std::string_view json) noexcept;
-  char* quoted(std::string_view in, std::uint8_t due) noexcept;
+  void quoted(std::string_view in, std::uint8_t due) noexcept;
+  void quoted_slowly(std::string_view in, std::uint8_t due) noexcept;
+  void end_quoted(char* at, std::uint8_t due) noexcept;
   char* hard_string(std::string_view in) noexcept;
   void begin(char bracket, std::uint8_t after, std::uint8_t due) noexcept;
   void end(char bracket, std::uint8_t after) noexcept;
@@ -10008,32 +10048,47 @@ SIOKIT_INLINE void value_writer::end(char bracket, std::uint8_t after) noexcept 
   state_ = after_;
 }
 
-/// A string. Returns where it ends, with room for one more character, to be committed; null after an error.
-SIOKIT_ALWAYS_INLINE char* value_writer::quoted(std::string_view in, std::uint8_t due) noexcept {
+/// Behind the closing quote of a string or a key.
+SIOKIT_ALWAYS_INLINE void value_writer::end_quoted(char* at, std::uint8_t due) noexcept {
+  if (due != key_due) return done(at);
+  *at = ':';
+  out_.commit(at + 1);
+  state_ = value_due;
+}
+
+/// Most strings and keys are short and plain, and there is room for them. Then nothing is called, and so no register saved.
+SIOKIT_ALWAYS_INLINE void value_writer::quoted(std::string_view in, std::uint8_t due) noexcept {
+  constexpr std::size_t step = scan::native::width;
+  if ((state_ & due) == 0 || in.size() >= step || !out_.has_room(in.size() + 4)) return quoted_slowly(in, due);
+  char* at = out_.end();
+  if ((state_ & comma_due) != 0) *at++ = ',';
+  *at++ = '"';
+  if (!scan::native::copy_few<scan::not_plain>(in.data(), in.size(), at)) return quoted_slowly(in, due);
+  at += in.size();
+  *at = '"';
+  end_quoted(at + 1, due);
+}
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void value_writer::quoted_slowly(std::string_view in, std::uint8_t due) noexcept {
   char* at = piece(in.size() + 3, due);
-  if (at == nullptr) return nullptr;
+  if (at == nullptr) return;
   *at = '"';
   if (scan::native::copy_unless<scan::not_plain>(in.data(), in.size(), at + 1)) {
     at += in.size() + 1;
     *at++ = '"';
-    return at;
+  } else {
+    out_.commit(at + 1);
+    at = hard_string(in);
+    if (at == nullptr) return;
   }
-  out_.commit(at + 1);
-  return hard_string(in);
+  end_quoted(at, due);
 }
 
-SIOKIT_NEVER_INLINE SIOKIT_INLINE void value_writer::string(std::string_view text) noexcept {
-  char* const at = quoted(text, value_due);
-  if (at != nullptr) done(at);
-}
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void value_writer::string(std::string_view text) noexcept { quoted(text, value_due); }
 
 SIOKIT_NEVER_INLINE SIOKIT_INLINE void value_writer::key(std::string_view name) noexcept {
   suspect_ = name == "_placeholder";
-  char* const at = quoted(name, key_due);
-  if (at == nullptr) return;
-  *at = ':';
-  out_.commit(at + 1);
-  state_ = value_due;
+  quoted(name, key_due);
 }
 
 /// From behind the opening quote, for a string some of whose characters need attention.
@@ -10089,7 +10144,7 @@ SIOKIT_INLINE void value_writer::binary(bytes_view in) noexcept {
 
 /// An attachment and its placeholder, without a comma in front.
 SIOKIT_INLINE void value_writer::attach(bytes_view in) noexcept {
-  constexpr std::string_view head = R"({"_placeholder":true,"num":)";
+  constexpr std::string_view head = json::placeholder_head;
   const std::size_t index = sink_->size();
   const errc e = sink_->add(in);
   if (e != errc::none) return fail(e);
@@ -10942,7 +10997,7 @@ SIOKIT_INLINE bool means_reserved(std::string_view raw) noexcept {
   return is_reserved({plain, static_cast<std::size_t>(json::unescape(raw, plain) - plain)});
 }
 
-SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
+SIOKIT_ALWAYS_INLINE errc check_name(const limits& limit, packet& p) noexcept {
   if (p.shape.elements == 0) return errc::sio_bad_payload;
   const char* const end = p.payload.data() + p.payload.size();
   const char* const array = json::skip_space(p.payload.data());
@@ -10963,7 +11018,7 @@ SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
 }
 
 // Whether the payload fits the type. Absent is only right where it is said so.
-SIOKIT_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
+SIOKIT_ALWAYS_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
   json::shape& shape = p.shape;
   if (p.payload.empty()) {
     shape = {};
@@ -15116,7 +15171,7 @@ SIOKIT_INLINE void connector::dispatch(client_socket& s, const packet& raw, std:
   // All that listen now, before the first of them runs: on() and off() count from the next event on.
   const callables<client_listeners::catch_all>::held any(&s.listeners_.any);
   const callables<event_handler>::held handlers(s.listeners_.find(p.name));
-  const callables<client_listeners::catch_all>::held unhandled(&s.on_unhandled_);
+  const callables<client_listeners::catch_all>::held unhandled(handlers.empty() ? &s.on_unhandled_ : nullptr);
   any.tell(p.name, args);
   invocation in{*this, nullptr, &s, args, s.membership_, s.name_, p.name, p.id, p.has_id};
   handlers.walk([&](event_handler& f) {
@@ -15125,7 +15180,7 @@ SIOKIT_INLINE void connector::dispatch(client_socket& s, const packet& raw, std:
     char room[192];
     if (in.error != errc::none) report(s, p.name, in.error, in.failed_at(context_, room));
   });
-  if (handlers.empty()) unhandled.tell(p.name, args);
+  unhandled.tell(p.name, args);
 }
 
 // The server appends it to each event of a session that can be recovered.
@@ -16200,7 +16255,10 @@ class engine {
   void add_cookie(frame_builder&, const cookie_options&, const session&) noexcept;
   void resume_late() noexcept;
   // engine_sessions.ipp
-  void begin_call(time_point now) noexcept;
+  void begin_call(time_point now) noexcept {
+    if (!in_call_ || now != now_) move_on(now);
+  }
+  void move_on(time_point now) noexcept;
   bool take(session&, const packet&, errc, event&) noexcept;
   void take_control(session&, packet_type) noexcept;
   void end_session(session&, close_reason, errc, const frame& farewell) noexcept;
@@ -17206,10 +17264,9 @@ SIOKIT_INLINE void engine::bind(const host_services& host, wire form) noexcept {
 
 // ---- time and turns --------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void engine::begin_call(time_point now) noexcept {
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void engine::move_on(time_point now) noexcept {
   // A gap that the host slept through on purpose ends at the deadline; what is longer was not the peers' fault.
   // It stays known until the timers were looked at once: input of other peers may come before that.
-  if (in_call_ && now == now_) return;
   stalled_ |= now_ != time_point{} && now > later(now_, limits_.stall) && now > later(timers_.deadline(), limits_.stall);
   now_ = now;
   in_call_ = true;
@@ -19875,6 +19932,7 @@ class switchboard final : public message_driver, public home, private adapter {
   // switchboard.ipp: the pump
   void pump();
   void resume(time_point now);
+  void tidy();
   template <class Fact>
   void enter(time_point now, Fact&& fact);
   bool has_tasks() const noexcept {
@@ -20034,20 +20092,24 @@ struct switchboard::call {
   }
   ~call() {
     board.in_call_ = false;
-    if (board.engine_.has_events()) board.engine_.keep_input();
-    if (!board.dead_.empty()) board.forget_dead();
-    if (!board.retired_.empty()) board.retired_.clear();
     board.scratch_.reset();
-    // A handler that threw left somebody untold, who may still ask for what a session kept.
-    if (board.engine_.has_rests() && !board.has_tasks()) board.engine_.collect();
+    if (board.engine_.has_events() || board.engine_.has_rests() || !board.dead_.empty() || !board.retired_.empty()) board.tidy();
   }
   call(const call&) = delete;
   call& operator=(const call&) = delete;
   switchboard& board;
 };
 
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void switchboard::tidy() {
+  if (engine_.has_events()) engine_.keep_input();
+  forget_dead();
+  retired_.clear();
+  // A handler that threw left somebody untold, who may still ask for what a session kept.
+  if (!has_tasks()) engine_.collect();
+}
+
 // What a handler that threw left untold, or user calls outside of a driver call made, comes before what is new.
-SIOKIT_INLINE void switchboard::resume(time_point now) {
+SIOKIT_ALWAYS_INLINE void switchboard::resume(time_point now) {
   if (!has_tasks() && !engine_.has_events()) return;
   engine_.begin(now);
   pump();
@@ -20272,7 +20334,7 @@ SIOKIT_INLINE void switchboard::violate(connection& c, errc why) noexcept {
   while (!c.sockets.empty()) begin_disconnect(sockets_[c.sockets.front()], close_reason::forced_server_close);
 }
 
-SIOKIT_INLINE void switchboard::take_text(connection& c, std::string_view in) {
+SIOKIT_ALWAYS_INLINE void switchboard::take_text(connection& c, std::string_view in) {
   if (c.parts != nullptr) return violate(c, errc::sio_unexpected_text);
   packet p;
   if (const errc e = decode(in, options_.limits, p); e != errc::none) return violate(c, e);
@@ -21045,7 +21107,8 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   const callables<socket_listeners::catch_all>::held own_any(own == nullptr ? nullptr : &own->any);
   const callables<event_handler>::held handlers(all.listeners.find(name));
   const callables<event_handler>::held own_handlers(own == nullptr ? nullptr : own->find(name));
-  const callables<socket_listeners::catch_all>::held unhandled(&all.on_unhandled);
+  const bool handled = !handlers.empty() || !own_handlers.empty();
+  const callables<socket_listeners::catch_all>::held unhandled(handled ? nullptr : &all.on_unhandled);
   any.tell(s, name, args);
   own_any.tell(s, name, args);
   invocation in{*this, &s, nullptr, args, static_cast<std::uint64_t>(s.session_), s.nsp().name_, name, p.id, p.has_id};
@@ -21055,9 +21118,8 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
     char room[192];
     if (in.error != errc::none) report(s, name, in.error, in.failed_at(context_, room));
   };
-  handlers.walk(tell);
-  own_handlers.walk(tell);
-  if (handlers.empty() && own_handlers.empty()) unhandled.tell(s, name, args);
+  for (const auto* const list : {&handlers, &own_handlers}) list->walk(tell);
+  unhandled.tell(s, name, args);
 }
 
 SIOKIT_INLINE void switchboard::report(socket& s, std::string_view event, errc e, std::string_view where) {

@@ -54,6 +54,7 @@ int run(std::string_view name) {
   if (name == "decode_binary") return decode_binary();
   if (name == "decode_payload") return decode_payload();
   if (name == "encode_small") return encode(packets::encode_small);
+  if (name == "encode_binary") return encode(packets::encode_binary);
   if (name == "encode_1k") return encode(packets::encode_1k);
   if (name == "encode_ack") return encode(packets::encode_ack);
   return 0;

@@ -73,6 +73,17 @@ void every_byte() {
 
 }  // namespace
 
+TEST_CASE("scan: what the sets are") {
+  for (unsigned i = 0; i < 256; ++i) {
+    const auto c = static_cast<unsigned char>(i);
+    INFO(i);
+    CHECK(scan::not_ascii::byte(c) == (c >= 0x80));
+    CHECK(scan::not_plain::byte(c) == (c < 0x20 || c >= 0x80 || c == '"' || c == '\\'));
+    CHECK(scan::string_stop::byte(c) == (c == '"' || c == '\\'));
+    CHECK(scan::nesting::byte(c) == (c == '"' || c == '{' || c == '}' || c == '[' || c == ']'));
+  }
+}
+
 TEST_CASE("scan: all widths find the first byte of a set") {
   compare_all<scan::not_ascii>(0x80, 'a');
   compare_all<scan::not_ascii>(0xff, 0x7f);

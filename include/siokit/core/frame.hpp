@@ -118,9 +118,10 @@ class frame_builder {
     at_ += text.size();
   }
   /// Room for at least n characters to write at, to be followed by commit(); null when there is no memory.
-  SIOKIT_ALWAYS_INLINE char* reserve(std::size_t n) noexcept {
-    return static_cast<std::size_t>(end_ - at_) >= n || grow(n) ? at_ : nullptr;
-  }
+  SIOKIT_ALWAYS_INLINE char* reserve(std::size_t n) noexcept { return has_room(n) || grow(n) ? at_ : nullptr; }
+  /// Whether it need not make room first; then end() is what it returns.
+  bool has_room(std::size_t n) const noexcept { return static_cast<std::size_t>(end_ - at_) >= n; }
+  char* end() const noexcept { return at_; }
   /// What reserve() gave is written up to here.
   void commit(char* end) noexcept { at_ = end; }
   /// What is written so far; valid until the next write.

@@ -54,7 +54,6 @@ class pool {
     const std::size_t c = class_of(n);
     if (state_ == nullptr || c >= classes || state_->lists[c] == nullptr) return alloc_exact(capacity(n));
     state_->kept -= smallest << c;
-    state_->live += smallest << c;
     return std::exchange(state_->lists[c], state_->lists[c]->next);
   }
   /// Gives back a block with the n it was asked for with.
@@ -65,7 +64,6 @@ class pool {
     if (block == nullptr || c >= classes || from->kept + (smallest << c) > from->keep) return drop(from, block, capacity(n));
     from->lists[c] = ::new (block) free_block{from->lists[c]};
     from->kept += smallest << c;
-    from->live -= smallest << c;
   }
   source origin() const noexcept { return state_; }
   /// Exactly n bytes straight from the hooks, for what is kept long; free_exact gives them back.
@@ -77,7 +75,7 @@ class pool {
     return c < classes ? smallest << c : n;
   }
   /// Bytes handed out and not given back.
-  std::size_t live() const noexcept { return state_ == nullptr ? 0 : state_->live; }
+  std::size_t live() const noexcept { return state_ == nullptr ? 0 : state_->owned - state_->kept; }
 
   template <class T, class... A>
   T* make(A&&... a) noexcept {
@@ -102,8 +100,8 @@ class pool {
     memory hooks;
     std::size_t count = 1;  // pools that refer here
     std::size_t keep = 0;
-    std::size_t kept = 0;
-    std::size_t live = 0;
+    std::size_t kept = 0;   // bytes in the free lists
+    std::size_t owned = 0;  // bytes that the hooks gave and did not get back
     free_block* lists[classes] = {};
   };
 

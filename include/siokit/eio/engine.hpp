@@ -219,7 +219,10 @@ class engine {
   void add_cookie(frame_builder&, const cookie_options&, const session&) noexcept;
   void resume_late() noexcept;
   // engine_sessions.ipp
-  void begin_call(time_point now) noexcept;
+  void begin_call(time_point now) noexcept {
+    if (!in_call_ || now != now_) move_on(now);
+  }
+  void move_on(time_point now) noexcept;
   bool take(session&, const packet&, errc, event&) noexcept;
   void take_control(session&, packet_type) noexcept;
   void end_session(session&, close_reason, errc, const frame& farewell) noexcept;

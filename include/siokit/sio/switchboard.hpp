@@ -232,6 +232,7 @@ class switchboard final : public message_driver, public home, private adapter {
   // switchboard.ipp: the pump
   void pump();
   void resume(time_point now);
+  void tidy();
   template <class Fact>
   void enter(time_point now, Fact&& fact);
   bool has_tasks() const noexcept {

@@ -80,6 +80,8 @@ char* unescape(std::string_view raw, char* out) noexcept;
 /// Whether what stands between the quotes of a string means this text.
 bool equals(std::string_view raw, std::string_view text) noexcept;
 
+/// How everybody writes what comes before the k of this:
+inline constexpr std::string_view placeholder_head = R"({"_placeholder":true,"num":)";
 /// The object that stands for attachment number k: {"_placeholder":true,"num":k}, these two members in any order.
 /// `index` is set when the object at `at` is one, and `behind` is where it ends. sio_bad_placeholder when it has
 /// "_placeholder":true and is not one.
@@ -100,6 +102,7 @@ class placeholder_walk {
 
  private:
   bool object() noexcept;
+  void string() noexcept;
 
   const char* at_;
   const char* end_;

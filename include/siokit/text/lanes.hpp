@@ -30,11 +30,13 @@ namespace scan {
 template <unsigned char...>
 struct bytes {};
 
-/// A set of bytes: those below Floor (0x80 at most), with High those of 8 bits, those of Equal, and those of Folded with or
-/// without the bit 0x20.
-template <unsigned char Floor, bool High, class Equal = bytes<>, class Folded = bytes<>>
+/// A set of bytes: those of 7 bits that are below Floor with the bits of Flip turned, with High those of 8 bits, those of Equal,
+/// and those of Folded with or without the bit 0x20.
+template <unsigned char Floor, bool High, class Equal = bytes<>, class Folded = bytes<>, unsigned char Flip = 0>
 struct byte_set {
+  static_assert(Floor < 0x80 && Flip < 0x80);
   static constexpr unsigned char floor = Floor;
+  static constexpr unsigned char flip = Flip;
   static constexpr bool high = High;
   using equal = Equal;
   using folded = Folded;
@@ -46,7 +48,7 @@ struct byte_set {
   static constexpr std::array<bool, 256> filled(bytes<E...>, bytes<F...>) {
     std::array<bool, 256> t{};
     for (unsigned c = 0; c < 256; ++c)
-      t[c] = c < Floor || (High && c >= 0x80) || (false || ... || (c == E)) || (false || ... || ((c | 0x20u) == F));
+      t[c] = (c < 0x80 && (c ^ Flip) < Floor) || (High && c >= 0x80) || (false || ... || (c == E)) || (false || ... || ((c | 0x20u) == F));
     return t;
   }
   static constexpr std::array<bool, 256> table = filled(Equal{}, Folded{});
@@ -98,7 +100,7 @@ struct word {
   static constexpr mask hits(std::uint64_t x) noexcept {
     if constexpr (std::endian::native == std::endian::big) x = swapped(x);
     std::uint64_t h = any(x, typename Set::equal{}) | any(x | every * 0x20, typename Set::folded{});
-    if constexpr (Set::floor != 0) h |= ~(((x & ~high) + every * (0x80u - Set::floor)) | x);
+    if constexpr (Set::floor != 0) h |= ~((((x ^ every * Set::flip) & ~high) + every * (0x80u - Set::floor)) | x);
     if constexpr (Set::high) h |= x;
     return h & high;
   }
@@ -146,11 +148,12 @@ struct sse2 {
   }
   template <class Set>
   static mask hits(__m128i v) noexcept {
-    // The top bit counts. Below: v less that many has it; without High, those that had it before do not count.
+    // The top bit counts. As signed numbers, bytes of 8 bits are below everything.
     __m128i h = Set::high ? v : _mm_setzero_si128();
     if constexpr (Set::floor != 0) {
-      const __m128i less = _mm_sub_epi8(v, _mm_set1_epi8(static_cast<char>(Set::floor)));
-      h = Set::high ? _mm_or_si128(h, less) : _mm_andnot_si128(v, less);
+      const __m128i turned = Set::flip == 0 ? v : _mm_xor_si128(v, _mm_set1_epi8(static_cast<char>(Set::flip)));
+      const __m128i below = _mm_cmplt_epi8(turned, _mm_set1_epi8(static_cast<char>(Set::floor)));
+      h = Set::high ? below : _mm_andnot_si128(v, below);
     }
     h = any(h, v, typename Set::equal{});
     h = any(h, _mm_or_si128(v, _mm_set1_epi8(0x20)), typename Set::folded{});
@@ -195,7 +198,11 @@ struct neon {
   template <class Set>
   static mask hits(uint8x16_t v) noexcept {
     uint8x16_t h = Set::high ? vcgeq_u8(v, vdupq_n_u8(0x80)) : vdupq_n_u8(0);
-    if constexpr (Set::floor != 0) h = vorrq_u8(h, vcltq_u8(v, vdupq_n_u8(Set::floor)));
+    if constexpr (Set::floor != 0) {
+      const uint8x16_t turned = veorq_u8(v, vdupq_n_u8(Set::flip));
+      // As signed numbers, bytes of 8 bits are below everything.
+      h = Set::high ? vcltq_s8(vreinterpretq_s8_u8(turned), vdupq_n_s8(Set::floor)) : vcltq_u8(turned, vdupq_n_u8(Set::floor));
+    }
     h = any(h, v, typename Set::equal{});
     h = any(h, vorrq_u8(v, vdupq_n_u8(0x20)), typename Set::folded{});
     return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(h), 4)), 0);
@@ -213,6 +220,7 @@ inline bool has_wider() noexcept { return __builtin_cpu_supports("avx2") != 0; }
 /// 32 bytes in GNU's vectors; the names below are as in sse2. Only where has_wider() is true.
 struct avx2 {
   using vector = unsigned char __attribute__((vector_size(32)));
+  using signed_vector = signed char __attribute__((vector_size(32)));
   static constexpr std::ptrdiff_t width = 32;
 
   SIOKIT_AVX2 static vector load(const void* at) noexcept {
@@ -222,8 +230,8 @@ struct avx2 {
   }
   /// One bit for each byte: its top bit.
   SIOKIT_AVX2 static unsigned top_bits(vector v) noexcept {
-    using signed_vector = char __attribute__((vector_size(32)));
-    return static_cast<unsigned>(__builtin_ia32_pmovmskb256(reinterpret_cast<signed_vector>(v)));
+    using chars = char __attribute__((vector_size(32)));
+    return static_cast<unsigned>(__builtin_ia32_pmovmskb256(reinterpret_cast<chars>(v)));
   }
   template <unsigned char... C>
   SIOKIT_AVX2 static vector any(vector h, [[maybe_unused]] vector v, bytes<C...>) noexcept {
@@ -233,7 +241,10 @@ struct avx2 {
   template <class Set>
   SIOKIT_AVX2 static vector hits(vector v) noexcept {
     vector h = Set::high ? v : vector{};
-    if constexpr (Set::floor != 0) h |= Set::high ? vector(v - Set::floor) : vector((v - Set::floor) & ~v);
+    if constexpr (Set::floor != 0) {
+      const auto below = reinterpret_cast<vector>(reinterpret_cast<signed_vector>(v ^ Set::flip) < static_cast<signed char>(Set::floor));
+      h = Set::high ? below : vector(below & ~v);
+    }
     h = any(h, v, typename Set::equal{});
     return any(h, v | 0x20, typename Set::folded{});
   }

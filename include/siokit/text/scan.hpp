@@ -1,5 +1,5 @@
 // Finding the next byte that matters in a text: 16 bytes a step with SSE2 or NEON, which need no check (x86-64 and AArch64
-// always have them), else 8; behind the first 64 bytes 32 a step where the CPU turns out to have AVX2.
+// always have them), else 8; behind the first ones 32 a step where the CPU turns out to have AVX2.
 // What matters is a set of bytes, described once for all widths. Every width is compiled that the CPU may have, and the tests
 // compare them; the library uses `native`. How a step looks at its bytes is in lanes.hpp.
 #pragma once
@@ -17,25 +17,12 @@ namespace scan {
 /// Bytes of more than 7 bits.
 struct not_ascii : byte_set<0, true> {};
 /// What cannot be copied as it is from or into a JSON string: control characters, bytes of 8 bits, quote, backslash.
-struct not_plain : byte_set<0x20, true, bytes<'"', '\\'>> {};
+/// With 2 turned, the quote is 0x20, next to the control characters: one comparison finds both.
+struct not_plain : byte_set<0x21, true, bytes<'\\'>, bytes<>, '"' ^ 0x20> {};
 /// What may end a JSON string that is known to be valid: quote, or a backslash to look behind.
 struct string_stop : byte_set<0, false, bytes<'"', '\\'>> {};
 /// What changes the nesting of valid JSON: quotes, brackets and braces. With 0x20 set, the four are two.
 struct nesting : byte_set<0, false, bytes<'"'>, bytes<'{', '}'>> {};
-
-/// Copies fewer than 16 bytes without a call.
-inline void copy_short(const char* from, std::size_t n, char* to) noexcept {
-  const auto ends = [&](auto piece) {
-    auto last = piece;
-    std::memcpy(&piece, from, sizeof piece);
-    std::memcpy(&last, from + n - sizeof last, sizeof last);
-    std::memcpy(to, &piece, sizeof piece);
-    std::memcpy(to + n - sizeof last, &last, sizeof last);
-  };
-  if (n >= 8) return ends(std::uint64_t{});
-  if (n >= 4) return ends(std::uint32_t{});
-  for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
-}
 
 /// The search in steps of so many Lanes.
 template <class Lanes>
@@ -73,9 +60,22 @@ struct steps {
   SIOKIT_ALWAYS_INLINE static bool copy_unless(const char* from, std::size_t n, char* to) noexcept {
     return n < std::size_t{width} ? copy_few<Set>(from, n, to) : copy_many<Set>(from, n, to);
   }
+  /// The same for n < width: in two pieces that may overlap, without a call.
+  template <class Set>
+  SIOKIT_ALWAYS_INLINE static bool copy_few(const char* from, std::size_t n, char* to) noexcept {
+    if constexpr (width > 8)
+      if (n >= 8) return Lanes::template copy_two<Set, std::uint64_t>(from, from + n - 8, to, to + n - 8) == 0;
+    if (n >= 4) return Lanes::template copy_two<Set, std::uint32_t>(from, from + n - 4, to, to + n - 4) == 0;
+    bool none = true;
+    for (std::size_t i = 0; i < n; ++i) {
+      to[i] = from[i];
+      none &= !Set::byte(static_cast<unsigned char>(from[i]));
+    }
+    return none;
+  }
 
  private:
-  static constexpr std::ptrdiff_t near_by = 64;  // what is not longer is not worth the question
+  static constexpr std::ptrdiff_t short_copy = 64;  // not worth the question for more
   static constexpr bool wider = width > word::width && knows_wider;
 
   static std::ptrdiff_t first(typename Lanes::mask hits) noexcept { return std::countr_zero(hits) / Lanes::bits; }
@@ -92,7 +92,7 @@ struct steps {
       }
       at += width;
       if constexpr (wider)
-        if (at - begin == near_by && has_wider()) at = find_wide<Set>(at, last + width);
+        if (at - begin == width && has_wider()) at = find_wide<Set>(at, last + width);
     }
     return false;
   }
@@ -111,23 +111,23 @@ struct steps {
   template <class Set>
   SIOKIT_NEVER_INLINE static bool copy_many(const char* from, std::size_t n, char* to) noexcept {
     if constexpr (wider)
-      if (n > std::size_t{near_by} && has_wider()) return copy_unless_wide<Set>(from, n, to);
+      if (n > std::size_t{short_copy} && has_wider()) return copy_unless_wide<Set>(from, n, to);
     typename Lanes::mask hits = 0;
     for (std::size_t i = 0; i + std::size_t{width} < n; i += std::size_t{width}) hits |= Lanes::template copy<Set>(from + i, to + i);
     return (hits | Lanes::template copy<Set>(from + n - std::size_t{width}, to + n - std::size_t{width})) == 0;
   }
-  /// n < width, in two pieces that may overlap.
+};
+
+/// The search for texts that are shorter than a step, byte by byte.
+struct near {
   template <class Set>
-  SIOKIT_ALWAYS_INLINE static bool copy_few(const char* from, std::size_t n, char* to) noexcept {
-    if constexpr (width > 8)
-      if (n >= 8) return Lanes::template copy_two<Set, std::uint64_t>(from, from + n - 8, to, to + n - 8) == 0;
-    if (n >= 4) return Lanes::template copy_two<Set, std::uint32_t>(from, from + n - 4, to, to + n - 4) == 0;
-    bool none = true;
-    for (std::size_t i = 0; i < n; ++i) {
-      to[i] = from[i];
-      none &= !Set::byte(static_cast<unsigned char>(from[i]));
-    }
-    return none;
+  SIOKIT_ALWAYS_INLINE static const char* find_or_last(const char* at, const char* end) noexcept {
+    while (at != end - 1 && !Set::byte(static_cast<unsigned char>(*at))) ++at;
+    return at;
+  }
+  template <class Set>
+  static const char* find(const char* at, const char* end) noexcept {
+    return steps<word>::find<Set>(at, end);
   }
 };
 

@@ -134,7 +134,9 @@ class value_writer {
   template <class Floating>
   void floating(Floating x) noexcept;
   void text(std::string_view json) noexcept;
-  char* quoted(std::string_view in, std::uint8_t due) noexcept;
+  void quoted(std::string_view in, std::uint8_t due) noexcept;
+  void quoted_slowly(std::string_view in, std::uint8_t due) noexcept;
+  void end_quoted(char* at, std::uint8_t due) noexcept;
   char* hard_string(std::string_view in) noexcept;
   void begin(char bracket, std::uint8_t after, std::uint8_t due) noexcept;
   void end(char bracket, std::uint8_t after) noexcept;

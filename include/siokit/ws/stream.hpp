@@ -57,6 +57,7 @@ class stream {
   errc check_start(bytes_view in) const noexcept;
   errc begin_message_frame(const header& head, const limits& limit, std::size_t largest) noexcept;
   bool read_whole(in_buffer& in, std::size_t largest, event& out) noexcept;
+  event read_piecemeal(in_buffer& in, const limits& limit, std::size_t largest) noexcept;
   bool read_header(in_buffer& in, const limits& limit, std::size_t largest, event& out) noexcept;
   bool read_payload(in_buffer& in, event& out) noexcept;
   bool read_control(const header& head, mutable_bytes rest, event& out) noexcept;

@@ -19,8 +19,9 @@ SIOKIT_INLINE void pool::release(source from) noexcept {
       from->lists[c] = block->next;
       from->hooks.free(from->hooks.ctx, block, smallest << c);
     }
+  from->owned -= from->kept;
   from->keep = from->kept = 0;
-  if (from->live == 0) end(from);
+  if (from->owned == 0) end(from);
 }
 
 SIOKIT_INLINE void pool::end(source from) noexcept {
@@ -31,7 +32,7 @@ SIOKIT_INLINE void pool::end(source from) noexcept {
 
 SIOKIT_INLINE void* pool::alloc_exact(std::size_t n) noexcept {
   void* block = state_ == nullptr ? nullptr : state_->hooks.alloc(state_->hooks.ctx, n);
-  if (block != nullptr) state_->live += n;
+  if (block != nullptr) state_->owned += n;
   return block;
 }
 
@@ -39,8 +40,8 @@ SIOKIT_INLINE void* pool::alloc_exact(std::size_t n) noexcept {
 SIOKIT_INLINE void pool::drop(source from, void* block, std::size_t size) noexcept {
   if (block == nullptr) return;
   from->hooks.free(from->hooks.ctx, block, size);
-  from->live -= size;
-  if (from->count == 0 && from->live == 0) end(from);
+  from->owned -= size;
+  if (from->count == 0 && from->owned == 0) end(from);
 }
 
 SIOKIT_NAMESPACE_END

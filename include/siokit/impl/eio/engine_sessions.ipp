@@ -51,10 +51,9 @@ SIOKIT_INLINE void engine::bind(const host_services& host, wire form) noexcept {
 
 // ---- time and turns --------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE void engine::begin_call(time_point now) noexcept {
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void engine::move_on(time_point now) noexcept {
   // A gap that the host slept through on purpose ends at the deadline; what is longer was not the peers' fault.
   // It stays known until the timers were looked at once: input of other peers may come before that.
-  if (in_call_ && now == now_) return;
   stalled_ |= now_ != time_point{} && now > later(now_, limits_.stall) && now > later(timers_.deadline(), limits_.stall);
   now_ = now;
   in_call_ = true;

@@ -27,7 +27,7 @@ SIOKIT_INLINE void connector::dispatch(client_socket& s, const packet& raw, std:
   // All that listen now, before the first of them runs: on() and off() count from the next event on.
   const callables<client_listeners::catch_all>::held any(&s.listeners_.any);
   const callables<event_handler>::held handlers(s.listeners_.find(p.name));
-  const callables<client_listeners::catch_all>::held unhandled(&s.on_unhandled_);
+  const callables<client_listeners::catch_all>::held unhandled(handlers.empty() ? &s.on_unhandled_ : nullptr);
   any.tell(p.name, args);
   invocation in{*this, nullptr, &s, args, s.membership_, s.name_, p.name, p.id, p.has_id};
   handlers.walk([&](event_handler& f) {
@@ -36,7 +36,7 @@ SIOKIT_INLINE void connector::dispatch(client_socket& s, const packet& raw, std:
     char room[192];
     if (in.error != errc::none) report(s, p.name, in.error, in.failed_at(context_, room));
   });
-  if (handlers.empty()) unhandled.tell(p.name, args);
+  unhandled.tell(p.name, args);
 }
 
 // The server appends it to each event of a session that can be recovered.

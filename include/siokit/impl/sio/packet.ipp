@@ -26,7 +26,7 @@ SIOKIT_INLINE bool means_reserved(std::string_view raw) noexcept {
   return is_reserved({plain, static_cast<std::size_t>(json::unescape(raw, plain) - plain)});
 }
 
-SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
+SIOKIT_ALWAYS_INLINE errc check_name(const limits& limit, packet& p) noexcept {
   if (p.shape.elements == 0) return errc::sio_bad_payload;
   const char* const end = p.payload.data() + p.payload.size();
   const char* const array = json::skip_space(p.payload.data());
@@ -47,7 +47,7 @@ SIOKIT_INLINE errc check_name(const limits& limit, packet& p) noexcept {
 }
 
 // Whether the payload fits the type. Absent is only right where it is said so.
-SIOKIT_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
+SIOKIT_ALWAYS_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
   json::shape& shape = p.shape;
   if (p.payload.empty()) {
     shape = {};

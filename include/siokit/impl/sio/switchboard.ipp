@@ -21,20 +21,24 @@ struct switchboard::call {
   }
   ~call() {
     board.in_call_ = false;
-    if (board.engine_.has_events()) board.engine_.keep_input();
-    if (!board.dead_.empty()) board.forget_dead();
-    if (!board.retired_.empty()) board.retired_.clear();
     board.scratch_.reset();
-    // A handler that threw left somebody untold, who may still ask for what a session kept.
-    if (board.engine_.has_rests() && !board.has_tasks()) board.engine_.collect();
+    if (board.engine_.has_events() || board.engine_.has_rests() || !board.dead_.empty() || !board.retired_.empty()) board.tidy();
   }
   call(const call&) = delete;
   call& operator=(const call&) = delete;
   switchboard& board;
 };
 
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void switchboard::tidy() {
+  if (engine_.has_events()) engine_.keep_input();
+  forget_dead();
+  retired_.clear();
+  // A handler that threw left somebody untold, who may still ask for what a session kept.
+  if (!has_tasks()) engine_.collect();
+}
+
 // What a handler that threw left untold, or user calls outside of a driver call made, comes before what is new.
-SIOKIT_INLINE void switchboard::resume(time_point now) {
+SIOKIT_ALWAYS_INLINE void switchboard::resume(time_point now) {
   if (!has_tasks() && !engine_.has_events()) return;
   engine_.begin(now);
   pump();
@@ -259,7 +263,7 @@ SIOKIT_INLINE void switchboard::violate(connection& c, errc why) noexcept {
   while (!c.sockets.empty()) begin_disconnect(sockets_[c.sockets.front()], close_reason::forced_server_close);
 }
 
-SIOKIT_INLINE void switchboard::take_text(connection& c, std::string_view in) {
+SIOKIT_ALWAYS_INLINE void switchboard::take_text(connection& c, std::string_view in) {
   if (c.parts != nullptr) return violate(c, errc::sio_unexpected_text);
   packet p;
   if (const errc e = decode(in, options_.limits, p); e != errc::none) return violate(c, e);

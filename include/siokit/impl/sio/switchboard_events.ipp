@@ -162,7 +162,8 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   const callables<socket_listeners::catch_all>::held own_any(own == nullptr ? nullptr : &own->any);
   const callables<event_handler>::held handlers(all.listeners.find(name));
   const callables<event_handler>::held own_handlers(own == nullptr ? nullptr : own->find(name));
-  const callables<socket_listeners::catch_all>::held unhandled(&all.on_unhandled);
+  const bool handled = !handlers.empty() || !own_handlers.empty();
+  const callables<socket_listeners::catch_all>::held unhandled(handled ? nullptr : &all.on_unhandled);
   any.tell(s, name, args);
   own_any.tell(s, name, args);
   invocation in{*this, &s, nullptr, args, static_cast<std::uint64_t>(s.session_), s.nsp().name_, name, p.id, p.has_id};
@@ -172,9 +173,8 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
     char room[192];
     if (in.error != errc::none) report(s, name, in.error, in.failed_at(context_, room));
   };
-  handlers.walk(tell);
-  own_handlers.walk(tell);
-  if (handlers.empty() && own_handlers.empty()) unhandled.tell(s, name, args);
+  for (const auto* const list : {&handlers, &own_handlers}) list->walk(tell);
+  unhandled.tell(s, name, args);
 }
 
 SIOKIT_INLINE void switchboard::report(socket& s, std::string_view event, errc e, std::string_view where) {

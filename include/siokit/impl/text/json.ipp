@@ -122,20 +122,10 @@ inline const char* read_member(const char* at, const char* end, placeholder_memb
   return out.others ? at : skip_space(skip(at, end));
 }
 
-SIOKIT_INLINE errc placeholder(const char* at, const char* end, std::optional<std::uint32_t>& index, const char*& behind) noexcept {
-  index.reset();
-  if (*at != '{') return errc::none;
+/// At an object whose first member may be in whatever form.
+SIOKIT_NEVER_INLINE SIOKIT_INLINE errc unusual_placeholder(const char* at, const char* end, std::optional<std::uint32_t>& index,
+                                                           const char*& behind) noexcept {
   placeholder_members members;
-  // As everybody writes it.
-  constexpr std::string_view usual = R"({"_placeholder":true,"num":)";
-  if (std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(usual)) {
-    behind = at + usual.size();
-    if (read_index(behind, end, members.index) && *behind == '}') {
-      ++behind;
-      index = members.index;
-      return errc::none;
-    }
-  }
   at = skip_space(at + 1);
   if (*at != '"') return errc::none;
   at = read_member(at, end, members);
@@ -145,6 +135,21 @@ SIOKIT_INLINE errc placeholder(const char* at, const char* end, std::optional<st
   behind = at + 1;
   index = members.index;
   return errc::none;
+}
+
+SIOKIT_INLINE errc placeholder(const char* at, const char* end, std::optional<std::uint32_t>& index, const char*& behind) noexcept {
+  index.reset();
+  if (*at != '{') return errc::none;
+  if (std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(placeholder_head)) {
+    const char* stop = at + placeholder_head.size();
+    std::uint32_t number = 0;
+    if (read_index(stop, end, number) && *stop == '}') {
+      behind = stop + 1;
+      index = number;
+      return errc::none;
+    }
+  }
+  return unusual_placeholder(at, end, index, behind);
 }
 
 /// At an object: true when it is a placeholder and was passed, else inside it.
@@ -163,25 +168,27 @@ SIOKIT_INLINE bool placeholder_walk::object() noexcept {
   return true;
 }
 
+/// At a string: passed. A key that object() did not see is not in a place where a placeholder has it.
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void placeholder_walk::string() noexcept {
+  const char* const begin = at_ + 1;
+  at_ = skip(at_, end_);
+  const std::string_view raw(begin, static_cast<std::size_t>(at_ - 1 - begin));
+  at_ = skip_space(at_, end_);
+  if (at_ != end_ && *at_ == ':' && *skip_space(at_ + 1) == 't' && equals(raw, "_placeholder"))
+    error_ = errc::sio_bad_placeholder;
+}
+
 SIOKIT_INLINE bool placeholder_walk::next() noexcept {
   while (error_ == errc::none) {
     at_ = scan::native::find<scan::nesting>(at_, end_);
     if (at_ == end_) return false;
     if (*at_ == '{') {
       if (object()) return true;
-      continue;
-    }
-    if (*at_ != '"') {
+    } else if (*at_ == '"') {
+      string();
+    } else {
       ++at_;
-      continue;
     }
-    const char* const begin = at_ + 1;
-    at_ = skip(at_, end_);
-    const std::string_view raw(begin, static_cast<std::size_t>(at_ - 1 - begin));
-    at_ = skip_space(at_, end_);
-    if (at_ == end_ || *at_ != ':') continue;
-    // A key that object() did not see, so not in a place where a placeholder has it.
-    if (*skip_space(at_ + 1) == 't' && equals(raw, "_placeholder")) error_ = errc::sio_bad_placeholder;
   }
   return false;
 }

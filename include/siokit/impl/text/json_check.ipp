@@ -304,6 +304,12 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
   return out.array ? array(at, end, depth_limit, out, f) : nested(at, end, 0, depth_limit, out, f);
 }
 
+/// A closed text that is shorter than a step.
+SIOKIT_NEVER_INLINE inline const char* check_short(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
+                                                   failure& f) noexcept {
+  return check_pass<scan::near, true>::run(at, end, depth_limit, out, f);
+}
+
 /// Any text, at its first character that is not white space.
 template <class Width>
 SIOKIT_NEVER_INLINE inline const char* check_slowly(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
@@ -329,26 +335,17 @@ inline errc check_rest(std::string_view text, const char* at, const limits& limi
 
 template <class Width>
 inline errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
-  const char* begin = text.data();
-  const char* end = begin + text.size();
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
   failure f;
   out = shape{};
-  const bool closed = text.size() >= 2 && (end[-1] == ']' || end[-1] == '}') && (*begin == '[' || *begin == '{');
-  if (!closed) return check_rest(text, check_slowly<Width>(check_space(begin, end), end, limit.depth, out, f), limit, out, f);
-  // A text that is shorter than a step is checked where a step may look back from its end.
-  char step[Width::width];
-  if (text.size() < sizeof step) {
-    char* const copy = step + (sizeof step - text.size());
-    std::memset(step, 0, sizeof step);
-    scan::copy_short(text.data(), text.size(), copy);
-    begin = copy;
-    end = step + sizeof step;
-  }
-  const char* const at = check_pass<Width, true>::run(begin, end, limit.depth, out, f);
+  const bool closed = end - begin >= 2 && (end[-1] == ']' || end[-1] == '}') && (*begin == '[' || *begin == '{');
+  const char* const at = !closed                         ? check_slowly<Width>(check_space(begin, end), end, limit.depth, out, f)
+                         : end - begin < Width::width ? check_short(begin, end, limit.depth, out, f)
+                                                         : check_pass<Width, true>::run(begin, end, limit.depth, out, f);
   if (at == end && out.nodes <= limit.nodes) [[likely]]
     return errc::none;
-  if (at == nullptr) f.at = text.data() + (f.at - begin);
-  return check_rest(text, at == nullptr ? nullptr : text.data() + (at - begin), limit, out, f);
+  return check_rest(text, at, limit, out, f);
 }
 
 #if SIOKIT_BODIES

@@ -73,32 +73,47 @@ SIOKIT_INLINE void value_writer::end(char bracket, std::uint8_t after) noexcept 
   state_ = after_;
 }
 
-/// A string. Returns where it ends, with room for one more character, to be committed; null after an error.
-SIOKIT_ALWAYS_INLINE char* value_writer::quoted(std::string_view in, std::uint8_t due) noexcept {
+/// Behind the closing quote of a string or a key.
+SIOKIT_ALWAYS_INLINE void value_writer::end_quoted(char* at, std::uint8_t due) noexcept {
+  if (due != key_due) return done(at);
+  *at = ':';
+  out_.commit(at + 1);
+  state_ = value_due;
+}
+
+/// Most strings and keys are short and plain, and there is room for them. Then nothing is called, and so no register saved.
+SIOKIT_ALWAYS_INLINE void value_writer::quoted(std::string_view in, std::uint8_t due) noexcept {
+  constexpr std::size_t step = scan::native::width;
+  if ((state_ & due) == 0 || in.size() >= step || !out_.has_room(in.size() + 4)) return quoted_slowly(in, due);
+  char* at = out_.end();
+  if ((state_ & comma_due) != 0) *at++ = ',';
+  *at++ = '"';
+  if (!scan::native::copy_few<scan::not_plain>(in.data(), in.size(), at)) return quoted_slowly(in, due);
+  at += in.size();
+  *at = '"';
+  end_quoted(at + 1, due);
+}
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void value_writer::quoted_slowly(std::string_view in, std::uint8_t due) noexcept {
   char* at = piece(in.size() + 3, due);
-  if (at == nullptr) return nullptr;
+  if (at == nullptr) return;
   *at = '"';
   if (scan::native::copy_unless<scan::not_plain>(in.data(), in.size(), at + 1)) {
     at += in.size() + 1;
     *at++ = '"';
-    return at;
+  } else {
+    out_.commit(at + 1);
+    at = hard_string(in);
+    if (at == nullptr) return;
   }
-  out_.commit(at + 1);
-  return hard_string(in);
+  end_quoted(at, due);
 }
 
-SIOKIT_NEVER_INLINE SIOKIT_INLINE void value_writer::string(std::string_view text) noexcept {
-  char* const at = quoted(text, value_due);
-  if (at != nullptr) done(at);
-}
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void value_writer::string(std::string_view text) noexcept { quoted(text, value_due); }
 
 SIOKIT_NEVER_INLINE SIOKIT_INLINE void value_writer::key(std::string_view name) noexcept {
   suspect_ = name == "_placeholder";
-  char* const at = quoted(name, key_due);
-  if (at == nullptr) return;
-  *at = ':';
-  out_.commit(at + 1);
-  state_ = value_due;
+  quoted(name, key_due);
 }
 
 /// From behind the opening quote, for a string some of whose characters need attention.
@@ -154,7 +169,7 @@ SIOKIT_INLINE void value_writer::binary(bytes_view in) noexcept {
 
 /// An attachment and its placeholder, without a comma in front.
 SIOKIT_INLINE void value_writer::attach(bytes_view in) noexcept {
-  constexpr std::string_view head = R"({"_placeholder":true,"num":)";
+  constexpr std::string_view head = json::placeholder_head;
   const std::size_t index = sink_->size();
   const errc e = sink_->add(in);
   if (e != errc::none) return fail(e);

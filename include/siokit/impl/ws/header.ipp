@@ -1,6 +1,7 @@
 // Bodies of ws/header.hpp.
 #pragma once
 
+#include <bit>
 #include <cstring>
 
 #if SIOKIT_BODIES
@@ -40,12 +41,21 @@ SIOKIT_INLINE bool decode(bytes_view in, header& out) noexcept {
   return true;
 }
 
-template <class Vector>
-inline Vector repeated(const mask_key& key) noexcept {
-  Vector all{};
-  for (std::size_t i = 0; i < sizeof all; i += key.size()) std::memcpy(reinterpret_cast<char*>(&all) + i, key.data(), key.size());
-  return all;
+// The key for payload that begins at this offset, as a word: a step repeats it in registers. Written to memory piece by piece and
+// read as a whole, it would make the CPU wait.
+inline std::uint32_t key_word(const mask_key& key, std::size_t offset) noexcept {
+  const int turn = static_cast<int>(8 * (offset & 3));
+  std::uint32_t word = 0;
+  std::memcpy(&word, key.data(), sizeof word);
+  return std::endian::native == std::endian::little ? std::rotr(word, turn) : std::rotl(word, turn);
 }
+
+// A step: what it works on, and the key as often as that holds it.
+template <class Word>
+struct word_step {
+  using vector = Word;
+  static vector repeated(std::uint32_t key) noexcept { return static_cast<Word>(key) * (static_cast<Word>(-1) / 0xffffffff); }
+};
 
 // Masks in steps, of which there is at least one. The last one ends with the data, over bytes that the one before it may have
 // as well: it is computed before they change.
@@ -58,8 +68,8 @@ inline bool mask_in_steps(mutable_bytes data, const mask_key& key) noexcept {
     return v;
   };
   const std::size_t last = data.size() - sizeof(vector);
-  const vector k = repeated<vector>(key);
-  const vector end = load(last) ^ repeated<vector>(rotated(key, last));
+  const vector k = Step::repeated(key_word(key, 0));
+  const vector end = load(last) ^ Step::repeated(key_word(key, last));
   vector all = end;
   for (std::size_t i = 0; i < last; i += sizeof(vector)) {
     const vector plain = load(i) ^ k;
@@ -73,11 +83,6 @@ inline bool mask_in_steps(mutable_bytes data, const mask_key& key) noexcept {
   return (words[0] & scan::word::high) == 0;
 }
 
-template <class Word>
-struct word_step {
-  using vector = Word;
-};
-
 SIOKIT_INLINE bool apply_mask_portable(mutable_bytes data, const mask_key& key) noexcept {
   if (data.size() >= 8) return mask_in_steps<word_step<std::uint64_t>>(data, key);
   if (data.size() >= 4) return mask_in_steps<word_step<std::uint32_t>>(data, key);
@@ -89,28 +94,41 @@ SIOKIT_INLINE bool apply_mask_portable(mutable_bytes data, const mask_key& key) 
 #if defined(__GNUC__) && (defined(SIOKIT_SSE2) || defined(SIOKIT_NEON))
 struct native_step {
   using vector = unsigned char __attribute__((vector_size(16)));
+  static vector repeated(std::uint32_t key) noexcept {
+    using words = std::uint32_t __attribute__((vector_size(16)));
+    return reinterpret_cast<vector>(words{} + key);
+  }
 };
 #else
 using native_step = word_step<std::uint64_t>;
 #endif
 
 #ifdef SIOKIT_AVX2
-// mask_in_steps() for another instruction set, which a template cannot take from who instantiates it.
+// mask_in_steps() for another instruction set, which a template cannot take from who instantiates it, two steps at a time.
 SIOKIT_AVX2 SIOKIT_INLINE bool apply_mask_wide(mutable_bytes data, const mask_key& key) noexcept {
   using scan::avx2;
-  std::byte keys[sizeof(avx2::vector) + sizeof key];
-  for (std::size_t i = 0; i < sizeof keys; i += sizeof key) std::memcpy(keys + i, key.data(), sizeof key);
+  using words = std::uint32_t __attribute__((vector_size(32)));
+  constexpr std::size_t step = avx2::width;
   std::byte* const at = data.data();
-  const std::size_t last = data.size() - sizeof(avx2::vector);
-  const avx2::vector k = avx2::load(keys);
-  const avx2::vector end = avx2::load(at + last) ^ avx2::load(keys + last % sizeof key);
+  const auto unmasked = [at](std::size_t i, avx2::vector k) SIOKIT_AVX2 { return avx2::load(at + i) ^ k; };
+  const auto store = [at](std::size_t i, avx2::vector v) SIOKIT_AVX2 { std::memcpy(at + i, &v, sizeof v); };
+  const std::size_t last = data.size() - step, last_pair = last - step;
+  const auto k = reinterpret_cast<avx2::vector>(words{} + key_word(key, 0));
+  const avx2::vector end = unmasked(last, reinterpret_cast<avx2::vector>(words{} + key_word(key, last)));
   avx2::vector all = end;
-  for (std::size_t i = 0; i < last; i += sizeof k) {
-    const avx2::vector plain = avx2::load(at + i) ^ k;
-    all |= plain;
-    std::memcpy(at + i, &plain, sizeof plain);
+  std::size_t i = 0;
+  for (; i < last_pair; i += 2 * step) {
+    const avx2::vector first = unmasked(i, k), second = unmasked(i + step, k);
+    all |= first | second;
+    store(i, first);
+    store(i + step, second);
   }
-  std::memcpy(at + last, &end, sizeof end);
+  if (i < last) {
+    const avx2::vector plain = unmasked(i, k);
+    all |= plain;
+    store(i, plain);
+  }
+  store(last, end);
   return avx2::top_bits(all) == 0;
 }
 #endif

@@ -8,35 +8,9 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace ws {
 
-SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t largest) noexcept {
-  if (state_ == state::failed) return fail(in, error_);
-  if (state_ == state::closed) {
-    in.consume(in.size());  // RFC 6455 5.5.1: what follows a Close is nothing
-    return {};
-  }
-  if (state_ == state::handed) forget_message(in);
-  event out;
-  if (read_whole(in, largest, out)) {
-    if (out.error != errc::none) out = fail(in, out.error);
-    return out;
-  }
-  for (;;) {
-    const bool moved = state_ == state::payload ? read_payload(in, out) : read_header(in, limit, largest, out);
-    if (out.what == event::kind::failed) out = fail(in, out.error);
-    if (out.what != event::kind::more) return out;
-    if (!moved) break;
-  }
-  // Closing the gap moves no more bytes than framing came, so all of it together stays linear.
-  if (gap_ != 0 && gap_ >= message_) {
-    in.cut(message_, gap_);
-    gap_ = 0;
-  }
-  return out;
-}
-
 // What most messages are: one frame of less than 64 KiB that lies whole in the buffer. Whatever is not right about it is left
 // to the others to name, but for its text.
-SIOKIT_INLINE bool stream::read_whole(in_buffer& in, std::size_t largest, event& out) noexcept {
+SIOKIT_ALWAYS_INLINE bool stream::read_whole(in_buffer& in, std::size_t largest, event& out) noexcept {
   constexpr unsigned text_frame = 0x80 | static_cast<unsigned>(opcode::text);
   constexpr unsigned binary_frame = 0x80 | static_cast<unsigned>(opcode::binary);
   constexpr std::size_t two_bytes_follow = 126;
@@ -79,6 +53,34 @@ SIOKIT_INLINE void stream::forget_message(in_buffer& in) noexcept {
   kind_ = message::none;
   text_ = {};
   state_ = state::idle;
+}
+
+SIOKIT_INLINE event stream::next(in_buffer& in, const limits& limit, std::size_t largest) noexcept {
+  if (state_ == state::handed) forget_message(in);
+  event out;
+  if (!read_whole(in, largest, out)) return read_piecemeal(in, limit, largest);
+  return out.error == errc::none ? out : fail(in, out.error);
+}
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE event stream::read_piecemeal(in_buffer& in, const limits& limit, std::size_t largest) noexcept {
+  if (state_ == state::failed) return fail(in, error_);
+  if (state_ == state::closed) {
+    in.consume(in.size());  // RFC 6455 5.5.1: what follows a Close is nothing
+    return {};
+  }
+  event out;
+  for (;;) {
+    const bool moved = state_ == state::payload ? read_payload(in, out) : read_header(in, limit, largest, out);
+    if (out.what == event::kind::failed) out = fail(in, out.error);
+    if (out.what != event::kind::more) return out;
+    if (!moved) break;
+  }
+  // Closing the gap moves no more bytes than framing came, so all of it together stays linear.
+  if (gap_ != 0 && gap_ >= message_) {
+    in.cut(message_, gap_);
+    gap_ = 0;
+  }
+  return out;
 }
 
 SIOKIT_INLINE event stream::fail(in_buffer& in, errc e) noexcept {
