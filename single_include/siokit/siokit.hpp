@@ -934,11 +934,10 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/text/scan.hpp
 // Finding the next byte that matters in a text: 16 bytes a step with SSE2 or NEON, which need no check (x86-64 and AArch64
-// always have them), else 8; behind the first ones 32 a step where the CPU turns out to have AVX2.
+// always have them), else 8; behind the first step 32 at a time where the CPU turns out to have AVX2.
 // What matters is a set of bytes, described once for all widths. Every width is compiled that the CPU may have, and the tests
 // compare them; the library uses `native`. How a step looks at its bytes is in lanes.hpp.
 
-#include <array>
 
 
 // ---- siokit/text/lanes.hpp
@@ -946,6 +945,7 @@ SIOKIT_NAMESPACE_END
 // NEON, and of 32 with AVX2, which only some CPUs have: those functions are compiled for it and asked for at run time.
 // A step gives a mask with some bits for each byte, that of the first byte lowest, set where the byte is in the set.
 
+#include <array>
 
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -985,7 +985,8 @@ struct byte_set {
   static constexpr std::array<bool, 256> filled(bytes<E...>, bytes<F...>) {
     std::array<bool, 256> t{};
     for (unsigned c = 0; c < 256; ++c)
-      t[c] = (c < 0x80 && (c ^ Flip) < Floor) || (High && c >= 0x80) || (false || ... || (c == E)) || (false || ... || ((c | 0x20u) == F));
+      t[c] = (c < 0x80 && (c ^ Flip) < Floor) || (High && c >= 0x80) || (false || ... || (c == E)) ||
+             (false || ... || ((c | 0x20u) == F));
     return t;
   }
   static constexpr std::array<bool, 256> table = filled(Equal{}, Folded{});
@@ -1179,7 +1180,8 @@ struct avx2 {
   SIOKIT_AVX2 static vector hits(vector v) noexcept {
     vector h = Set::high ? v : vector{};
     if constexpr (Set::floor != 0) {
-      const auto below = reinterpret_cast<vector>(reinterpret_cast<signed_vector>(v ^ Set::flip) < static_cast<signed char>(Set::floor));
+      constexpr auto floor = static_cast<signed char>(Set::floor);
+      const auto below = reinterpret_cast<vector>(reinterpret_cast<signed_vector>(v ^ Set::flip) < floor);
       h = Set::high ? below : vector(below & ~v);
     }
     h = any(h, v, typename Set::equal{});
@@ -1295,7 +1297,7 @@ struct steps {
   }
 
  private:
-  static constexpr std::ptrdiff_t short_copy = 64;  // not worth the question for more
+  static constexpr std::ptrdiff_t short_copy = 64;  // bytes; for no more it is not worth asking the CPU
   static constexpr bool wider = width > word::width && knows_wider;
 
   static std::ptrdiff_t first(typename Lanes::mask hits) noexcept { return std::countr_zero(hits) / Lanes::bits; }
@@ -1312,7 +1314,7 @@ struct steps {
       }
       at += width;
       if constexpr (wider)
-        if (at - begin == width && has_wider()) at = find_wide<Set>(at, last + width);
+        if (at - begin == width && last - at >= width && has_wider()) at = find_wide<Set>(at, last + width);
     }
     return false;
   }
@@ -1338,8 +1340,9 @@ struct steps {
   }
 };
 
-/// The search for texts that are shorter than a step, byte by byte.
-struct near {
+/// The search in texts that are shorter than a step.
+struct bytewise {
+  /// As in steps. At least one byte is left.
   template <class Set>
   SIOKIT_ALWAYS_INLINE static const char* find_or_last(const char* at, const char* end) noexcept {
     while (at != end - 1 && !Set::byte(static_cast<unsigned char>(*at))) ++at;
@@ -5435,12 +5438,12 @@ SIOKIT_AVX2 SIOKIT_INLINE bool apply_mask_wide(mutable_bytes data, const mask_ke
   std::byte* const at = data.data();
   const auto unmasked = [at](std::size_t i, avx2::vector k) SIOKIT_AVX2 { return avx2::load(at + i) ^ k; };
   const auto store = [at](std::size_t i, avx2::vector v) SIOKIT_AVX2 { std::memcpy(at + i, &v, sizeof v); };
-  const std::size_t last = data.size() - step, last_pair = last - step;
+  const std::size_t last = data.size() - step;
   const auto k = reinterpret_cast<avx2::vector>(words{} + key_word(key, 0));
   const avx2::vector end = unmasked(last, reinterpret_cast<avx2::vector>(words{} + key_word(key, last)));
   avx2::vector all = end;
   std::size_t i = 0;
-  for (; i < last_pair; i += 2 * step) {
+  for (; i + step < last; i += 2 * step) {
     const avx2::vector first = unmasked(i, k), second = unmasked(i + step, k);
     all |= first | second;
     store(i, first);
@@ -7597,7 +7600,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
 /// A closed text that is shorter than a step.
 SIOKIT_NEVER_INLINE inline const char* check_short(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
                                                    failure& f) noexcept {
-  return check_pass<scan::near, true>::run(at, end, depth_limit, out, f);
+  return check_pass<scan::bytewise, true>::run(at, end, depth_limit, out, f);
 }
 
 /// Any text, at its first character that is not white space.
@@ -7630,9 +7633,10 @@ inline errc check_with(std::string_view text, const limits& limit, shape& out) n
   failure f;
   out = shape{};
   const bool closed = end - begin >= 2 && (end[-1] == ']' || end[-1] == '}') && (*begin == '[' || *begin == '{');
-  const char* const at = !closed                         ? check_slowly<Width>(check_space(begin, end), end, limit.depth, out, f)
-                         : end - begin < Width::width ? check_short(begin, end, limit.depth, out, f)
-                                                         : check_pass<Width, true>::run(begin, end, limit.depth, out, f);
+  if (!closed) return check_rest(text, check_slowly<Width>(check_space(begin, end), end, limit.depth, out, f), limit, out, f);
+  const bool brief = end - begin < Width::width;
+  const char* const at = brief ? check_short(begin, end, limit.depth, out, f)
+                               : check_pass<Width, true>::run(begin, end, limit.depth, out, f);
   if (at == end && out.nodes <= limit.nodes) [[likely]]
     return errc::none;
   return check_rest(text, at, limit, out, f);
@@ -16254,10 +16258,11 @@ class engine {
   frame open_packet(const session&) noexcept;
   void add_cookie(frame_builder&, const cookie_options&, const session&) noexcept;
   void resume_late() noexcept;
-  // engine_sessions.ipp
   void begin_call(time_point now) noexcept {
     if (!in_call_ || now != now_) move_on(now);
   }
+  // engine_sessions.ipp
+  /// The time of the calls from here on, and what was put off until it is known.
   void move_on(time_point now) noexcept;
   bool take(session&, const packet&, errc, event&) noexcept;
   void take_control(session&, packet_type) noexcept;
@@ -21118,7 +21123,7 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
     char room[192];
     if (in.error != errc::none) report(s, name, in.error, in.failed_at(context_, room));
   };
-  for (const auto* const list : {&handlers, &own_handlers}) list->walk(tell);
+  for (const auto* const list : {&handlers, &own_handlers}) list->walk(tell);  // one body for both
   unhandled.tell(s, name, args);
 }
 

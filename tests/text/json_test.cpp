@@ -230,6 +230,8 @@ TEST_CASE("json: which error, and where") {
     CHECK(json::check(exact(r.text), {}, shape) == r.error);
     CHECK(shape.offset == r.offset);
   }
+  json::shape shape;
+  CHECK(json::check({}, {}, shape) == errc::json_unexpected_end);
 }
 
 TEST_CASE("json: the shape") {

@@ -1,5 +1,5 @@
-// Every set with all widths against the plain definition, at all lengths around 8, 16 and 32, around the 128 bytes behind
-// which a wider step is tried, and all places of the hit.
+// Every set with all widths against the plain definition, at all lengths around 8, 16, 32 and 64, where wider steps begin, at
+// some longer ones, and all places of the hit.
 #include "catch.hpp"
 
 #include <siokit/text/scan.hpp>
@@ -16,21 +16,26 @@ const char* plainly(const char* at, const char* end) {
   return at;
 }
 
+template <class Search, class Set>
+void compare_search(std::string_view text, std::ptrdiff_t shortest) {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  CHECK(Search::template find<Set>(begin, end) == plainly<Set>(begin, end));
+  if (end - begin < shortest || Set::byte(static_cast<unsigned char>(text.back()))) return;
+  // From every place on, also where less than a step is left.
+  for (const char* at = begin; at != end; ++at) {
+    const char* const wanted = plainly<Set>(at, end);
+    if (Search::template find_or_last<Set>(at, end) != (wanted == end ? end - 1 : wanted)) FAIL("find_or_last");
+  }
+}
+
 template <class Width, class Set>
 void compare(std::string_view text) {
+  compare_search<Width, Set>(text, Width::width);
   const char* const begin = text.data();
   const char* const end = begin + text.size();
   const char* const first = plainly<Set>(begin, end);
-  CHECK(Width::template find<Set>(begin, end) == first);
   if (first != end) CHECK(Width::template find_sure<Set>(begin, end) == first);
-  if (!text.empty() && !Set::byte(static_cast<unsigned char>(text.back())) &&
-      static_cast<std::ptrdiff_t>(text.size()) >= Width::width) {
-    // From every place on, also where less than a step is left.
-    for (const char* at = begin; at != end; ++at) {
-      const char* const wanted = plainly<Set>(at, end);
-      if (Width::template find_or_last<Set>(at, end) != (wanted == end ? end - 1 : wanted)) FAIL("find_or_last");
-    }
-  }
   const std::unique_ptr<char[]> copy(new char[text.size()]);
   CHECK(Width::template copy_unless<Set>(begin, text.size(), copy.get()) == (first == end));
   CHECK(std::string_view(copy.get(), text.size()) == text);
@@ -41,6 +46,7 @@ void compare_all(unsigned char hit, unsigned char other) {
   const auto both = [](const std::string& text) {
     compare<scan::portable, Set>(exact(text));
     compare<scan::native, Set>(exact(text));
+    compare_search<scan::bytewise, Set>(exact(text), 1);
   };
   for (std::size_t n = 0; n < 300; n += n < 70 ? 1 : 23) {
     std::string text(n, static_cast<char>(other));

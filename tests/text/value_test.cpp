@@ -212,5 +212,6 @@ TEST_CASE("value: text comes back, both ways") {
   }
   CHECK(parsed(R"("\ud800")").to_json() == "\"\xef\xbf\xbd\"");
   CHECK(value::parse("[").error() == errc::json_unexpected_end);
+  CHECK(value::parse({}).error() == errc::json_unexpected_end);
   CHECK(value::parse(repeat("[", 200) + repeat("]", 200)).error() == errc::json_too_deep);
 }

@@ -176,6 +176,7 @@ TEST_CASE("value_writer: raw JSON is checked") {
   CHECK(written([](value_writer& w) { w.raw("{\"a\":[1,2,{}]}"); }) == "{\"a\":[1,2,{}]}");
   for (const char* text : {"", "[", "1 2", "\"\x1e\"", "\x1e", "[1]\x1e", "{a:1}", "\"\xff\"", "nul", "[1],[2]"})
     CHECK(written([&](value_writer& w) { w.raw(exact(text)); }) == bad);
+  CHECK(written([](value_writer& w) { w.raw({}); }) == bad);
 }
 
 TEST_CASE("value_writer: binary without a sink looks as in node's JSON") {

@@ -218,10 +218,11 @@ class engine {
   frame open_packet(const session&) noexcept;
   void add_cookie(frame_builder&, const cookie_options&, const session&) noexcept;
   void resume_late() noexcept;
-  // engine_sessions.ipp
   void begin_call(time_point now) noexcept {
     if (!in_call_ || now != now_) move_on(now);
   }
+  // engine_sessions.ipp
+  /// The time of the calls from here on, and what was put off until it is known.
   void move_on(time_point now) noexcept;
   bool take(session&, const packet&, errc, event&) noexcept;
   void take_control(session&, packet_type) noexcept;

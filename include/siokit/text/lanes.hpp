@@ -48,7 +48,8 @@ struct byte_set {
   static constexpr std::array<bool, 256> filled(bytes<E...>, bytes<F...>) {
     std::array<bool, 256> t{};
     for (unsigned c = 0; c < 256; ++c)
-      t[c] = (c < 0x80 && (c ^ Flip) < Floor) || (High && c >= 0x80) || (false || ... || (c == E)) || (false || ... || ((c | 0x20u) == F));
+      t[c] = (c < 0x80 && (c ^ Flip) < Floor) || (High && c >= 0x80) || (false || ... || (c == E)) ||
+             (false || ... || ((c | 0x20u) == F));
     return t;
   }
   static constexpr std::array<bool, 256> table = filled(Equal{}, Folded{});
@@ -242,7 +243,8 @@ struct avx2 {
   SIOKIT_AVX2 static vector hits(vector v) noexcept {
     vector h = Set::high ? v : vector{};
     if constexpr (Set::floor != 0) {
-      const auto below = reinterpret_cast<vector>(reinterpret_cast<signed_vector>(v ^ Set::flip) < static_cast<signed char>(Set::floor));
+      constexpr auto floor = static_cast<signed char>(Set::floor);
+      const auto below = reinterpret_cast<vector>(reinterpret_cast<signed_vector>(v ^ Set::flip) < floor);
       h = Set::high ? below : vector(below & ~v);
     }
     h = any(h, v, typename Set::equal{});

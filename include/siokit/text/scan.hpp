@@ -1,12 +1,10 @@
 // Finding the next byte that matters in a text: 16 bytes a step with SSE2 or NEON, which need no check (x86-64 and AArch64
-// always have them), else 8; behind the first ones 32 a step where the CPU turns out to have AVX2.
+// always have them), else 8; behind the first step 32 at a time where the CPU turns out to have AVX2.
 // What matters is a set of bytes, described once for all widths. Every width is compiled that the CPU may have, and the tests
 // compare them; the library uses `native`. How a step looks at its bytes is in lanes.hpp.
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstring>
 
 #include <siokit/text/lanes.hpp>
 
@@ -75,7 +73,7 @@ struct steps {
   }
 
  private:
-  static constexpr std::ptrdiff_t short_copy = 64;  // not worth the question for more
+  static constexpr std::ptrdiff_t short_copy = 64;  // bytes; for no more it is not worth asking the CPU
   static constexpr bool wider = width > word::width && knows_wider;
 
   static std::ptrdiff_t first(typename Lanes::mask hits) noexcept { return std::countr_zero(hits) / Lanes::bits; }
@@ -92,7 +90,7 @@ struct steps {
       }
       at += width;
       if constexpr (wider)
-        if (at - begin == width && has_wider()) at = find_wide<Set>(at, last + width);
+        if (at - begin == width && last - at >= width && has_wider()) at = find_wide<Set>(at, last + width);
     }
     return false;
   }
@@ -118,8 +116,9 @@ struct steps {
   }
 };
 
-/// The search for texts that are shorter than a step, byte by byte.
-struct near {
+/// The search in texts that are shorter than a step.
+struct bytewise {
+  /// As in steps. At least one byte is left.
   template <class Set>
   SIOKIT_ALWAYS_INLINE static const char* find_or_last(const char* at, const char* end) noexcept {
     while (at != end - 1 && !Set::byte(static_cast<unsigned char>(*at))) ++at;

@@ -173,7 +173,7 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
     char room[192];
     if (in.error != errc::none) report(s, name, in.error, in.failed_at(context_, room));
   };
-  for (const auto* const list : {&handlers, &own_handlers}) list->walk(tell);
+  for (const auto* const list : {&handlers, &own_handlers}) list->walk(tell);  // one body for both
   unhandled.tell(s, name, args);
 }
 

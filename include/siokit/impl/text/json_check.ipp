@@ -307,7 +307,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
 /// A closed text that is shorter than a step.
 SIOKIT_NEVER_INLINE inline const char* check_short(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
                                                    failure& f) noexcept {
-  return check_pass<scan::near, true>::run(at, end, depth_limit, out, f);
+  return check_pass<scan::bytewise, true>::run(at, end, depth_limit, out, f);
 }
 
 /// Any text, at its first character that is not white space.
@@ -340,9 +340,10 @@ inline errc check_with(std::string_view text, const limits& limit, shape& out) n
   failure f;
   out = shape{};
   const bool closed = end - begin >= 2 && (end[-1] == ']' || end[-1] == '}') && (*begin == '[' || *begin == '{');
-  const char* const at = !closed                         ? check_slowly<Width>(check_space(begin, end), end, limit.depth, out, f)
-                         : end - begin < Width::width ? check_short(begin, end, limit.depth, out, f)
-                                                         : check_pass<Width, true>::run(begin, end, limit.depth, out, f);
+  if (!closed) return check_rest(text, check_slowly<Width>(check_space(begin, end), end, limit.depth, out, f), limit, out, f);
+  const bool brief = end - begin < Width::width;
+  const char* const at = brief ? check_short(begin, end, limit.depth, out, f)
+                               : check_pass<Width, true>::run(begin, end, limit.depth, out, f);
   if (at == end && out.nodes <= limit.nodes) [[likely]]
     return errc::none;
   return check_rest(text, at, limit, out, f);

@@ -112,12 +112,12 @@ SIOKIT_AVX2 SIOKIT_INLINE bool apply_mask_wide(mutable_bytes data, const mask_ke
   std::byte* const at = data.data();
   const auto unmasked = [at](std::size_t i, avx2::vector k) SIOKIT_AVX2 { return avx2::load(at + i) ^ k; };
   const auto store = [at](std::size_t i, avx2::vector v) SIOKIT_AVX2 { std::memcpy(at + i, &v, sizeof v); };
-  const std::size_t last = data.size() - step, last_pair = last - step;
+  const std::size_t last = data.size() - step;
   const auto k = reinterpret_cast<avx2::vector>(words{} + key_word(key, 0));
   const avx2::vector end = unmasked(last, reinterpret_cast<avx2::vector>(words{} + key_word(key, last)));
   avx2::vector all = end;
   std::size_t i = 0;
-  for (; i < last_pair; i += 2 * step) {
+  for (; i + step < last; i += 2 * step) {
     const avx2::vector first = unmasked(i, k), second = unmasked(i + step, k);
     all |= first | second;
     store(i, first);
