@@ -632,11 +632,11 @@ class frame_builder {
   explicit frame_builder(frame_room where) noexcept;
   frame_builder(const frame_builder&) = delete;
   frame_builder& operator=(const frame_builder&) = delete;
-  ~frame_builder() {
+  SIOKIT_ALWAYS_INLINE ~frame_builder() {
     if (block_ != nullptr) discard();
   }
 
-  void put(char c) noexcept {
+  SIOKIT_ALWAYS_INLINE void put(char c) noexcept {
     if (at_ == end_ && !grow(1)) return;
     *at_++ = c;
   }
@@ -1180,7 +1180,8 @@ struct avx2 {
   SIOKIT_AVX2 static vector hits(vector v) noexcept {
     vector h = Set::high ? v : vector{};
     if constexpr (Set::floor != 0) {
-      constexpr auto floor = static_cast<signed char>(Set::floor);
+      signed_vector floor = signed_vector{} + static_cast<signed char>(Set::floor);
+      asm("" : "+x"(floor));  // g++ compares with a constant in two instructions, with what it does not know in one
       const auto below = reinterpret_cast<vector>(reinterpret_cast<signed_vector>(v ^ Set::flip) < floor);
       h = Set::high ? below : vector(below & ~v);
     }
@@ -2926,6 +2927,7 @@ class out_queue {
   };
   slot& place(std::size_t i) const noexcept { return ring_[(head_ + i) & (room_ - 1)]; }
   bool grow(pool& from) noexcept;
+  bool enlarge(slot& last, pool& frames, std::size_t n) noexcept;
   void drop_front(pool& from) noexcept;
   void swap(out_queue& other) noexcept;
 
@@ -2984,22 +2986,26 @@ SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
 }
 
 SIOKIT_INLINE frame out_queue::room_behind(pool& frames, std::size_t n) noexcept {
-  constexpr std::size_t longest = 4096, largest_block = 16384 - 64;
+  constexpr std::size_t longest = 4096;
   // An urgent frame may still give way to another.
   if (count_ <= shown_ + (urgent_ ? 1 : 0) || n > longest) return {};
   n += frame_builder::longest_header_behind;
   slot& last = place(count_ - 1);
   if (last.form != wire::ws4 || !last.what.unshared()) return {};
-  if (last.what.room().size() >= n) return last.what;
+  return last.what.room().size() >= n || enlarge(last, frames, n) ? last.what : frame{};
+}
+
+// Where there are two there are often more. An engine asks for room only while the peer reads, so slack does not pile up.
+SIOKIT_NEVER_INLINE SIOKIT_INLINE bool out_queue::enlarge(slot& last, pool& frames, std::size_t n) noexcept {
+  constexpr std::size_t largest_block = 16384 - 64;
   const bytes_view before = last.what.as(wire::ws4);
   const std::size_t both = before.size() + n;
-  if (both > largest_block) return {};
-  // Where there are two there are often more. An engine asks for room only while the peer reads, so slack does not pile up.
+  if (both > largest_block) return false;
   frame_builder larger(frames);
-  if (larger.reserve(4 * both < largest_block ? 4 * both : largest_block) == nullptr) return {};
+  if (larger.reserve(8 * both < largest_block ? 8 * both : largest_block) == nullptr) return false;
   larger.put(as_text(before));
   last.what = larger.finish(frame_kind::raw);
-  return last.what;
+  return true;
 }
 
 SIOKIT_INLINE bool out_queue::push_written(const frame& behind, std::size_t size, std::size_t weight) noexcept {
@@ -7597,22 +7603,6 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
   return out.array ? array(at, end, depth_limit, out, f) : nested(at, end, 0, depth_limit, out, f);
 }
 
-/// A closed text that is shorter than a step.
-SIOKIT_NEVER_INLINE inline const char* check_short(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
-                                                   failure& f) noexcept {
-  return check_pass<scan::bytewise, true>::run(at, end, depth_limit, out, f);
-}
-
-/// Any text, at its first character that is not white space.
-template <class Width>
-SIOKIT_NEVER_INLINE inline const char* check_slowly(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
-                                             failure& f) noexcept {
-  if (at == end) return f.unexpected(at, end);
-  if (*at == '[' || *at == '{') return check_pass<Width, false>::run(at, end, depth_limit, out, f);
-  out.nodes = 1;
-  return *at == '"' ? check_hard_string<Width>(at + 1, end, out, f) : check_pass<Width, false>::scalar(at, end, f);
-}
-
 /// Behind the outermost value only white space may come, and not too many values may have come before.
 inline errc check_rest(std::string_view text, const char* at, const limits& limit, shape& out, failure& f) noexcept {
   const char* const end = text.data() + text.size();
@@ -7626,20 +7616,42 @@ inline errc check_rest(std::string_view text, const char* at, const limits& limi
   return f.error;
 }
 
+/// Any text.
 template <class Width>
-inline errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
-  const char* const begin = text.data();
-  const char* const end = begin + text.size();
+SIOKIT_NEVER_INLINE inline errc check_open(std::string_view text, const limits& limit, shape& out) noexcept {
+  const char* const end = text.data() + text.size();
+  const char* at = check_space(text.data(), end);
   failure f;
   out = shape{};
-  const bool closed = end - begin >= 2 && (end[-1] == ']' || end[-1] == '}') && (*begin == '[' || *begin == '{');
-  if (!closed) return check_rest(text, check_slowly<Width>(check_space(begin, end), end, limit.depth, out, f), limit, out, f);
-  const bool brief = end - begin < Width::width;
-  const char* const at = brief ? check_short(begin, end, limit.depth, out, f)
-                               : check_pass<Width, true>::run(begin, end, limit.depth, out, f);
+  if (at == end) {
+    at = f.unexpected(at, end);
+  } else if (*at == '[' || *at == '{') {
+    at = check_pass<Width, false>::run(at, end, limit.depth, out, f);
+  } else {
+    out.nodes = 1;
+    at = *at == '"' ? check_hard_string<Width>(at + 1, end, out, f) : check_pass<Width, false>::scalar(at, end, f);
+  }
+  return check_rest(text, at, limit, out, f);
+}
+
+/// A text that begins and ends with brackets.
+template <class Width>
+SIOKIT_NEVER_INLINE inline errc check_closed(std::string_view text, const limits& limit, shape& out) noexcept {
+  const char* const end = text.data() + text.size();
+  failure f;
+  out = shape{};
+  const char* const at = check_pass<Width, true>::run(text.data(), end, limit.depth, out, f);
   if (at == end && out.nodes <= limit.nodes) [[likely]]
     return errc::none;
   return check_rest(text, at, limit, out, f);
+}
+
+template <class Width>
+inline errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
+  const bool closed = text.size() >= 2 && (text.back() == ']' || text.back() == '}') && (text[0] == '[' || text[0] == '{');
+  if (!closed) return check_open<Width>(text, limit, out);
+  if (text.size() < std::size_t{Width::width}) return check_closed<scan::bytewise>(text, limit, out);
+  return check_closed<Width>(text, limit, out);
 }
 
 #if SIOKIT_BODIES
@@ -12810,18 +12822,27 @@ namespace sio {
 
 struct invocation;
 
-/// Where an acknowledgement goes.
+/// Where an acknowledgement goes, and of what.
 struct reply_route {
   std::uint64_t session = 0;
   socket* who = nullptr;          // a server's; null when it left
   client_socket* mine = nullptr;  // a client's
+  std::string_view nsp;
+  std::uint64_t id = 0;
+  std::string_view event;  // its name, for errors; empty when that is gone
 };
 
 /// What is known of an acknowledgement that is owed.
 struct owed_reply {
   reply_route to;
-  std::shared_ptr<const std::string> nsp;
-  std::uint64_t id = 0;
+  std::shared_ptr<const std::string> nsp;  // what to.nsp is part of
+};
+
+/// The arguments of an acknowledgement: write(all, out) writes them.
+struct reply_arguments {
+  const void* all;
+  void (*write)(const void* all, event_writer& out);
+  std::size_t likely_size;  // characters
 };
 
 class home {
@@ -12830,20 +12851,26 @@ class home {
   virtual ticket promise_for(invocation&, promise_id& which) noexcept = 0;
   /// Takes the promise of an acknowledgement; false when it is late or was used.
   virtual bool take_promise(promise_id which, owed_reply& out) noexcept = 0;
-  /// Sends what was written, or reports why it cannot be.
-  virtual void send_reply(const reply_route& to, std::string_view event, event_writer& out) noexcept = 0;
+  /// Writes and sends an acknowledgement, or reports why it cannot be.
+  virtual void reply(const reply_route&, const reply_arguments&) = 0;
   /// The server's socket that a promise is about, or null.
   virtual socket* promise_socket(promise_id which) noexcept = 0;
   /// Ends the wait for an acknowledgement: its handler is told ack_cancelled.
   virtual void cancel_ack(ack_handle which) noexcept = 0;
   virtual bool awaits(ack_handle which) noexcept = 0;
-  virtual pool& frame_pool() noexcept = 0;
-  /// Where an acknowledgement of about n bytes is to be written.
-  virtual frame_room room_for(const reply_route&, std::size_t n) noexcept = 0;
 
  protected:
   ~home() = default;
 };
+
+/// home::reply() with these values.
+template <class... A>
+void reply_with(home& from, const reply_route& to, const A&... values) {
+  const auto write = [&](event_writer& out) { (out.add(values), ...); };
+  using writer = decltype(write);
+  from.reply(to, {&write, [](const void* all, event_writer& out) { (*static_cast<writer*>(all))(out); },
+                  (likely_size(values) + ... + 0)});
+}
 
 }  // namespace sio
 
@@ -13069,10 +13096,7 @@ class ack {
     sio::home* const home = home_.home();
     sio::owed_reply owed;
     if (home == nullptr || !home->take_promise(which_, owed)) return;
-    const std::size_t size = (sio::likely_size(values) + ... + 0);
-    sio::event_writer out(home->room_for(owed.to, size + sio::event_writer::around), *owed.nsp, owed.id, size);
-    (out.add(values), ...);
-    home->send_reply(owed.to, {}, out);
+    sio::reply_with(*home, owed.to, values...);
   }
   /// The socket that asked, or null when it is gone.
   siokit::socket* socket() const noexcept {
@@ -13282,11 +13306,7 @@ struct handler_of {
   template <class T>
   static void answer(invocation& in, const T& value) {
     if (!std::exchange(in.wants_ack, false)) return;
-    const reply_route to{in.session, in.who, in.mine};
-    const std::size_t size = likely_size(value);
-    event_writer out(in.home.room_for(to, size + event_writer::around), *in.nsp, in.id, size);
-    out.add(value);
-    in.home.send_reply(to, in.event, out);
+    reply_with(in.home, {in.session, in.who, in.mine, *in.nsp, in.id, in.event}, value);
   }
 };
 
@@ -13660,44 +13680,63 @@ class listener_list {
   bool idle() const noexcept { return items_.empty() && live_ == 0; }
   std::size_t size() const noexcept { return items_.size() - dropped_; }
 
-  /// Holds a list, or none, as it is now: what comes later does not count, and what goes is there until the end.
-  class held {
-   public:
-    explicit held(listener_list* list) noexcept : list_(list == nullptr || list->items_.empty() ? nullptr : list) {
-      if (list_ == nullptr) return;
-      ++list_->live_;
-      size_ = list_->items_.size();
-    }
-    ~held() {
-      if (list_ != nullptr && --list_->live_ == 0) list_->sweep();
-    }
-    held(const held&) = delete;
-    held& operator=(const held&) = delete;
-
-    bool empty() const noexcept { return size_ == 0; }
-
-   protected:
-    std::size_t size() const noexcept { return size_; }
-    /// Listener i, to be called now, or null when it was called and is for once.
-    listener* take(std::size_t i) const;
-
-   private:
-    listener_list* list_;
-    std::size_t size_ = 0;
-  };
-
  protected:
   /// Owns what is given.
   listener_id add(listener* made, bool once);
   listener& at(std::size_t i) const noexcept { return items_[i]; }
 
  private:
+  friend class held_lists;
   bool drop(listener& it);
+  /// Listener i, to be called now, or null when it was called and is for once.
+  listener* take(std::size_t i);
   void sweep();
 
   owned_list<listener> items_;
   std::size_t dropped_ = 0;
   std::size_t live_ = 0;  // who holds it
+};
+
+/// Lists that are held as they are now: what comes later does not count, and what goes is there until the end.
+class held_lists {
+ public:
+  static constexpr std::size_t most = 4;
+
+  held_lists() noexcept {}
+  ~held_lists() {
+    while (size_ != 0) let_go(*lists_[--size_].list);
+  }
+  held_lists(const held_lists&) = delete;
+  held_lists& operator=(const held_lists&) = delete;
+
+  /// Holds one more, unless nobody is in it.
+  void add(listener_list& list) noexcept {
+    if (list.items_.empty()) return;
+    ++list.live_;
+    lists_[size_++] = {&list, list.items_.size()};
+  }
+  /// How many there are in which somebody is.
+  std::size_t size() const noexcept { return size_; }
+  /// Calls visit(place of the list, listener) for each.
+  template <class Visit>
+  void walk(Visit&& visit) const {
+    for (std::size_t k = 0; k < size_; ++k)
+      for (std::size_t i = 0; i < lists_[k].size; ++i)
+        if (listener* const next = lists_[k].list->take(i)) visit(k, *next);
+  }
+
+ private:
+  static void let_go(listener_list& list) {
+    if (--list.live_ == 0 && list.dropped_ != 0) list.sweep();
+  }
+  struct held {
+    listener_list* list;
+    std::size_t size;
+  };
+  union {
+    held lists_[most];  // of which the first size_ count
+  };
+  std::size_t size_ = 0;
 };
 
 /// Listeners that are called as a Call is.
@@ -13709,28 +13748,17 @@ class callables : public listener_list {
   }
 
   /// The callable that was added as the i-th, in a list from which none is removed.
-  Call& operator[](std::size_t i) const noexcept { return static_cast<item&>(at(i)).call; }
+  Call& operator[](std::size_t i) const noexcept { return of(at(i)); }
 
-  class held : public listener_list::held {
-   public:
-    explicit held(callables* list) noexcept : listener_list::held(list) {}
-    /// Calls visit(call) for each.
-    template <class Visit>
-    void walk(Visit&& visit) const {
-      for (std::size_t i = 0; i < size(); ++i)
-        if (listener* const next = take(i)) visit(static_cast<item*>(next)->call);
-    }
-    /// Calls each with these arguments.
-    template <class... A>
-    void tell(A&... a) const {
-      for (std::size_t i = 0; i < size(); ++i)
-        if (listener* const next = take(i)) static_cast<item*>(next)->call(a...);
-    }
-  };
-  /// The same for a list that is walked at once.
+  /// The callable of a listener of such a list.
+  static Call& of(listener& one) noexcept { return static_cast<item&>(one).call; }
+
+  /// Calls each with these arguments.
   template <class... A>
   void tell(A&... a) {
-    held(this).tell(a...);
+    held_lists all;
+    all.add(*this);
+    all.walk([&](std::size_t, listener& one) { of(one)(a...); });
   }
 
  private:
@@ -13778,6 +13806,36 @@ class listener_table : public named_listeners {
   using catch_all = CatchAll;
   callables<catch_all> any;
   callables<catch_all> any_outgoing;
+};
+
+/// Who hears one event, in the order in which they are told: catch-all listeners, then those of its name, or else those for
+/// what nobody handles. They are as they are when it is made: on() and off() count from the next event on.
+template <class CatchAll>
+class audience {
+ public:
+  /// `own`: what the socket has besides, or null.
+  audience(listener_table<CatchAll>& all, listener_table<CatchAll>* own, callables<CatchAll>& unhandled,
+           std::string_view event) noexcept {
+    held_.add(all.any);
+    if (own != nullptr) held_.add(own->any);
+    first_ = held_.size();
+    if (auto* const named = all.find(event)) held_.add(*named);
+    if (auto* const named = own == nullptr ? nullptr : own->find(event)) held_.add(*named);
+    handlers_ = held_.size() - first_;
+    if (handlers_ == 0) held_.add(unhandled);
+  }
+  /// Calls run(handler) for those of its name, and the others with these arguments.
+  template <class Run, class... A>
+  void tell(Run&& run, A&... a) const {
+    held_.walk([&](std::size_t list, listener& one) {
+      list - first_ < handlers_ ? run(callables<event_handler>::of(one)) : callables<CatchAll>::of(one)(a...);
+    });
+  }
+
+ private:
+  held_lists held_;
+  std::size_t first_ = 0;     // the first list of its name
+  std::size_t handlers_ = 0;  // how many of those there are
 };
 
 using socket_listeners = listener_table<function<void(socket&, std::string_view event, const arguments&)>>;
@@ -13828,18 +13886,17 @@ SIOKIT_INLINE bool listener_list::drop(listener& it) {
 }
 
 SIOKIT_INLINE void listener_list::sweep() {
-  if (dropped_ == 0) return;
   owned_list<listener> gone, left;  // destroyed last, when nothing here is looked at any more
   for (std::size_t i = 0; i < items_.size(); ++i) (items_[i].removed ? gone : left).push(items_.take(i));
   items_.swap(left);
   dropped_ = 0;
 }
 
-SIOKIT_INLINE listener* listener_list::held::take(std::size_t i) const {
-  listener& it = list_->items_[i];
+SIOKIT_INLINE listener* listener_list::take(std::size_t i) {
+  listener& it = items_[i];
   if (!it.once) return &it;
   if (std::exchange(it.called, true)) return nullptr;
-  list_->drop(it);
+  drop(it);
   return &it;
 }
 
@@ -14233,17 +14290,16 @@ class connector final : public siokit::driver, public home {
   // --- home ---
   SIOKIT_INLINE ticket promise_for(invocation&, promise_id& which) noexcept override;
   SIOKIT_INLINE bool take_promise(promise_id, owed_reply& out) noexcept override;
-  SIOKIT_INLINE void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
+  SIOKIT_INLINE void reply(const reply_route&, const reply_arguments&) override;
   socket* promise_socket(promise_id) noexcept override { return nullptr; }
   SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override {
     const awaited* const a = acks_.find(which);
     return a != nullptr && a->error != errc::ack_cancelled;
   }
-  pool& frame_pool() noexcept override { return dialer_.blocks(); }
-  frame_room room_for(const reply_route&, std::size_t) noexcept override { return {dialer_.blocks(), {}}; }
 
   // --- for client and client_socket ---
+  pool& blocks() noexcept { return dialer_.blocks(); }
   client_socket& of(std::string_view name, const client_socket_options&);
   /// Adds the client's own socket, which it does not own, and connects it; `error`: or tells why not.
   void start(client_socket& main, errc error);
@@ -15172,19 +15228,15 @@ SIOKIT_INLINE void connector::dispatch(client_socket& s, const packet& raw, std:
   }
   const arguments args = arguments_of(p, attachments, context_);
   note_offset(s, args);
-  // All that listen now, before the first of them runs: on() and off() count from the next event on.
-  const callables<client_listeners::catch_all>::held any(&s.listeners_.any);
-  const callables<event_handler>::held handlers(s.listeners_.find(p.name));
-  const callables<client_listeners::catch_all>::held unhandled(handlers.empty() ? &s.on_unhandled_ : nullptr);
-  any.tell(p.name, args);
+  const audience<client_listeners::catch_all> heard_by(s.listeners_, nullptr, s.on_unhandled_, p.name);
   invocation in{*this, nullptr, &s, args, s.membership_, s.name_, p.name, p.id, p.has_id};
-  handlers.walk([&](event_handler& f) {
+  const auto run = [&](event_handler& f) {
     in.error = errc::none;
     f(in);
     char room[192];
     if (in.error != errc::none) report(s, p.name, in.error, in.failed_at(context_, room));
-  });
-  unhandled.tell(p.name, args);
+  };
+  heard_by.tell(run, p.name, args);
 }
 
 // The server appends it to each event of a session that can be recovered.
@@ -15230,18 +15282,21 @@ SIOKIT_INLINE bool connector::take_promise(promise_id which, owed_reply& out) no
   const owed* const o = owed_.find(which);
   if (o == nullptr) return false;
   client_socket* const s = sockets_[o->socket];
-  out = {{o->membership, nullptr, s}, s->name_, o->id};
+  out = {{o->membership, nullptr, s, *s->name_, o->id, {}}, s->name_};
   drop_owed(which);
   return true;
 }
 
-SIOKIT_INLINE void connector::send_reply(const reply_route& to, std::string_view event, event_writer& out) noexcept {
+SIOKIT_INLINE void connector::reply(const reply_route& to, const reply_arguments& arguments) {
+  event_writer out({dialer_.blocks(), {}}, to.nsp, to.id, arguments.likely_size);
+  arguments.write(arguments.all, out);
   encoded packet;
-  const errc e = out.finish(packet);
-  if (e != errc::none)
-    tell(telling::kind::failed_event, {.cause = e, .number = to.mine->place_, .event = frame::copy(pool_, frame_kind::raw, as_bytes(event))});
-  else if (to.session == to.mine->membership_ && to.mine->connected() && dialer_.send(packet.frames()) == delivery::refused)
-    tell(telling::kind::failed_event, {.cause = errc::queue_full, .number = to.mine->place_, .event = frame::copy(pool_, frame_kind::raw, as_bytes(event))});
+  errc e = out.finish(packet);
+  const bool goes = e == errc::none && to.session == to.mine->membership_ && to.mine->connected();
+  if (goes && dialer_.send(packet.frames()) == delivery::refused) e = errc::queue_full;
+  if (e == errc::none) return;
+  tell(telling::kind::failed_event,
+       {.cause = e, .number = to.mine->place_, .event = frame::copy(pool_, frame_kind::raw, as_bytes(to.event))});
 }
 
 // ---- out -------------------------------------------------------------------------------------------------------------
@@ -15514,7 +15569,7 @@ SIOKIT_INLINE void connector::run_outgoing() {
 
 // ---- what client_socket.hpp asks -------------------------------------------------------------------------------------
 
-SIOKIT_INLINE pool& client_door::frames(client_socket& s) noexcept { return s.home_.frame_pool(); }
+SIOKIT_INLINE pool& client_door::frames(client_socket& s) noexcept { return s.home_.blocks(); }
 SIOKIT_INLINE bool client_door::retries(const client_socket& s) noexcept { return s.options_.retries != 0; }
 SIOKIT_INLINE std::uint64_t client_door::take_ack_id(client_socket& s) noexcept { return s.next_ack_++; }
 SIOKIT_INLINE delivery client_door::send_event(client_socket& s, const emit_options& o, encoded& packet, errc e,
@@ -16097,8 +16152,8 @@ class engine {
   void request(link_id, const request_head&, time_point now) noexcept;
   void body(link_id, mutable_bytes in, time_point now) noexcept;
   void upgraded(link_id, time_point now) noexcept;
-  /// The session, when the message is an event of it, whose data lives as long as `in`; else null.
-  session* message(link_id, message_kind, mutable_bytes in, time_point now, event&) noexcept;
+  /// The session, when the message is for the layer above: then `kind` and `in` become what it has for it. Else null.
+  session* message(link_id, message_kind& kind, mutable_bytes& in, time_point now) noexcept;
   void sent(link_id, std::size_t n, time_point now) noexcept;
   void ended(link_id, errc cause, time_point now) noexcept;
   void closed(link_id, time_point now) noexcept;
@@ -16128,8 +16183,8 @@ class engine {
   delivery send(session_id, std::span<const frame>) noexcept;
   /// Where a text message of about n bytes for this session alone may be written. What lies behind another then is sent by
   /// send_written(), a frame of its own by send().
-  frame_room room_for(session_id, std::size_t n) noexcept;
-  delivery send_written(session_id, frame_builder&) noexcept;
+  frame_room room_for(session&, std::size_t n) noexcept;
+  delivery send_written(session&, frame_builder&) noexcept;
   /// Whether a volatile message would leave at once: nothing of an earlier turn waits, and a poll is parked.
   bool ready(session_id) const noexcept;
   /// Ends a session with this reason. `flush`: once what is queued has left; false: now. The answer is whether it ended now.
@@ -16140,7 +16195,7 @@ class engine {
   void replace_head(session_id, retained_head*) noexcept;
   /// Stops (or resumes) reading the links of a session, because the layer above holds too much of its input.
   void pause(session_id, bool paused) noexcept;
-  session* find(session_id id) noexcept { return sessions_.find(id); }
+  SIOKIT_ALWAYS_INLINE session* find(session_id id) noexcept { return sessions_.find(id); }
   /// Tells that a session joined a namespace: it no longer counts against limits.pending_sessions.
   void joined(session_id) noexcept;
   std::size_t session_count() const noexcept { return sessions_.size(); }
@@ -16264,12 +16319,13 @@ class engine {
   // engine_sessions.ipp
   /// The time of the calls from here on, and what was put off until it is known.
   void move_on(time_point now) noexcept;
-  bool take(session&, const packet&, errc, event&) noexcept;
+  bool take(session&, packet_type, errc) noexcept;
+  void await_pong_longer(session&) noexcept;
   void take_control(session&, packet_type) noexcept;
   void end_session(session&, close_reason, errc, const frame& farewell) noexcept;
   void go_on_closing(session&) noexcept;
   bool fits_one_response(const session&) const noexcept;
-  session* open_for(session_id, std::size_t weight) noexcept;
+  bool may_send(session&, std::size_t weight) noexcept;
   delivery queued(session&) noexcept;
   void queue_control(session&, const frame&) noexcept;
   void mark(session&) noexcept;
@@ -16964,15 +17020,14 @@ SIOKIT_INLINE void engine::queue_control(session& s, const frame& what) noexcept
   end_session(s, close_reason::transport_error, errc::out_of_memory, close_);
 }
 
-// A session that may be sent so much more; null when it is not open, or ends because its peer is too slow.
-SIOKIT_INLINE session* engine::open_for(session_id id, std::size_t weight) noexcept {
-  session* const s = sessions_.find(id);
-  if (s == nullptr || (s->state != state::open && s->state != state::probing)) return nullptr;
-  note_turn(*s);
-  const std::size_t waiting = s->queued_bytes();
-  if (waiting == 0 || waiting + weight <= limits_.max_queued) return s;
-  end_session(*s, close_reason::slow_consumer, errc::slow_consumer, close_);
-  return nullptr;
+// Whether a session may be sent so much more: false when it is not open, or ends because its peer is too slow.
+SIOKIT_INLINE bool engine::may_send(session& s, std::size_t weight) noexcept {
+  if (s.state != state::open && s.state != state::probing) return false;
+  note_turn(s);
+  const std::size_t waiting = s.queued_bytes();
+  if (waiting == 0 || waiting + weight <= limits_.max_queued) return true;
+  end_session(s, close_reason::slow_consumer, errc::slow_consumer, close_);
+  return false;
 }
 
 // Something was queued: is it much by now?
@@ -16989,8 +17044,8 @@ SIOKIT_INLINE delivery engine::queued(session& s) noexcept {
 SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> message) noexcept {
   std::size_t weight = 0;
   for (const frame& f : message) weight += out_queue::weight(f);
-  session* const s = open_for(id, weight);
-  if (s == nullptr) return delivery::refused;
+  session* const s = sessions_.find(id);
+  if (s == nullptr || !may_send(*s, weight)) return delivery::refused;
   const bool idle = s->out.empty();  // else the link knows already, or there is none to know
   if (!s->out.reserve(blocks_, message.size())) {
     end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
@@ -17012,19 +17067,18 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
   return queued(*s);
 }
 
-SIOKIT_INLINE frame_room engine::room_for(session_id id, std::size_t n) noexcept {
-  session* const s = form_ == wire::ws4 ? sessions_.find(id) : nullptr;
+SIOKIT_ALWAYS_INLINE frame_room engine::room_for(session& s, std::size_t n) noexcept {
   // For a peer that does not read, each message takes its own size and no more.
-  if (s == nullptr || s->transport != transport::websocket || s->unsent != 0) return {frames_, {}};
-  return {frames_, s->out.room_behind(frames_, n), n};
+  if (form_ != wire::ws4 || s.transport != transport::websocket || s.unsent != 0) return {frames_, {}};
+  return {frames_, s.out.room_behind(frames_, n), n};
 }
 
-SIOKIT_INLINE delivery engine::send_written(session_id id, frame_builder& what) noexcept {
+SIOKIT_INLINE delivery engine::send_written(session& s, frame_builder& what) noexcept {
   const std::size_t weight = out_queue::weight(what.written().size());
-  session* const s = open_for(id, weight);
-  const bool here = s != nullptr && s->out.push_written(what.behind(), what.finish_behind(frame_kind::text), weight);
-  SIOKIT_ASSERT(s == nullptr || here, "a message was written behind a frame that is not queued");
-  return here ? queued(*s) : delivery::refused;
+  if (!may_send(s, weight)) return delivery::refused;
+  const bool here = s.out.push_written(what.behind(), what.finish_behind(frame_kind::text), weight);
+  SIOKIT_ASSERT(here, "a message was written behind a frame that is not queued");
+  return here ? queued(s) : delivery::refused;
 }
 
 SIOKIT_INLINE void engine::watch_progress(session& s) noexcept {
@@ -17337,7 +17391,7 @@ SIOKIT_INLINE void engine::fire(timer_node& node, timer what) noexcept {
 
 // ---- input -----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE session* engine::message(link_id id, message_kind kind, mutable_bytes in, time_point now, event& e) noexcept {
+SIOKIT_ALWAYS_INLINE session* engine::message(link_id id, message_kind& kind, mutable_bytes& in, time_point now) noexcept {
   begin_call(now);
   link* const l = links_.find(id);
   if (l == nullptr) return nullptr;
@@ -17349,7 +17403,10 @@ SIOKIT_INLINE session* engine::message(link_id id, message_kind kind, mutable_by
   if (s == nullptr || s->state == state::closed) return nullptr;
   packet p{packet_type::message, true, in};
   const errc bad = kind == message_kind::text ? decode(in, p) : errc::none;
-  return take(*s, p, bad, e) ? s : nullptr;
+  if (!take(*s, p.type, bad)) return nullptr;
+  kind = p.binary ? message_kind::binary : message_kind::text;
+  in = p.data;
+  return s;
 }
 
 SIOKIT_INLINE void engine::keep_input() noexcept {
@@ -17361,27 +17418,24 @@ SIOKIT_INLINE void engine::keep_input() noexcept {
   finish_payload();
 }
 
-// One packet of a session, or what is wrong with it. True: it is an event for the layer above.
-SIOKIT_INLINE bool engine::take(session& s, const packet& p, errc bad, event& e) noexcept {
+// A packet of a session, or what is wrong with it. True: it is a message for the layer above.
+SIOKIT_ALWAYS_INLINE bool engine::take(session& s, packet_type what, errc bad) noexcept {
   if (bad != errc::none) {
     end_session(s, close_reason::parse_error, bad, close_);
     return false;
   }
-  if (s.state == state::closing && p.type != packet_type::close) return false;  // who is leaving is not listened to
-  // engine.io 6.6.11: the first other packet while a pong is due moves its deadline, once.
-  if (p.type != packet_type::pong && s.heartbeat.what == timer::pong && (s.flags & pong_extended) == 0) {
-    s.flags |= pong_extended;
-    (void)timers_.start(s.heartbeat, timer::pong, endpoints_[s.endpoint]->options.ping_timeout, now_);
-  }
-  if (p.type != packet_type::message) {
-    take_control(s, p.type);
-    return false;
-  }
-  e.what = p.binary ? event::kind::binary : event::kind::text;
-  e.session = s.id;
-  e.endpoint = s.endpoint;
-  e.data = p.data;
-  return true;
+  if (s.state == state::closing && what != packet_type::close) return false;  // who is leaving is not listened to
+  if (s.heartbeat.what == timer::pong && what != packet_type::pong) await_pong_longer(s);
+  if (what == packet_type::message) return true;
+  take_control(s, what);
+  return false;
+}
+
+// engine.io 6.6.11: the first other packet while a pong is due moves its deadline, once.
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void engine::await_pong_longer(session& s) noexcept {
+  if ((s.flags & pong_extended) != 0) return;
+  s.flags |= pong_extended;
+  (void)timers_.start(s.heartbeat, timer::pong, endpoints_[s.endpoint]->options.ping_timeout, now_);
 }
 
 SIOKIT_INLINE void engine::take_control(session& s, packet_type what) noexcept {
@@ -17415,10 +17469,15 @@ SIOKIT_INLINE bool engine::next_packet(event& e) noexcept {
     const errc bad = input_packets_++ == limits_.payload_packets ? errc::eio_too_many_packets
                                                                  : take_packet(input_.unread(), p, rest, last);
     if (bad == errc::none) input_.consume(input_.size() - rest.size());
-    const bool told = take(*s, p, bad, e);
+    const bool told = take(*s, p.type, bad);
     // A separator at the very end announces one more packet, which is empty: let the next turn of the loop refuse it.
     if (last || bad != errc::none) finish_payload();
-    if (told) return true;
+    if (!told) continue;
+    e.what = p.binary ? event::kind::binary : event::kind::text;
+    e.session = s->id;
+    e.endpoint = s->endpoint;
+    e.data = p.data;
+    return true;
   }
   return false;
 }
@@ -17895,7 +17954,8 @@ class links final : public driver {
   void read(link&);
   bool read_head(link&);
   bool read_body(link&);
-  bool read_message(link&);
+  bool read_messages(link&);
+  void answer_close(link&, std::uint16_t code);
   void read_waiting();
   void empty_above(link_id);
   void start_late() noexcept;
@@ -18200,7 +18260,7 @@ SIOKIT_INLINE void links::read(link& l) {
       case state::head: more = read_head(l); break;
       case state::body: more = read_body(l); break;
       case state::websocket:
-      case state::leaving: more = read_message(l); break;
+      case state::leaving: more = read_messages(l); break;
       case state::judged:
       case state::answering: more = false; break;
       case state::free:
@@ -18271,29 +18331,35 @@ SIOKIT_INLINE bool links::read_body(link& l) {
   return l.at != state::answering;
 }
 
-SIOKIT_INLINE bool links::read_message(link& l) {
-  const ws::event e = l.stream.next(l.in, limits_, l.largest);
-  switch (e.what) {
-    case ws::event::kind::more: return false;
-    case ws::event::kind::text:
-    case ws::event::kind::binary: {
-      if (l.at != state::websocket) return true;
-      const message_kind kind = e.what == ws::event::kind::text ? message_kind::text : message_kind::binary;
-      return up_.message(l.id, kind, e.data, now_) || l.at != state::websocket;
+// True when the link is something else than before.
+SIOKIT_INLINE bool links::read_messages(link& l) {
+  const state was = l.at;
+  while (l.at == was) {
+    const ws::event e = l.stream.next(l.in, limits_, l.largest);
+    switch (e.what) {
+      case ws::event::kind::more: return false;
+      case ws::event::kind::text:
+      case ws::event::kind::binary: {
+        const message_kind kind = e.what == ws::event::kind::text ? message_kind::text : message_kind::binary;
+        if (was == state::websocket && !up_.message(l.id, kind, e.data, now_)) return l.at != was;
+        break;
+      }
+      case ws::event::kind::ping: pong(l, e.data); break;
+      case ws::event::kind::pong: break;
+      case ws::event::kind::closing: answer_close(l, e.code); return false;
+      case ws::event::kind::failed: fail(l, e.error); return false;
     }
-    case ws::event::kind::ping: pong(l, e.data); return true;
-    case ws::event::kind::pong: return true;
-    case ws::event::kind::closing: {
-      settle();  // what was answered before the Close leaves before it, however the bytes were cut
-      const bool ours = l.at == state::websocket;
-      if (ours) push(l, ws::close_frame(pool_, e.code));
-      finish(l);
-      if (ours) up_.ended(l.id, errc::none, now_);
-      return false;
-    }
-    case ws::event::kind::failed: fail(l, e.error); return false;
   }
-  return false;
+  return true;
+}
+
+// The peer's Close is answered, unless it is the answer to ours.
+SIOKIT_INLINE void links::answer_close(link& l, std::uint16_t code) {
+  settle();  // what was answered before the Close leaves before it, however the bytes were cut
+  const bool ours = l.at == state::websocket;
+  if (ours) push(l, ws::close_frame(pool_, code));
+  finish(l);
+  if (ours) up_.ended(l.id, errc::none, now_);
 }
 
 // Only the newest ping needs an answer (RFC 6455 5.5.3): a pong that nobody has seen yet gives way to it.
@@ -19835,14 +19901,10 @@ class switchboard final : public message_driver, public home, private adapter {
   // --- home ---
   SIOKIT_INLINE ticket promise_for(invocation&, promise_id& which) noexcept override;
   SIOKIT_INLINE bool take_promise(promise_id, owed_reply& out) noexcept override;
-  SIOKIT_INLINE void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
+  SIOKIT_INLINE void reply(const reply_route&, const reply_arguments&) override;
   SIOKIT_INLINE socket* promise_socket(promise_id) noexcept override;
   SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override { return acks_.find(which) != nullptr; }
-  pool& frame_pool() noexcept override { return engine_.frames(); }
-  frame_room room_for(const reply_route& to, std::size_t n) noexcept override {
-    return engine_.room_for(static_cast<eio::session_id>(to.session), n);
-  }
 
   // --- for server, nsp, socket, target and the tickets ---
   siokit::nsp& of(std::string_view name);
@@ -19966,6 +20028,7 @@ class switchboard final : public message_driver, public home, private adapter {
   void release(siokit::nsp&) noexcept;
   void take(eio::event&);
   void take(eio::session&, eio::event&);
+  void take_message(eio::session&, message_kind, mutable_bytes);
   engine_path* path_of(std::uint8_t endpoint) const noexcept;
   void take_text(connection&, std::string_view);
   void await_attachments(connection&, std::string_view, const packet&);
@@ -20095,7 +20158,7 @@ struct switchboard::call {
     SIOKIT_ASSERT(!b.in_call_, "a driver call from inside a handler");
     b.in_call_ = true;
   }
-  ~call() {
+  SIOKIT_ALWAYS_INLINE ~call() {
     board.in_call_ = false;
     board.scratch_.reset();
     if (board.engine_.has_events() || board.engine_.has_rests() || !board.dead_.empty() || !board.retired_.empty()) board.tidy();
@@ -20212,9 +20275,8 @@ SIOKIT_INLINE void switchboard::upgraded(link_id id, time_point now) {
 SIOKIT_INLINE bool switchboard::message(link_id id, message_kind kind, std::span<std::byte> in, time_point now) {
   const call c(*this);
   resume(now);
-  eio::event e;
-  eio::session* const from = engine_.message(id, kind, in, now, e);
-  if (from != nullptr) take(*from, e);
+  eio::session* const from = engine_.message(id, kind, in, now);
+  if (from != nullptr) take_message(*from, kind, in);
   if (has_work()) pump();
   const bool lives = from != nullptr && from->state != eio::state::closed;
   return lives ? from->wants_read() : engine_.wants_read(id);
@@ -20304,6 +20366,8 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
 }
 
 SIOKIT_INLINE void switchboard::take(eio::session& s, eio::event& e) {
+  const bool text = e.what == eio::event::kind::text;
+  if (text || e.what == eio::event::kind::binary) return take_message(s, text ? message_kind::text : message_kind::binary, e.data);
   if (engine_path* const path = path_of(e.endpoint)) {
     const engine_session who(here(), e.session);
     if (e.what == eio::event::kind::opened) {
@@ -20311,8 +20375,6 @@ SIOKIT_INLINE void switchboard::take(eio::session& s, eio::event& e) {
       run_pinned(path->on_open, who);
     } else if (e.what == eio::event::kind::closed) {
       run_pinned(path->on_close, who, e.reason);
-    } else if (e.what != eio::event::kind::drained) {
-      run_pinned(path->on_message, who, e.what == eio::event::kind::text ? message_kind::text : message_kind::binary, e.data);
     }
     return;
   }
@@ -20320,8 +20382,6 @@ SIOKIT_INLINE void switchboard::take(eio::session& s, eio::event& e) {
   connection* const c = connection_of(s);
   if (c == nullptr) return;
   switch (e.what) {
-    case eio::event::kind::text: return take_text(*c, as_text(e.data));
-    case eio::event::kind::binary: return take_binary(*c, e.data);
     case eio::event::kind::drained:
       for (std::uint32_t i = c->sockets.front(); i != index_list::none; i = sockets_[i].mates_.next)
         list_task(sockets_[i], socket::tell_drained);
@@ -20329,6 +20389,13 @@ SIOKIT_INLINE void switchboard::take(eio::session& s, eio::event& e) {
     case eio::event::kind::closed: return close_connection(s, e.reason);
     default: return;
   }
+}
+
+SIOKIT_ALWAYS_INLINE void switchboard::take_message(eio::session& s, message_kind kind, mutable_bytes in) {
+  if (engine_path* const path = path_of(s.endpoint)) return run_pinned(path->on_message, engine_session(here(), s.id), kind, in);
+  connection* const c = connection_of(s);
+  if (c == nullptr) return;
+  kind == message_kind::text ? take_text(*c, as_text(in)) : take_binary(*c, in);
 }
 
 // The peer broke the protocol: the whole session ends, as in the reference. Nobody else notices.
@@ -20373,14 +20440,17 @@ SIOKIT_INLINE void switchboard::take_binary(connection& c, bytes_view in) {
 }
 
 // The connection's socket in a namespace, be it still joining. All names begin with a slash, and most are nothing else.
-SIOKIT_INLINE socket* switchboard::find_joined(const connection& c, std::string_view name) noexcept {
-  name.remove_prefix(1);
-  for (std::uint32_t i = c.sockets.front(); i != index_list::none; i = sockets_[i].mates_.next)
-    if (std::string_view(sockets_[i].nsp().name()).substr(1) == name) return &sockets_[i];
+SIOKIT_ALWAYS_INLINE socket* switchboard::find_joined(const connection& c, std::string_view name) noexcept {
+  for (std::uint32_t i = c.sockets.front(); i != index_list::none;) {
+    socket& s = sockets_[i];
+    const std::string& known = s.nsp().name();
+    if (known.size() == name.size() && (name.size() == 1 || known == name)) return &s;
+    i = s.mates_.next;
+  }
   return nullptr;
 }
 
-SIOKIT_INLINE void switchboard::take_packet(connection& c, const packet& p, std::span<const bytes_view> attachments) {
+SIOKIT_ALWAYS_INLINE void switchboard::take_packet(connection& c, const packet& p, std::span<const bytes_view> attachments) {
   if (p.type == packet_type::connect) return connect(c, p);
   socket* const s = find_joined(c, p.nsp);
   if (s == nullptr || !s->connected()) return violate(c, errc::sio_not_joined);
@@ -20969,7 +21039,7 @@ SIOKIT_INLINE bool switchboard::decode_name(packet& p) noexcept {
   return true;
 }
 
-SIOKIT_INLINE void switchboard::take_event(socket& s, const packet& raw, std::span<const bytes_view> attachments) {
+SIOKIT_ALWAYS_INLINE void switchboard::take_event(socket& s, const packet& raw, std::span<const bytes_view> attachments) {
   const bool judged = s.extras_ != nullptr && !s.extras_->middlewares.empty();
   judged || raw.escaped ? judge_event(s, raw, attachments, judged) : dispatch(s, raw, attachments);
 }
@@ -21106,25 +21176,16 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   const std::string_view name = p.name;
   const arguments args = arguments_of(p, attachments, context_);
   registrations& all = *s.nsp().shared_;
-  // All that listen now, before the first of them runs: on() and off() count from the next event on.
   socket_listeners* const own = s.extras_ == nullptr ? nullptr : &s.extras_->listeners;
-  const callables<socket_listeners::catch_all>::held any(&all.listeners.any);
-  const callables<socket_listeners::catch_all>::held own_any(own == nullptr ? nullptr : &own->any);
-  const callables<event_handler>::held handlers(all.listeners.find(name));
-  const callables<event_handler>::held own_handlers(own == nullptr ? nullptr : own->find(name));
-  const bool handled = !handlers.empty() || !own_handlers.empty();
-  const callables<socket_listeners::catch_all>::held unhandled(handled ? nullptr : &all.on_unhandled);
-  any.tell(s, name, args);
-  own_any.tell(s, name, args);
+  const audience heard_by(all.listeners, own, all.on_unhandled, name);
   invocation in{*this, &s, nullptr, args, static_cast<std::uint64_t>(s.session_), s.nsp().name_, name, p.id, p.has_id};
-  const auto tell = [&](event_handler& f) {
+  const auto run = [&](event_handler& f) {
     in.error = errc::none;
     f(in);
     char room[192];
     if (in.error != errc::none) report(s, name, in.error, in.failed_at(context_, room));
   };
-  for (const auto* const list : {&handlers, &own_handlers}) list->walk(tell);  // one body for both
-  unhandled.tell(s, name, args);
+  heard_by.tell(run, s, name, args);
 }
 
 SIOKIT_INLINE void switchboard::report(socket& s, std::string_view event, errc e, std::string_view where) {
@@ -21202,23 +21263,28 @@ SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which)
 SIOKIT_INLINE bool switchboard::take_promise(promise_id which, owed_reply& out) noexcept {
   promise taken;
   if (!redeem(which, taken) || taken.what != promise::kind::ack) return false;
-  out = {{static_cast<std::uint64_t>(taken.session), find(taken.who), nullptr}, std::move(taken.nsp), taken.id};
+  out.nsp = std::move(taken.nsp);
+  out.to = {static_cast<std::uint64_t>(taken.session), find(taken.who), nullptr, *out.nsp, taken.id, {}};
   return true;
 }
 
-SIOKIT_INLINE void switchboard::send_reply(const reply_route& to, std::string_view event, event_writer& out) noexcept {
-  const auto session = static_cast<eio::session_id>(to.session);
+SIOKIT_INLINE void switchboard::reply(const reply_route& to, const reply_arguments& arguments) {
+  // A session stays until the outermost driver call returns, whatever a codec does to it.
+  eio::session* const session = engine_.find(static_cast<eio::session_id>(to.session));
+  if (session == nullptr) return;
+  event_writer out(engine_.room_for(*session, arguments.likely_size + event_writer::around), to.nsp, to.id, arguments.likely_size);
+  arguments.write(arguments.all, out);
   errc e = out.close();
-  if (e == errc::none && out.is_behind()) return (void)engine_.send_written(session, out.text());
+  if (e == errc::none && out.is_behind()) return (void)engine_.send_written(*session, out.text());
   encoded packet;
   if (e == errc::none) e = out.take(packet);
   if (e == errc::none)
-    (void)engine_.send(session, packet.frames());
+    (void)engine_.send(session->id, packet.frames());
   else
     to.who == nullptr ? log(log_level::warning, "an acknowledgement could not be written: ", text(e))
-                      : report_later(*to.who, event, e, "ack");
+                      : report_later(*to.who, to.event, e, "ack");
   if (e == errc::out_of_memory)  // the client must not wait for ever
-    (void)engine_.close(session, close_reason::transport_error, e, false);
+    (void)engine_.close(session->id, close_reason::transport_error, e, false);
 }
 
 SIOKIT_INLINE socket* switchboard::promise_socket(promise_id which) noexcept {

@@ -104,11 +104,11 @@ class frame_builder {
   explicit frame_builder(frame_room where) noexcept;
   frame_builder(const frame_builder&) = delete;
   frame_builder& operator=(const frame_builder&) = delete;
-  ~frame_builder() {
+  SIOKIT_ALWAYS_INLINE ~frame_builder() {
     if (block_ != nullptr) discard();
   }
 
-  void put(char c) noexcept {
+  SIOKIT_ALWAYS_INLINE void put(char c) noexcept {
     if (at_ == end_ && !grow(1)) return;
     *at_++ = c;
   }

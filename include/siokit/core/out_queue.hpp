@@ -71,6 +71,7 @@ class out_queue {
   };
   slot& place(std::size_t i) const noexcept { return ring_[(head_ + i) & (room_ - 1)]; }
   bool grow(pool& from) noexcept;
+  bool enlarge(slot& last, pool& frames, std::size_t n) noexcept;
   void drop_front(pool& from) noexcept;
   void swap(out_queue& other) noexcept;
 

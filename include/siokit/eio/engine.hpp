@@ -57,8 +57,8 @@ class engine {
   void request(link_id, const request_head&, time_point now) noexcept;
   void body(link_id, mutable_bytes in, time_point now) noexcept;
   void upgraded(link_id, time_point now) noexcept;
-  /// The session, when the message is an event of it, whose data lives as long as `in`; else null.
-  session* message(link_id, message_kind, mutable_bytes in, time_point now, event&) noexcept;
+  /// The session, when the message is for the layer above: then `kind` and `in` become what it has for it. Else null.
+  session* message(link_id, message_kind& kind, mutable_bytes& in, time_point now) noexcept;
   void sent(link_id, std::size_t n, time_point now) noexcept;
   void ended(link_id, errc cause, time_point now) noexcept;
   void closed(link_id, time_point now) noexcept;
@@ -88,8 +88,8 @@ class engine {
   delivery send(session_id, std::span<const frame>) noexcept;
   /// Where a text message of about n bytes for this session alone may be written. What lies behind another then is sent by
   /// send_written(), a frame of its own by send().
-  frame_room room_for(session_id, std::size_t n) noexcept;
-  delivery send_written(session_id, frame_builder&) noexcept;
+  frame_room room_for(session&, std::size_t n) noexcept;
+  delivery send_written(session&, frame_builder&) noexcept;
   /// Whether a volatile message would leave at once: nothing of an earlier turn waits, and a poll is parked.
   bool ready(session_id) const noexcept;
   /// Ends a session with this reason. `flush`: once what is queued has left; false: now. The answer is whether it ended now.
@@ -100,7 +100,7 @@ class engine {
   void replace_head(session_id, retained_head*) noexcept;
   /// Stops (or resumes) reading the links of a session, because the layer above holds too much of its input.
   void pause(session_id, bool paused) noexcept;
-  session* find(session_id id) noexcept { return sessions_.find(id); }
+  SIOKIT_ALWAYS_INLINE session* find(session_id id) noexcept { return sessions_.find(id); }
   /// Tells that a session joined a namespace: it no longer counts against limits.pending_sessions.
   void joined(session_id) noexcept;
   std::size_t session_count() const noexcept { return sessions_.size(); }
@@ -224,12 +224,13 @@ class engine {
   // engine_sessions.ipp
   /// The time of the calls from here on, and what was put off until it is known.
   void move_on(time_point now) noexcept;
-  bool take(session&, const packet&, errc, event&) noexcept;
+  bool take(session&, packet_type, errc) noexcept;
+  void await_pong_longer(session&) noexcept;
   void take_control(session&, packet_type) noexcept;
   void end_session(session&, close_reason, errc, const frame& farewell) noexcept;
   void go_on_closing(session&) noexcept;
   bool fits_one_response(const session&) const noexcept;
-  session* open_for(session_id, std::size_t weight) noexcept;
+  bool may_send(session&, std::size_t weight) noexcept;
   delivery queued(session&) noexcept;
   void queue_control(session&, const frame&) noexcept;
   void mark(session&) noexcept;

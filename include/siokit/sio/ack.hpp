@@ -188,10 +188,7 @@ class ack {
     sio::home* const home = home_.home();
     sio::owed_reply owed;
     if (home == nullptr || !home->take_promise(which_, owed)) return;
-    const std::size_t size = (sio::likely_size(values) + ... + 0);
-    sio::event_writer out(home->room_for(owed.to, size + sio::event_writer::around), *owed.nsp, owed.id, size);
-    (out.add(values), ...);
-    home->send_reply(owed.to, {}, out);
+    sio::reply_with(*home, owed.to, values...);
   }
   /// The socket that asked, or null when it is gone.
   siokit::socket* socket() const noexcept {

@@ -44,17 +44,16 @@ class connector final : public siokit::driver, public home {
   // --- home ---
   SIOKIT_INLINE ticket promise_for(invocation&, promise_id& which) noexcept override;
   SIOKIT_INLINE bool take_promise(promise_id, owed_reply& out) noexcept override;
-  SIOKIT_INLINE void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
+  SIOKIT_INLINE void reply(const reply_route&, const reply_arguments&) override;
   socket* promise_socket(promise_id) noexcept override { return nullptr; }
   SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override {
     const awaited* const a = acks_.find(which);
     return a != nullptr && a->error != errc::ack_cancelled;
   }
-  pool& frame_pool() noexcept override { return dialer_.blocks(); }
-  frame_room room_for(const reply_route&, std::size_t) noexcept override { return {dialer_.blocks(), {}}; }
 
   // --- for client and client_socket ---
+  pool& blocks() noexcept { return dialer_.blocks(); }
   client_socket& of(std::string_view name, const client_socket_options&);
   /// Adds the client's own socket, which it does not own, and connects it; `error`: or tells why not.
   void start(client_socket& main, errc error);

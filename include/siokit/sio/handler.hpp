@@ -199,11 +199,7 @@ struct handler_of {
   template <class T>
   static void answer(invocation& in, const T& value) {
     if (!std::exchange(in.wants_ack, false)) return;
-    const reply_route to{in.session, in.who, in.mine};
-    const std::size_t size = likely_size(value);
-    event_writer out(in.home.room_for(to, size + event_writer::around), *in.nsp, in.id, size);
-    out.add(value);
-    in.home.send_reply(to, in.event, out);
+    reply_with(in.home, {in.session, in.who, in.mine, *in.nsp, in.id, in.event}, value);
   }
 };
 

@@ -17,18 +17,27 @@ namespace sio {
 
 struct invocation;
 
-/// Where an acknowledgement goes.
+/// Where an acknowledgement goes, and of what.
 struct reply_route {
   std::uint64_t session = 0;
   socket* who = nullptr;          // a server's; null when it left
   client_socket* mine = nullptr;  // a client's
+  std::string_view nsp;
+  std::uint64_t id = 0;
+  std::string_view event;  // its name, for errors; empty when that is gone
 };
 
 /// What is known of an acknowledgement that is owed.
 struct owed_reply {
   reply_route to;
-  std::shared_ptr<const std::string> nsp;
-  std::uint64_t id = 0;
+  std::shared_ptr<const std::string> nsp;  // what to.nsp is part of
+};
+
+/// The arguments of an acknowledgement: write(all, out) writes them.
+struct reply_arguments {
+  const void* all;
+  void (*write)(const void* all, event_writer& out);
+  std::size_t likely_size;  // characters
 };
 
 class home {
@@ -37,20 +46,26 @@ class home {
   virtual ticket promise_for(invocation&, promise_id& which) noexcept = 0;
   /// Takes the promise of an acknowledgement; false when it is late or was used.
   virtual bool take_promise(promise_id which, owed_reply& out) noexcept = 0;
-  /// Sends what was written, or reports why it cannot be.
-  virtual void send_reply(const reply_route& to, std::string_view event, event_writer& out) noexcept = 0;
+  /// Writes and sends an acknowledgement, or reports why it cannot be.
+  virtual void reply(const reply_route&, const reply_arguments&) = 0;
   /// The server's socket that a promise is about, or null.
   virtual socket* promise_socket(promise_id which) noexcept = 0;
   /// Ends the wait for an acknowledgement: its handler is told ack_cancelled.
   virtual void cancel_ack(ack_handle which) noexcept = 0;
   virtual bool awaits(ack_handle which) noexcept = 0;
-  virtual pool& frame_pool() noexcept = 0;
-  /// Where an acknowledgement of about n bytes is to be written.
-  virtual frame_room room_for(const reply_route&, std::size_t n) noexcept = 0;
 
  protected:
   ~home() = default;
 };
+
+/// home::reply() with these values.
+template <class... A>
+void reply_with(home& from, const reply_route& to, const A&... values) {
+  const auto write = [&](event_writer& out) { (out.add(values), ...); };
+  using writer = decltype(write);
+  from.reply(to, {&write, [](const void* all, event_writer& out) { (*static_cast<writer*>(all))(out); },
+                  (likely_size(values) + ... + 0)});
+}
 
 }  // namespace sio
 

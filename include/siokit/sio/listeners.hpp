@@ -43,44 +43,63 @@ class listener_list {
   bool idle() const noexcept { return items_.empty() && live_ == 0; }
   std::size_t size() const noexcept { return items_.size() - dropped_; }
 
-  /// Holds a list, or none, as it is now: what comes later does not count, and what goes is there until the end.
-  class held {
-   public:
-    explicit held(listener_list* list) noexcept : list_(list == nullptr || list->items_.empty() ? nullptr : list) {
-      if (list_ == nullptr) return;
-      ++list_->live_;
-      size_ = list_->items_.size();
-    }
-    ~held() {
-      if (list_ != nullptr && --list_->live_ == 0) list_->sweep();
-    }
-    held(const held&) = delete;
-    held& operator=(const held&) = delete;
-
-    bool empty() const noexcept { return size_ == 0; }
-
-   protected:
-    std::size_t size() const noexcept { return size_; }
-    /// Listener i, to be called now, or null when it was called and is for once.
-    listener* take(std::size_t i) const;
-
-   private:
-    listener_list* list_;
-    std::size_t size_ = 0;
-  };
-
  protected:
   /// Owns what is given.
   listener_id add(listener* made, bool once);
   listener& at(std::size_t i) const noexcept { return items_[i]; }
 
  private:
+  friend class held_lists;
   bool drop(listener& it);
+  /// Listener i, to be called now, or null when it was called and is for once.
+  listener* take(std::size_t i);
   void sweep();
 
   owned_list<listener> items_;
   std::size_t dropped_ = 0;
   std::size_t live_ = 0;  // who holds it
+};
+
+/// Lists that are held as they are now: what comes later does not count, and what goes is there until the end.
+class held_lists {
+ public:
+  static constexpr std::size_t most = 4;
+
+  held_lists() noexcept {}
+  ~held_lists() {
+    while (size_ != 0) let_go(*lists_[--size_].list);
+  }
+  held_lists(const held_lists&) = delete;
+  held_lists& operator=(const held_lists&) = delete;
+
+  /// Holds one more, unless nobody is in it.
+  void add(listener_list& list) noexcept {
+    if (list.items_.empty()) return;
+    ++list.live_;
+    lists_[size_++] = {&list, list.items_.size()};
+  }
+  /// How many there are in which somebody is.
+  std::size_t size() const noexcept { return size_; }
+  /// Calls visit(place of the list, listener) for each.
+  template <class Visit>
+  void walk(Visit&& visit) const {
+    for (std::size_t k = 0; k < size_; ++k)
+      for (std::size_t i = 0; i < lists_[k].size; ++i)
+        if (listener* const next = lists_[k].list->take(i)) visit(k, *next);
+  }
+
+ private:
+  static void let_go(listener_list& list) {
+    if (--list.live_ == 0 && list.dropped_ != 0) list.sweep();
+  }
+  struct held {
+    listener_list* list;
+    std::size_t size;
+  };
+  union {
+    held lists_[most];  // of which the first size_ count
+  };
+  std::size_t size_ = 0;
 };
 
 /// Listeners that are called as a Call is.
@@ -92,28 +111,17 @@ class callables : public listener_list {
   }
 
   /// The callable that was added as the i-th, in a list from which none is removed.
-  Call& operator[](std::size_t i) const noexcept { return static_cast<item&>(at(i)).call; }
+  Call& operator[](std::size_t i) const noexcept { return of(at(i)); }
 
-  class held : public listener_list::held {
-   public:
-    explicit held(callables* list) noexcept : listener_list::held(list) {}
-    /// Calls visit(call) for each.
-    template <class Visit>
-    void walk(Visit&& visit) const {
-      for (std::size_t i = 0; i < size(); ++i)
-        if (listener* const next = take(i)) visit(static_cast<item*>(next)->call);
-    }
-    /// Calls each with these arguments.
-    template <class... A>
-    void tell(A&... a) const {
-      for (std::size_t i = 0; i < size(); ++i)
-        if (listener* const next = take(i)) static_cast<item*>(next)->call(a...);
-    }
-  };
-  /// The same for a list that is walked at once.
+  /// The callable of a listener of such a list.
+  static Call& of(listener& one) noexcept { return static_cast<item&>(one).call; }
+
+  /// Calls each with these arguments.
   template <class... A>
   void tell(A&... a) {
-    held(this).tell(a...);
+    held_lists all;
+    all.add(*this);
+    all.walk([&](std::size_t, listener& one) { of(one)(a...); });
   }
 
  private:
@@ -161,6 +169,36 @@ class listener_table : public named_listeners {
   using catch_all = CatchAll;
   callables<catch_all> any;
   callables<catch_all> any_outgoing;
+};
+
+/// Who hears one event, in the order in which they are told: catch-all listeners, then those of its name, or else those for
+/// what nobody handles. They are as they are when it is made: on() and off() count from the next event on.
+template <class CatchAll>
+class audience {
+ public:
+  /// `own`: what the socket has besides, or null.
+  audience(listener_table<CatchAll>& all, listener_table<CatchAll>* own, callables<CatchAll>& unhandled,
+           std::string_view event) noexcept {
+    held_.add(all.any);
+    if (own != nullptr) held_.add(own->any);
+    first_ = held_.size();
+    if (auto* const named = all.find(event)) held_.add(*named);
+    if (auto* const named = own == nullptr ? nullptr : own->find(event)) held_.add(*named);
+    handlers_ = held_.size() - first_;
+    if (handlers_ == 0) held_.add(unhandled);
+  }
+  /// Calls run(handler) for those of its name, and the others with these arguments.
+  template <class Run, class... A>
+  void tell(Run&& run, A&... a) const {
+    held_.walk([&](std::size_t list, listener& one) {
+      list - first_ < handlers_ ? run(callables<event_handler>::of(one)) : callables<CatchAll>::of(one)(a...);
+    });
+  }
+
+ private:
+  held_lists held_;
+  std::size_t first_ = 0;     // the first list of its name
+  std::size_t handlers_ = 0;  // how many of those there are
 };
 
 using socket_listeners = listener_table<function<void(socket&, std::string_view event, const arguments&)>>;

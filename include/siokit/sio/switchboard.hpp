@@ -130,14 +130,10 @@ class switchboard final : public message_driver, public home, private adapter {
   // --- home ---
   SIOKIT_INLINE ticket promise_for(invocation&, promise_id& which) noexcept override;
   SIOKIT_INLINE bool take_promise(promise_id, owed_reply& out) noexcept override;
-  SIOKIT_INLINE void send_reply(const reply_route&, std::string_view event, event_writer&) noexcept override;
+  SIOKIT_INLINE void reply(const reply_route&, const reply_arguments&) override;
   SIOKIT_INLINE socket* promise_socket(promise_id) noexcept override;
   SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override { return acks_.find(which) != nullptr; }
-  pool& frame_pool() noexcept override { return engine_.frames(); }
-  frame_room room_for(const reply_route& to, std::size_t n) noexcept override {
-    return engine_.room_for(static_cast<eio::session_id>(to.session), n);
-  }
 
   // --- for server, nsp, socket, target and the tickets ---
   siokit::nsp& of(std::string_view name);
@@ -261,6 +257,7 @@ class switchboard final : public message_driver, public home, private adapter {
   void release(siokit::nsp&) noexcept;
   void take(eio::event&);
   void take(eio::session&, eio::event&);
+  void take_message(eio::session&, message_kind, mutable_bytes);
   engine_path* path_of(std::uint8_t endpoint) const noexcept;
   void take_text(connection&, std::string_view);
   void await_attachments(connection&, std::string_view, const packet&);

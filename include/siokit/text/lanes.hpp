@@ -243,7 +243,8 @@ struct avx2 {
   SIOKIT_AVX2 static vector hits(vector v) noexcept {
     vector h = Set::high ? v : vector{};
     if constexpr (Set::floor != 0) {
-      constexpr auto floor = static_cast<signed char>(Set::floor);
+      signed_vector floor = signed_vector{} + static_cast<signed char>(Set::floor);
+      asm("" : "+x"(floor));  // g++ compares with a constant in two instructions, with what it does not know in one
       const auto below = reinterpret_cast<vector>(reinterpret_cast<signed_vector>(v ^ Set::flip) < floor);
       h = Set::high ? below : vector(below & ~v);
     }

@@ -40,22 +40,26 @@ SIOKIT_INLINE bool out_queue::push(pool& from, frame what, wire form) noexcept {
 }
 
 SIOKIT_INLINE frame out_queue::room_behind(pool& frames, std::size_t n) noexcept {
-  constexpr std::size_t longest = 4096, largest_block = 16384 - 64;
+  constexpr std::size_t longest = 4096;
   // An urgent frame may still give way to another.
   if (count_ <= shown_ + (urgent_ ? 1 : 0) || n > longest) return {};
   n += frame_builder::longest_header_behind;
   slot& last = place(count_ - 1);
   if (last.form != wire::ws4 || !last.what.unshared()) return {};
-  if (last.what.room().size() >= n) return last.what;
+  return last.what.room().size() >= n || enlarge(last, frames, n) ? last.what : frame{};
+}
+
+// Where there are two there are often more. An engine asks for room only while the peer reads, so slack does not pile up.
+SIOKIT_NEVER_INLINE SIOKIT_INLINE bool out_queue::enlarge(slot& last, pool& frames, std::size_t n) noexcept {
+  constexpr std::size_t largest_block = 16384 - 64;
   const bytes_view before = last.what.as(wire::ws4);
   const std::size_t both = before.size() + n;
-  if (both > largest_block) return {};
-  // Where there are two there are often more. An engine asks for room only while the peer reads, so slack does not pile up.
+  if (both > largest_block) return false;
   frame_builder larger(frames);
-  if (larger.reserve(4 * both < largest_block ? 4 * both : largest_block) == nullptr) return {};
+  if (larger.reserve(8 * both < largest_block ? 8 * both : largest_block) == nullptr) return false;
   larger.put(as_text(before));
   last.what = larger.finish(frame_kind::raw);
-  return last.what;
+  return true;
 }
 
 SIOKIT_INLINE bool out_queue::push_written(const frame& behind, std::size_t size, std::size_t weight) noexcept {

@@ -38,15 +38,14 @@ SIOKIT_INLINE void engine::queue_control(session& s, const frame& what) noexcept
   end_session(s, close_reason::transport_error, errc::out_of_memory, close_);
 }
 
-// A session that may be sent so much more; null when it is not open, or ends because its peer is too slow.
-SIOKIT_INLINE session* engine::open_for(session_id id, std::size_t weight) noexcept {
-  session* const s = sessions_.find(id);
-  if (s == nullptr || (s->state != state::open && s->state != state::probing)) return nullptr;
-  note_turn(*s);
-  const std::size_t waiting = s->queued_bytes();
-  if (waiting == 0 || waiting + weight <= limits_.max_queued) return s;
-  end_session(*s, close_reason::slow_consumer, errc::slow_consumer, close_);
-  return nullptr;
+// Whether a session may be sent so much more: false when it is not open, or ends because its peer is too slow.
+SIOKIT_INLINE bool engine::may_send(session& s, std::size_t weight) noexcept {
+  if (s.state != state::open && s.state != state::probing) return false;
+  note_turn(s);
+  const std::size_t waiting = s.queued_bytes();
+  if (waiting == 0 || waiting + weight <= limits_.max_queued) return true;
+  end_session(s, close_reason::slow_consumer, errc::slow_consumer, close_);
+  return false;
 }
 
 // Something was queued: is it much by now?
@@ -63,8 +62,8 @@ SIOKIT_INLINE delivery engine::queued(session& s) noexcept {
 SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> message) noexcept {
   std::size_t weight = 0;
   for (const frame& f : message) weight += out_queue::weight(f);
-  session* const s = open_for(id, weight);
-  if (s == nullptr) return delivery::refused;
+  session* const s = sessions_.find(id);
+  if (s == nullptr || !may_send(*s, weight)) return delivery::refused;
   const bool idle = s->out.empty();  // else the link knows already, or there is none to know
   if (!s->out.reserve(blocks_, message.size())) {
     end_session(*s, close_reason::transport_error, errc::out_of_memory, close_);
@@ -86,19 +85,18 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
   return queued(*s);
 }
 
-SIOKIT_INLINE frame_room engine::room_for(session_id id, std::size_t n) noexcept {
-  session* const s = form_ == wire::ws4 ? sessions_.find(id) : nullptr;
+SIOKIT_ALWAYS_INLINE frame_room engine::room_for(session& s, std::size_t n) noexcept {
   // For a peer that does not read, each message takes its own size and no more.
-  if (s == nullptr || s->transport != transport::websocket || s->unsent != 0) return {frames_, {}};
-  return {frames_, s->out.room_behind(frames_, n), n};
+  if (form_ != wire::ws4 || s.transport != transport::websocket || s.unsent != 0) return {frames_, {}};
+  return {frames_, s.out.room_behind(frames_, n), n};
 }
 
-SIOKIT_INLINE delivery engine::send_written(session_id id, frame_builder& what) noexcept {
+SIOKIT_INLINE delivery engine::send_written(session& s, frame_builder& what) noexcept {
   const std::size_t weight = out_queue::weight(what.written().size());
-  session* const s = open_for(id, weight);
-  const bool here = s != nullptr && s->out.push_written(what.behind(), what.finish_behind(frame_kind::text), weight);
-  SIOKIT_ASSERT(s == nullptr || here, "a message was written behind a frame that is not queued");
-  return here ? queued(*s) : delivery::refused;
+  if (!may_send(s, weight)) return delivery::refused;
+  const bool here = s.out.push_written(what.behind(), what.finish_behind(frame_kind::text), weight);
+  SIOKIT_ASSERT(here, "a message was written behind a frame that is not queued");
+  return here ? queued(s) : delivery::refused;
 }
 
 SIOKIT_INLINE void engine::watch_progress(session& s) noexcept {

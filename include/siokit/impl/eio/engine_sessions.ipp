@@ -119,7 +119,7 @@ SIOKIT_INLINE void engine::fire(timer_node& node, timer what) noexcept {
 
 // ---- input -----------------------------------------------------------------------------------------------------------
 
-SIOKIT_INLINE session* engine::message(link_id id, message_kind kind, mutable_bytes in, time_point now, event& e) noexcept {
+SIOKIT_ALWAYS_INLINE session* engine::message(link_id id, message_kind& kind, mutable_bytes& in, time_point now) noexcept {
   begin_call(now);
   link* const l = links_.find(id);
   if (l == nullptr) return nullptr;
@@ -131,7 +131,10 @@ SIOKIT_INLINE session* engine::message(link_id id, message_kind kind, mutable_by
   if (s == nullptr || s->state == state::closed) return nullptr;
   packet p{packet_type::message, true, in};
   const errc bad = kind == message_kind::text ? decode(in, p) : errc::none;
-  return take(*s, p, bad, e) ? s : nullptr;
+  if (!take(*s, p.type, bad)) return nullptr;
+  kind = p.binary ? message_kind::binary : message_kind::text;
+  in = p.data;
+  return s;
 }
 
 SIOKIT_INLINE void engine::keep_input() noexcept {
@@ -143,27 +146,24 @@ SIOKIT_INLINE void engine::keep_input() noexcept {
   finish_payload();
 }
 
-// One packet of a session, or what is wrong with it. True: it is an event for the layer above.
-SIOKIT_INLINE bool engine::take(session& s, const packet& p, errc bad, event& e) noexcept {
+// A packet of a session, or what is wrong with it. True: it is a message for the layer above.
+SIOKIT_ALWAYS_INLINE bool engine::take(session& s, packet_type what, errc bad) noexcept {
   if (bad != errc::none) {
     end_session(s, close_reason::parse_error, bad, close_);
     return false;
   }
-  if (s.state == state::closing && p.type != packet_type::close) return false;  // who is leaving is not listened to
-  // engine.io 6.6.11: the first other packet while a pong is due moves its deadline, once.
-  if (p.type != packet_type::pong && s.heartbeat.what == timer::pong && (s.flags & pong_extended) == 0) {
-    s.flags |= pong_extended;
-    (void)timers_.start(s.heartbeat, timer::pong, endpoints_[s.endpoint]->options.ping_timeout, now_);
-  }
-  if (p.type != packet_type::message) {
-    take_control(s, p.type);
-    return false;
-  }
-  e.what = p.binary ? event::kind::binary : event::kind::text;
-  e.session = s.id;
-  e.endpoint = s.endpoint;
-  e.data = p.data;
-  return true;
+  if (s.state == state::closing && what != packet_type::close) return false;  // who is leaving is not listened to
+  if (s.heartbeat.what == timer::pong && what != packet_type::pong) await_pong_longer(s);
+  if (what == packet_type::message) return true;
+  take_control(s, what);
+  return false;
+}
+
+// engine.io 6.6.11: the first other packet while a pong is due moves its deadline, once.
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void engine::await_pong_longer(session& s) noexcept {
+  if ((s.flags & pong_extended) != 0) return;
+  s.flags |= pong_extended;
+  (void)timers_.start(s.heartbeat, timer::pong, endpoints_[s.endpoint]->options.ping_timeout, now_);
 }
 
 SIOKIT_INLINE void engine::take_control(session& s, packet_type what) noexcept {
@@ -197,10 +197,15 @@ SIOKIT_INLINE bool engine::next_packet(event& e) noexcept {
     const errc bad = input_packets_++ == limits_.payload_packets ? errc::eio_too_many_packets
                                                                  : take_packet(input_.unread(), p, rest, last);
     if (bad == errc::none) input_.consume(input_.size() - rest.size());
-    const bool told = take(*s, p, bad, e);
+    const bool told = take(*s, p.type, bad);
     // A separator at the very end announces one more packet, which is empty: let the next turn of the loop refuse it.
     if (last || bad != errc::none) finish_payload();
-    if (told) return true;
+    if (!told) continue;
+    e.what = p.binary ? event::kind::binary : event::kind::text;
+    e.session = s->id;
+    e.endpoint = s->endpoint;
+    e.data = p.data;
+    return true;
   }
   return false;
 }

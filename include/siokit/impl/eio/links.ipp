@@ -259,7 +259,7 @@ SIOKIT_INLINE void links::read(link& l) {
       case state::head: more = read_head(l); break;
       case state::body: more = read_body(l); break;
       case state::websocket:
-      case state::leaving: more = read_message(l); break;
+      case state::leaving: more = read_messages(l); break;
       case state::judged:
       case state::answering: more = false; break;
       case state::free:
@@ -330,29 +330,35 @@ SIOKIT_INLINE bool links::read_body(link& l) {
   return l.at != state::answering;
 }
 
-SIOKIT_INLINE bool links::read_message(link& l) {
-  const ws::event e = l.stream.next(l.in, limits_, l.largest);
-  switch (e.what) {
-    case ws::event::kind::more: return false;
-    case ws::event::kind::text:
-    case ws::event::kind::binary: {
-      if (l.at != state::websocket) return true;
-      const message_kind kind = e.what == ws::event::kind::text ? message_kind::text : message_kind::binary;
-      return up_.message(l.id, kind, e.data, now_) || l.at != state::websocket;
+// True when the link is something else than before.
+SIOKIT_INLINE bool links::read_messages(link& l) {
+  const state was = l.at;
+  while (l.at == was) {
+    const ws::event e = l.stream.next(l.in, limits_, l.largest);
+    switch (e.what) {
+      case ws::event::kind::more: return false;
+      case ws::event::kind::text:
+      case ws::event::kind::binary: {
+        const message_kind kind = e.what == ws::event::kind::text ? message_kind::text : message_kind::binary;
+        if (was == state::websocket && !up_.message(l.id, kind, e.data, now_)) return l.at != was;
+        break;
+      }
+      case ws::event::kind::ping: pong(l, e.data); break;
+      case ws::event::kind::pong: break;
+      case ws::event::kind::closing: answer_close(l, e.code); return false;
+      case ws::event::kind::failed: fail(l, e.error); return false;
     }
-    case ws::event::kind::ping: pong(l, e.data); return true;
-    case ws::event::kind::pong: return true;
-    case ws::event::kind::closing: {
-      settle();  // what was answered before the Close leaves before it, however the bytes were cut
-      const bool ours = l.at == state::websocket;
-      if (ours) push(l, ws::close_frame(pool_, e.code));
-      finish(l);
-      if (ours) up_.ended(l.id, errc::none, now_);
-      return false;
-    }
-    case ws::event::kind::failed: fail(l, e.error); return false;
   }
-  return false;
+  return true;
+}
+
+// The peer's Close is answered, unless it is the answer to ours.
+SIOKIT_INLINE void links::answer_close(link& l, std::uint16_t code) {
+  settle();  // what was answered before the Close leaves before it, however the bytes were cut
+  const bool ours = l.at == state::websocket;
+  if (ours) push(l, ws::close_frame(pool_, code));
+  finish(l);
+  if (ours) up_.ended(l.id, errc::none, now_);
 }
 
 // Only the newest ping needs an answer (RFC 6455 5.5.3): a pong that nobody has seen yet gives way to it.

@@ -24,19 +24,15 @@ SIOKIT_INLINE void connector::dispatch(client_socket& s, const packet& raw, std:
   }
   const arguments args = arguments_of(p, attachments, context_);
   note_offset(s, args);
-  // All that listen now, before the first of them runs: on() and off() count from the next event on.
-  const callables<client_listeners::catch_all>::held any(&s.listeners_.any);
-  const callables<event_handler>::held handlers(s.listeners_.find(p.name));
-  const callables<client_listeners::catch_all>::held unhandled(handlers.empty() ? &s.on_unhandled_ : nullptr);
-  any.tell(p.name, args);
+  const audience<client_listeners::catch_all> heard_by(s.listeners_, nullptr, s.on_unhandled_, p.name);
   invocation in{*this, nullptr, &s, args, s.membership_, s.name_, p.name, p.id, p.has_id};
-  handlers.walk([&](event_handler& f) {
+  const auto run = [&](event_handler& f) {
     in.error = errc::none;
     f(in);
     char room[192];
     if (in.error != errc::none) report(s, p.name, in.error, in.failed_at(context_, room));
-  });
-  unhandled.tell(p.name, args);
+  };
+  heard_by.tell(run, p.name, args);
 }
 
 // The server appends it to each event of a session that can be recovered.
@@ -82,18 +78,21 @@ SIOKIT_INLINE bool connector::take_promise(promise_id which, owed_reply& out) no
   const owed* const o = owed_.find(which);
   if (o == nullptr) return false;
   client_socket* const s = sockets_[o->socket];
-  out = {{o->membership, nullptr, s}, s->name_, o->id};
+  out = {{o->membership, nullptr, s, *s->name_, o->id, {}}, s->name_};
   drop_owed(which);
   return true;
 }
 
-SIOKIT_INLINE void connector::send_reply(const reply_route& to, std::string_view event, event_writer& out) noexcept {
+SIOKIT_INLINE void connector::reply(const reply_route& to, const reply_arguments& arguments) {
+  event_writer out({dialer_.blocks(), {}}, to.nsp, to.id, arguments.likely_size);
+  arguments.write(arguments.all, out);
   encoded packet;
-  const errc e = out.finish(packet);
-  if (e != errc::none)
-    tell(telling::kind::failed_event, {.cause = e, .number = to.mine->place_, .event = frame::copy(pool_, frame_kind::raw, as_bytes(event))});
-  else if (to.session == to.mine->membership_ && to.mine->connected() && dialer_.send(packet.frames()) == delivery::refused)
-    tell(telling::kind::failed_event, {.cause = errc::queue_full, .number = to.mine->place_, .event = frame::copy(pool_, frame_kind::raw, as_bytes(event))});
+  errc e = out.finish(packet);
+  const bool goes = e == errc::none && to.session == to.mine->membership_ && to.mine->connected();
+  if (goes && dialer_.send(packet.frames()) == delivery::refused) e = errc::queue_full;
+  if (e == errc::none) return;
+  tell(telling::kind::failed_event,
+       {.cause = e, .number = to.mine->place_, .event = frame::copy(pool_, frame_kind::raw, as_bytes(to.event))});
 }
 
 // ---- out -------------------------------------------------------------------------------------------------------------
@@ -366,7 +365,7 @@ SIOKIT_INLINE void connector::run_outgoing() {
 
 // ---- what client_socket.hpp asks -------------------------------------------------------------------------------------
 
-SIOKIT_INLINE pool& client_door::frames(client_socket& s) noexcept { return s.home_.frame_pool(); }
+SIOKIT_INLINE pool& client_door::frames(client_socket& s) noexcept { return s.home_.blocks(); }
 SIOKIT_INLINE bool client_door::retries(const client_socket& s) noexcept { return s.options_.retries != 0; }
 SIOKIT_INLINE std::uint64_t client_door::take_ack_id(client_socket& s) noexcept { return s.next_ack_++; }
 SIOKIT_INLINE delivery client_door::send_event(client_socket& s, const emit_options& o, encoded& packet, errc e,

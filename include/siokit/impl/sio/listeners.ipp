@@ -40,18 +40,17 @@ SIOKIT_INLINE bool listener_list::drop(listener& it) {
 }
 
 SIOKIT_INLINE void listener_list::sweep() {
-  if (dropped_ == 0) return;
   owned_list<listener> gone, left;  // destroyed last, when nothing here is looked at any more
   for (std::size_t i = 0; i < items_.size(); ++i) (items_[i].removed ? gone : left).push(items_.take(i));
   items_.swap(left);
   dropped_ = 0;
 }
 
-SIOKIT_INLINE listener* listener_list::held::take(std::size_t i) const {
-  listener& it = list_->items_[i];
+SIOKIT_INLINE listener* listener_list::take(std::size_t i) {
+  listener& it = items_[i];
   if (!it.once) return &it;
   if (std::exchange(it.called, true)) return nullptr;
-  list_->drop(it);
+  drop(it);
   return &it;
 }
 

@@ -19,7 +19,7 @@ struct switchboard::call {
     SIOKIT_ASSERT(!b.in_call_, "a driver call from inside a handler");
     b.in_call_ = true;
   }
-  ~call() {
+  SIOKIT_ALWAYS_INLINE ~call() {
     board.in_call_ = false;
     board.scratch_.reset();
     if (board.engine_.has_events() || board.engine_.has_rests() || !board.dead_.empty() || !board.retired_.empty()) board.tidy();
@@ -136,9 +136,8 @@ SIOKIT_INLINE void switchboard::upgraded(link_id id, time_point now) {
 SIOKIT_INLINE bool switchboard::message(link_id id, message_kind kind, std::span<std::byte> in, time_point now) {
   const call c(*this);
   resume(now);
-  eio::event e;
-  eio::session* const from = engine_.message(id, kind, in, now, e);
-  if (from != nullptr) take(*from, e);
+  eio::session* const from = engine_.message(id, kind, in, now);
+  if (from != nullptr) take_message(*from, kind, in);
   if (has_work()) pump();
   const bool lives = from != nullptr && from->state != eio::state::closed;
   return lives ? from->wants_read() : engine_.wants_read(id);
@@ -228,6 +227,8 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
 }
 
 SIOKIT_INLINE void switchboard::take(eio::session& s, eio::event& e) {
+  const bool text = e.what == eio::event::kind::text;
+  if (text || e.what == eio::event::kind::binary) return take_message(s, text ? message_kind::text : message_kind::binary, e.data);
   if (engine_path* const path = path_of(e.endpoint)) {
     const engine_session who(here(), e.session);
     if (e.what == eio::event::kind::opened) {
@@ -235,8 +236,6 @@ SIOKIT_INLINE void switchboard::take(eio::session& s, eio::event& e) {
       run_pinned(path->on_open, who);
     } else if (e.what == eio::event::kind::closed) {
       run_pinned(path->on_close, who, e.reason);
-    } else if (e.what != eio::event::kind::drained) {
-      run_pinned(path->on_message, who, e.what == eio::event::kind::text ? message_kind::text : message_kind::binary, e.data);
     }
     return;
   }
@@ -244,8 +243,6 @@ SIOKIT_INLINE void switchboard::take(eio::session& s, eio::event& e) {
   connection* const c = connection_of(s);
   if (c == nullptr) return;
   switch (e.what) {
-    case eio::event::kind::text: return take_text(*c, as_text(e.data));
-    case eio::event::kind::binary: return take_binary(*c, e.data);
     case eio::event::kind::drained:
       for (std::uint32_t i = c->sockets.front(); i != index_list::none; i = sockets_[i].mates_.next)
         list_task(sockets_[i], socket::tell_drained);
@@ -253,6 +250,13 @@ SIOKIT_INLINE void switchboard::take(eio::session& s, eio::event& e) {
     case eio::event::kind::closed: return close_connection(s, e.reason);
     default: return;
   }
+}
+
+SIOKIT_ALWAYS_INLINE void switchboard::take_message(eio::session& s, message_kind kind, mutable_bytes in) {
+  if (engine_path* const path = path_of(s.endpoint)) return run_pinned(path->on_message, engine_session(here(), s.id), kind, in);
+  connection* const c = connection_of(s);
+  if (c == nullptr) return;
+  kind == message_kind::text ? take_text(*c, as_text(in)) : take_binary(*c, in);
 }
 
 // The peer broke the protocol: the whole session ends, as in the reference. Nobody else notices.
@@ -297,14 +301,17 @@ SIOKIT_INLINE void switchboard::take_binary(connection& c, bytes_view in) {
 }
 
 // The connection's socket in a namespace, be it still joining. All names begin with a slash, and most are nothing else.
-SIOKIT_INLINE socket* switchboard::find_joined(const connection& c, std::string_view name) noexcept {
-  name.remove_prefix(1);
-  for (std::uint32_t i = c.sockets.front(); i != index_list::none; i = sockets_[i].mates_.next)
-    if (std::string_view(sockets_[i].nsp().name()).substr(1) == name) return &sockets_[i];
+SIOKIT_ALWAYS_INLINE socket* switchboard::find_joined(const connection& c, std::string_view name) noexcept {
+  for (std::uint32_t i = c.sockets.front(); i != index_list::none;) {
+    socket& s = sockets_[i];
+    const std::string& known = s.nsp().name();
+    if (known.size() == name.size() && (name.size() == 1 || known == name)) return &s;
+    i = s.mates_.next;
+  }
   return nullptr;
 }
 
-SIOKIT_INLINE void switchboard::take_packet(connection& c, const packet& p, std::span<const bytes_view> attachments) {
+SIOKIT_ALWAYS_INLINE void switchboard::take_packet(connection& c, const packet& p, std::span<const bytes_view> attachments) {
   if (p.type == packet_type::connect) return connect(c, p);
   socket* const s = find_joined(c, p.nsp);
   if (s == nullptr || !s->connected()) return violate(c, errc::sio_not_joined);

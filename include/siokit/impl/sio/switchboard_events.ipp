@@ -19,7 +19,7 @@ SIOKIT_INLINE bool switchboard::decode_name(packet& p) noexcept {
   return true;
 }
 
-SIOKIT_INLINE void switchboard::take_event(socket& s, const packet& raw, std::span<const bytes_view> attachments) {
+SIOKIT_ALWAYS_INLINE void switchboard::take_event(socket& s, const packet& raw, std::span<const bytes_view> attachments) {
   const bool judged = s.extras_ != nullptr && !s.extras_->middlewares.empty();
   judged || raw.escaped ? judge_event(s, raw, attachments, judged) : dispatch(s, raw, attachments);
 }
@@ -156,25 +156,16 @@ SIOKIT_INLINE void switchboard::dispatch(socket& s, const packet& p, std::span<c
   const std::string_view name = p.name;
   const arguments args = arguments_of(p, attachments, context_);
   registrations& all = *s.nsp().shared_;
-  // All that listen now, before the first of them runs: on() and off() count from the next event on.
   socket_listeners* const own = s.extras_ == nullptr ? nullptr : &s.extras_->listeners;
-  const callables<socket_listeners::catch_all>::held any(&all.listeners.any);
-  const callables<socket_listeners::catch_all>::held own_any(own == nullptr ? nullptr : &own->any);
-  const callables<event_handler>::held handlers(all.listeners.find(name));
-  const callables<event_handler>::held own_handlers(own == nullptr ? nullptr : own->find(name));
-  const bool handled = !handlers.empty() || !own_handlers.empty();
-  const callables<socket_listeners::catch_all>::held unhandled(handled ? nullptr : &all.on_unhandled);
-  any.tell(s, name, args);
-  own_any.tell(s, name, args);
+  const audience heard_by(all.listeners, own, all.on_unhandled, name);
   invocation in{*this, &s, nullptr, args, static_cast<std::uint64_t>(s.session_), s.nsp().name_, name, p.id, p.has_id};
-  const auto tell = [&](event_handler& f) {
+  const auto run = [&](event_handler& f) {
     in.error = errc::none;
     f(in);
     char room[192];
     if (in.error != errc::none) report(s, name, in.error, in.failed_at(context_, room));
   };
-  for (const auto* const list : {&handlers, &own_handlers}) list->walk(tell);  // one body for both
-  unhandled.tell(s, name, args);
+  heard_by.tell(run, s, name, args);
 }
 
 SIOKIT_INLINE void switchboard::report(socket& s, std::string_view event, errc e, std::string_view where) {
@@ -252,23 +243,28 @@ SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which)
 SIOKIT_INLINE bool switchboard::take_promise(promise_id which, owed_reply& out) noexcept {
   promise taken;
   if (!redeem(which, taken) || taken.what != promise::kind::ack) return false;
-  out = {{static_cast<std::uint64_t>(taken.session), find(taken.who), nullptr}, std::move(taken.nsp), taken.id};
+  out.nsp = std::move(taken.nsp);
+  out.to = {static_cast<std::uint64_t>(taken.session), find(taken.who), nullptr, *out.nsp, taken.id, {}};
   return true;
 }
 
-SIOKIT_INLINE void switchboard::send_reply(const reply_route& to, std::string_view event, event_writer& out) noexcept {
-  const auto session = static_cast<eio::session_id>(to.session);
+SIOKIT_INLINE void switchboard::reply(const reply_route& to, const reply_arguments& arguments) {
+  // A session stays until the outermost driver call returns, whatever a codec does to it.
+  eio::session* const session = engine_.find(static_cast<eio::session_id>(to.session));
+  if (session == nullptr) return;
+  event_writer out(engine_.room_for(*session, arguments.likely_size + event_writer::around), to.nsp, to.id, arguments.likely_size);
+  arguments.write(arguments.all, out);
   errc e = out.close();
-  if (e == errc::none && out.is_behind()) return (void)engine_.send_written(session, out.text());
+  if (e == errc::none && out.is_behind()) return (void)engine_.send_written(*session, out.text());
   encoded packet;
   if (e == errc::none) e = out.take(packet);
   if (e == errc::none)
-    (void)engine_.send(session, packet.frames());
+    (void)engine_.send(session->id, packet.frames());
   else
     to.who == nullptr ? log(log_level::warning, "an acknowledgement could not be written: ", text(e))
-                      : report_later(*to.who, event, e, "ack");
+                      : report_later(*to.who, to.event, e, "ack");
   if (e == errc::out_of_memory)  // the client must not wait for ever
-    (void)engine_.close(session, close_reason::transport_error, e, false);
+    (void)engine_.close(session->id, close_reason::transport_error, e, false);
 }
 
 SIOKIT_INLINE socket* switchboard::promise_socket(promise_id which) noexcept {

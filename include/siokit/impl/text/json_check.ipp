@@ -304,22 +304,6 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, 
   return out.array ? array(at, end, depth_limit, out, f) : nested(at, end, 0, depth_limit, out, f);
 }
 
-/// A closed text that is shorter than a step.
-SIOKIT_NEVER_INLINE inline const char* check_short(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
-                                                   failure& f) noexcept {
-  return check_pass<scan::bytewise, true>::run(at, end, depth_limit, out, f);
-}
-
-/// Any text, at its first character that is not white space.
-template <class Width>
-SIOKIT_NEVER_INLINE inline const char* check_slowly(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
-                                             failure& f) noexcept {
-  if (at == end) return f.unexpected(at, end);
-  if (*at == '[' || *at == '{') return check_pass<Width, false>::run(at, end, depth_limit, out, f);
-  out.nodes = 1;
-  return *at == '"' ? check_hard_string<Width>(at + 1, end, out, f) : check_pass<Width, false>::scalar(at, end, f);
-}
-
 /// Behind the outermost value only white space may come, and not too many values may have come before.
 inline errc check_rest(std::string_view text, const char* at, const limits& limit, shape& out, failure& f) noexcept {
   const char* const end = text.data() + text.size();
@@ -333,20 +317,42 @@ inline errc check_rest(std::string_view text, const char* at, const limits& limi
   return f.error;
 }
 
+/// Any text.
 template <class Width>
-inline errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
-  const char* const begin = text.data();
-  const char* const end = begin + text.size();
+SIOKIT_NEVER_INLINE inline errc check_open(std::string_view text, const limits& limit, shape& out) noexcept {
+  const char* const end = text.data() + text.size();
+  const char* at = check_space(text.data(), end);
   failure f;
   out = shape{};
-  const bool closed = end - begin >= 2 && (end[-1] == ']' || end[-1] == '}') && (*begin == '[' || *begin == '{');
-  if (!closed) return check_rest(text, check_slowly<Width>(check_space(begin, end), end, limit.depth, out, f), limit, out, f);
-  const bool brief = end - begin < Width::width;
-  const char* const at = brief ? check_short(begin, end, limit.depth, out, f)
-                               : check_pass<Width, true>::run(begin, end, limit.depth, out, f);
+  if (at == end) {
+    at = f.unexpected(at, end);
+  } else if (*at == '[' || *at == '{') {
+    at = check_pass<Width, false>::run(at, end, limit.depth, out, f);
+  } else {
+    out.nodes = 1;
+    at = *at == '"' ? check_hard_string<Width>(at + 1, end, out, f) : check_pass<Width, false>::scalar(at, end, f);
+  }
+  return check_rest(text, at, limit, out, f);
+}
+
+/// A text that begins and ends with brackets.
+template <class Width>
+SIOKIT_NEVER_INLINE inline errc check_closed(std::string_view text, const limits& limit, shape& out) noexcept {
+  const char* const end = text.data() + text.size();
+  failure f;
+  out = shape{};
+  const char* const at = check_pass<Width, true>::run(text.data(), end, limit.depth, out, f);
   if (at == end && out.nodes <= limit.nodes) [[likely]]
     return errc::none;
   return check_rest(text, at, limit, out, f);
+}
+
+template <class Width>
+inline errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
+  const bool closed = text.size() >= 2 && (text.back() == ']' || text.back() == '}') && (text[0] == '[' || text[0] == '{');
+  if (!closed) return check_open<Width>(text, limit, out);
+  if (text.size() < std::size_t{Width::width}) return check_closed<scan::bytewise>(text, limit, out);
+  return check_closed<Width>(text, limit, out);
 }
 
 #if SIOKIT_BODIES
