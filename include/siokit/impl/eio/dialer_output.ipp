@@ -52,13 +52,9 @@ SIOKIT_INLINE frame dialer::request_head(std::string_view method, std::size_t le
   if (post) fields.put("Content-Type: text/plain;charset=UTF-8\r\n");
   put_fields(fields);
   if (target.failed() || fields.failed()) return {};
-  http::request_head head;
-  head.method = method;
-  head.host = as_text(host_name_.payload());
-  head.target = target.written();
-  head.fields = fields.written();
-  if (post) head.length = length;
-  http::write_request(out, head);
+  const std::optional<std::size_t> body = post ? std::optional(length) : std::nullopt;
+  const std::string_view host = as_text(host_name_.payload());
+  http::write_request(out, {.method = method, .host = host, .target = target.written(), .fields = fields.written(), .length = body});
   return out.finish(frame_kind::raw);
 }
 
