@@ -135,6 +135,25 @@ TEST_CASE("tickets whose link, session or socket is gone do nothing", "[rules]")
   CHECK(next.packets().empty());
 }
 
+TEST_CASE("an acknowledgement for a client that is gone does not undo what another client is told", "[rules]") {
+  siokit::server io;
+  host h(io);
+  std::vector<siokit::ack<int>> owed;
+  siokit::next_fn next;
+  io.on("ask", [&](siokit::ack<int> a) { owed.push_back(a); });
+  io.of("/slow").use([&](socket&, siokit::next_fn n) { next = n; });
+  const std::size_t asked = GENERATE(1u, 2u, 3u);
+  client gone(h), waits(h);
+  joined(gone).send_all(std::vector<std::string>(asked, "21[\"ask\"]"));
+  joined(waits).join("/slow");
+  gone.drop();
+  h.settle();
+  next();
+  for (const siokit::ack<int>& each : owed) each(1);
+  h.settle();
+  CHECK(waits.packets().find("0/slow,{") == 0);
+}
+
 TEST_CASE("tickets whose server is gone do nothing, also when another server has its place", "[rules]") {
   kept k;
   {

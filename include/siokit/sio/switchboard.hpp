@@ -37,9 +37,8 @@ struct connection {
   index_list sockets;  // joined, or joining, oldest first
   std::uint16_t count = 0;
   std::uint16_t refused = 0;
-  std::uint16_t owed_count = 0;
+  std::uint16_t owed_count = 0;  // promises of acknowledgements
   bool joined_once = false;
-  index_list owed;  // promises of acknowledgements
   assembler* parts = nullptr;          // a binary packet whose attachments are not all there
   timer_node* connect_timer = nullptr;  // until the first namespace is joined
 };

@@ -188,7 +188,7 @@ SIOKIT_INLINE void switchboard::drop_promise(promise_id id) noexcept {
   timers_.stop(p->timer);
   eio::session* const session = p->what == promise::kind::ack ? engine_.find(p->session) : nullptr;
   connection* const c = session == nullptr ? nullptr : connection_of(*session);
-  (c == nullptr ? promise_tasks_ : c->owed).remove(promises_.index_of(id), promise_hooks());
+  promise_tasks_.remove(promises_.index_of(id), promise_hooks());
   if (c != nullptr) --c->owed_count;
   promises_.remove(id);
 }
@@ -229,7 +229,6 @@ SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which)
     violate(*c, room ? errc::out_of_memory : errc::sio_too_many_owed_acks);
     return {};
   }
-  c->owed.push(promises_.index_of(which), promise_hooks());
   ++c->owed_count;
   p->who = in.who->handle_;
   p->session = in.who->session_;
