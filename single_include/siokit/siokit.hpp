@@ -104,7 +104,8 @@ SIOKIT_NAMESPACE_END
 #endif
 
 // For the few small functions that the speed of everything hangs on: compilers see a loop and will not inline,
-// or inline what is rare and keep its constants in registers.
+// or inline what is rare and keep its constants in registers. A body that is marked so is for other bodies: where they are compiled
+// once, it has no symbol.
 #if defined(_MSC_VER) && !defined(__clang__)
 #define SIOKIT_ALWAYS_INLINE __forceinline
 #define SIOKIT_NEVER_INLINE __declspec(noinline)
@@ -13669,7 +13670,7 @@ class listener_list {
   /// clear() in two steps: removed at once, destroyed later. Destroying runs code of others, which may register anew.
   void mark_all() noexcept;
   void sweep_idle() {
-    if (live_ == 0) sweep();
+    if (live_ == 0 && dropped_ != 0) sweep();
   }
   bool empty() const noexcept { return size() == 0; }
   /// Empty, and held by nobody.
@@ -13699,8 +13700,12 @@ class held_lists {
   static constexpr std::size_t most = 4;
 
   held_lists() noexcept {}
-  ~held_lists() {
-    while (size_ != 0) let_go(*lists_[--size_].list);
+  SIOKIT_ALWAYS_INLINE ~held_lists() {
+    while (size_ != 0) {
+      listener_list& list = *lists_[--size_].list;
+      --list.live_;
+      list.sweep_idle();
+    }
   }
   held_lists(const held_lists&) = delete;
   held_lists& operator=(const held_lists&) = delete;
@@ -13722,9 +13727,6 @@ class held_lists {
   }
 
  private:
-  static void let_go(listener_list& list) {
-    if (--list.live_ == 0 && list.dropped_ != 0) list.sweep();
-  }
   struct held {
     listener_list* list;
     std::size_t size;
@@ -13877,7 +13879,7 @@ SIOKIT_INLINE bool listener_list::drop(listener& it) {
   if (it.removed) return false;
   it.removed = true;
   ++dropped_;
-  if (live_ == 0) sweep();
+  sweep_idle();
   return true;
 }
 
@@ -17950,7 +17952,7 @@ class links final : public driver {
   void read(link&);
   bool read_head(link&);
   bool read_body(link&);
-  bool read_messages(link&);
+  void read_messages(link&);
   void answer_close(link&, std::uint16_t code);
   void read_waiting();
   void empty_above(link_id);
@@ -18256,7 +18258,7 @@ SIOKIT_INLINE void links::read(link& l) {
       case state::head: more = read_head(l); break;
       case state::body: more = read_body(l); break;
       case state::websocket:
-      case state::leaving: more = read_messages(l); break;
+      case state::leaving: read_messages(l); [[fallthrough]];
       case state::judged:
       case state::answering: more = false; break;
       case state::free:
@@ -18327,26 +18329,24 @@ SIOKIT_INLINE bool links::read_body(link& l) {
   return l.at != state::answering;
 }
 
-// True when the link is something else than before.
-SIOKIT_INLINE bool links::read_messages(link& l) {
-  const state was = l.at;
-  while (l.at == was) {
+// All that are there, or as many as are wanted. What a handler does to the link comes about in settle(), not in here.
+SIOKIT_INLINE void links::read_messages(link& l) {
+  while (true) {
     const ws::event e = l.stream.next(l.in, limits_, l.largest);
     switch (e.what) {
-      case ws::event::kind::more: return false;
+      case ws::event::kind::more: return;
       case ws::event::kind::text:
       case ws::event::kind::binary: {
         const message_kind kind = e.what == ws::event::kind::text ? message_kind::text : message_kind::binary;
-        if (was == state::websocket && !up_.message(l.id, kind, e.data, now_)) return l.at != was;
+        if (l.at == state::websocket && !up_.message(l.id, kind, e.data, now_)) return;
         break;
       }
       case ws::event::kind::ping: pong(l, e.data); break;
       case ws::event::kind::pong: break;
-      case ws::event::kind::closing: answer_close(l, e.code); return false;
-      case ws::event::kind::failed: fail(l, e.error); return false;
+      case ws::event::kind::closing: return answer_close(l, e.code);
+      case ws::event::kind::failed: return fail(l, e.error);
     }
   }
-  return true;
 }
 
 // The peer's Close is answered, unless it is the answer to ours.
@@ -19804,9 +19804,8 @@ struct connection {
   index_list sockets;  // joined, or joining, oldest first
   std::uint16_t count = 0;
   std::uint16_t refused = 0;
-  std::uint16_t owed_count = 0;
+  std::uint16_t owed_count = 0;  // promises of acknowledgements
   bool joined_once = false;
-  index_list owed;  // promises of acknowledgements
   assembler* parts = nullptr;          // a binary packet whose attachments are not all there
   timer_node* connect_timer = nullptr;  // until the first namespace is joined
 };
@@ -20362,8 +20361,8 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
 }
 
 SIOKIT_INLINE void switchboard::take(eio::session& s, eio::event& e) {
-  const bool text = e.what == eio::event::kind::text;
-  if (text || e.what == eio::event::kind::binary) return take_message(s, text ? message_kind::text : message_kind::binary, e.data);
+  const message_kind kind = e.what == eio::event::kind::text ? message_kind::text : message_kind::binary;
+  if (kind == message_kind::text || e.what == eio::event::kind::binary) return take_message(s, kind, e.data);
   if (engine_path* const path = path_of(e.endpoint)) {
     const engine_session who(here(), e.session);
     if (e.what == eio::event::kind::opened) {
@@ -21204,7 +21203,7 @@ SIOKIT_INLINE void switchboard::drop_promise(promise_id id) noexcept {
   timers_.stop(p->timer);
   eio::session* const session = p->what == promise::kind::ack ? engine_.find(p->session) : nullptr;
   connection* const c = session == nullptr ? nullptr : connection_of(*session);
-  (c == nullptr ? promise_tasks_ : c->owed).remove(promises_.index_of(id), promise_hooks());
+  promise_tasks_.remove(promises_.index_of(id), promise_hooks());
   if (c != nullptr) --c->owed_count;
   promises_.remove(id);
 }
@@ -21245,7 +21244,6 @@ SIOKIT_INLINE ticket switchboard::promise_for(invocation& in, promise_id& which)
     violate(*c, room ? errc::out_of_memory : errc::sio_too_many_owed_acks);
     return {};
   }
-  c->owed.push(promises_.index_of(which), promise_hooks());
   ++c->owed_count;
   p->who = in.who->handle_;
   p->session = in.who->session_;
@@ -21268,7 +21266,8 @@ SIOKIT_INLINE void switchboard::reply(const reply_route& to, const reply_argumen
   // A session stays until the outermost driver call returns, whatever a codec does to it.
   eio::session* const session = engine_.find(static_cast<eio::session_id>(to.session));
   if (session == nullptr) return;
-  event_writer out(engine_.room_for(*session, arguments.likely_size + event_writer::around), to.nsp, to.id, arguments.likely_size);
+  const std::size_t size = arguments.likely_size;
+  event_writer out(engine_.room_for(*session, size + event_writer::around), to.nsp, to.id, size);
   arguments.write(arguments.all, out);
   errc e = out.close();
   if (e == errc::none && out.is_behind()) return (void)engine_.send_written(*session, out.text());

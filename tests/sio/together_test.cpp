@@ -289,6 +289,7 @@ TEST_CASE("bytes of acknowledgements that wait are counted one by one", "[sio]")
   CHECK(s.writable());
   c.send_all({"28[\"text\",100]", "29[\"text\",100]", "210[\"text\",100]"});
   CHECK_FALSE(s.writable());
+  CHECK(s.queued_bytes() == 10 * (100 + 7));  // the one behind waits
   p.h[c.link].stuck = false;
   p.h.write(c.link);
   p.h.settle();
@@ -296,4 +297,15 @@ TEST_CASE("bytes of acknowledgements that wait are counted one by one", "[sio]")
   CHECK(drained == 1);
   c.read();
   CHECK(c.got.size() == 11);
+}
+
+TEST_CASE("what comes behind a ping in one read is handled with it", "[sio]") {
+  place p;
+  client c(p.h);
+  joined(c);
+  p.h.receive(c.link, client::frame_of("21[\"echo\",1]") + peer_wire::ws_frame(peer_wire::ping, "now", 1) +
+                          client::frame_of("22[\"echo\",2]"));
+  c.read();
+  CHECK(c.packets() == "31[1] 32[2]");
+  CHECK(c.pong == "now");
 }

@@ -48,7 +48,8 @@ SIOKIT_NAMESPACE_END
 #endif
 
 // For the few small functions that the speed of everything hangs on: compilers see a loop and will not inline,
-// or inline what is rare and keep its constants in registers.
+// or inline what is rare and keep its constants in registers. A body that is marked so is for other bodies: where they are compiled
+// once, it has no symbol.
 #if defined(_MSC_VER) && !defined(__clang__)
 #define SIOKIT_ALWAYS_INLINE __forceinline
 #define SIOKIT_NEVER_INLINE __declspec(noinline)

@@ -121,7 +121,7 @@ class links final : public driver {
   void read(link&);
   bool read_head(link&);
   bool read_body(link&);
-  bool read_messages(link&);
+  void read_messages(link&);
   void answer_close(link&, std::uint16_t code);
   void read_waiting();
   void empty_above(link_id);

@@ -36,7 +36,7 @@ class listener_list {
   /// clear() in two steps: removed at once, destroyed later. Destroying runs code of others, which may register anew.
   void mark_all() noexcept;
   void sweep_idle() {
-    if (live_ == 0) sweep();
+    if (live_ == 0 && dropped_ != 0) sweep();
   }
   bool empty() const noexcept { return size() == 0; }
   /// Empty, and held by nobody.
@@ -66,8 +66,12 @@ class held_lists {
   static constexpr std::size_t most = 4;
 
   held_lists() noexcept {}
-  ~held_lists() {
-    while (size_ != 0) let_go(*lists_[--size_].list);
+  SIOKIT_ALWAYS_INLINE ~held_lists() {
+    while (size_ != 0) {
+      listener_list& list = *lists_[--size_].list;
+      --list.live_;
+      list.sweep_idle();
+    }
   }
   held_lists(const held_lists&) = delete;
   held_lists& operator=(const held_lists&) = delete;
@@ -89,9 +93,6 @@ class held_lists {
   }
 
  private:
-  static void let_go(listener_list& list) {
-    if (--list.live_ == 0 && list.dropped_ != 0) list.sweep();
-  }
   struct held {
     listener_list* list;
     std::size_t size;

@@ -259,7 +259,7 @@ SIOKIT_INLINE void links::read(link& l) {
       case state::head: more = read_head(l); break;
       case state::body: more = read_body(l); break;
       case state::websocket:
-      case state::leaving: more = read_messages(l); break;
+      case state::leaving: read_messages(l); [[fallthrough]];
       case state::judged:
       case state::answering: more = false; break;
       case state::free:
@@ -330,26 +330,24 @@ SIOKIT_INLINE bool links::read_body(link& l) {
   return l.at != state::answering;
 }
 
-// True when the link is something else than before.
-SIOKIT_INLINE bool links::read_messages(link& l) {
-  const state was = l.at;
-  while (l.at == was) {
+// All that are there, or as many as are wanted. What a handler does to the link comes about in settle(), not in here.
+SIOKIT_INLINE void links::read_messages(link& l) {
+  while (true) {
     const ws::event e = l.stream.next(l.in, limits_, l.largest);
     switch (e.what) {
-      case ws::event::kind::more: return false;
+      case ws::event::kind::more: return;
       case ws::event::kind::text:
       case ws::event::kind::binary: {
         const message_kind kind = e.what == ws::event::kind::text ? message_kind::text : message_kind::binary;
-        if (was == state::websocket && !up_.message(l.id, kind, e.data, now_)) return l.at != was;
+        if (l.at == state::websocket && !up_.message(l.id, kind, e.data, now_)) return;
         break;
       }
       case ws::event::kind::ping: pong(l, e.data); break;
       case ws::event::kind::pong: break;
-      case ws::event::kind::closing: answer_close(l, e.code); return false;
-      case ws::event::kind::failed: fail(l, e.error); return false;
+      case ws::event::kind::closing: return answer_close(l, e.code);
+      case ws::event::kind::failed: return fail(l, e.error);
     }
   }
-  return true;
 }
 
 // The peer's Close is answered, unless it is the answer to ours.

@@ -35,7 +35,7 @@ SIOKIT_INLINE bool listener_list::drop(listener& it) {
   if (it.removed) return false;
   it.removed = true;
   ++dropped_;
-  if (live_ == 0) sweep();
+  sweep_idle();
   return true;
 }
 

@@ -227,8 +227,8 @@ SIOKIT_INLINE void switchboard::take(eio::event& e) {
 }
 
 SIOKIT_INLINE void switchboard::take(eio::session& s, eio::event& e) {
-  const bool text = e.what == eio::event::kind::text;
-  if (text || e.what == eio::event::kind::binary) return take_message(s, text ? message_kind::text : message_kind::binary, e.data);
+  const message_kind kind = e.what == eio::event::kind::text ? message_kind::text : message_kind::binary;
+  if (kind == message_kind::text || e.what == eio::event::kind::binary) return take_message(s, kind, e.data);
   if (engine_path* const path = path_of(e.endpoint)) {
     const engine_session who(here(), e.session);
     if (e.what == eio::event::kind::opened) {
