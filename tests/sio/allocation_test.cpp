@@ -203,3 +203,26 @@ void fail_each(session what) {
 TEST_CASE("a failing allocation in a WebSocket session with everything", "[limits]") { fail_each(&everything::websocket_session); }
 TEST_CASE("a failing allocation in a polling session that upgrades", "[limits]") { fail_each(&everything::polling_session); }
 TEST_CASE("a failing allocation in requests and an Engine.IO path", "[limits]") { fail_each(&everything::http); }
+
+TEST_CASE("a session ends when there is no memory for an acknowledgement: its client would wait for ever", "[limits]") {
+  core_tests::failing_memory m;
+  {
+    siokit::server io(everything::options(m));
+    host h{io};
+    std::vector<siokit::close_reason> reasons;
+    io.on_disconnect([&](socket&, siokit::close_reason r) { reasons.push_back(r); });
+    io.on("ask", [&](std::size_t n) {
+      m.fail_at = n == 0 ? m.fail_at : m.asked;
+      return std::string(5000, 'x');
+    });
+    client c(h), bystander(h);
+    joined(c);
+    joined(bystander);
+    c.send("21[\"ask\",1]");
+    CHECK(m.failed == 1);
+    CHECK(reasons == std::vector{siokit::close_reason::transport_error});
+    bystander.send("22[\"ask\",0]");
+    CHECK(bystander.packets() == "32[\"" + std::string(5000, 'x') + "\"]");
+  }
+  CHECK(m.live == 0);
+}

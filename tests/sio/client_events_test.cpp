@@ -283,6 +283,28 @@ TEST_CASE("listeners: on, once, off, catch-all both ways, unhandled, and errors 
   CHECK(r.log[0].find("error / connect emit: ") == 0);
 }
 
+TEST_CASE("an acknowledgement is not sent in another membership than the event came in") {
+  const bool reconnected = GENERATE(false, true);
+  rig r;
+  siokit::client_socket& s = r.io->of("/a");
+  siokit::ack<int> owed;
+  s.on("ask", [&](siokit::ack<int> reply) { owed = reply; });
+  s.connect();
+  r.run(1s);
+  r.there.say("42/a,7[\"ask\"]");
+  r.run(1s);
+  if (reconnected)
+    r.there.abort(r.there.websocket);
+  else
+    s.disconnect(), s.connect();
+  r.run(10s);
+  REQUIRE(s.connected());
+  r.there.messages.clear();
+  owed(1);
+  r.run(1s);
+  CHECK(r.there.messages.empty());
+}
+
 TEST_CASE("auth is a value, or a function that answers now, later, or too late") {
   siokit::client_options o = rig::websocket_only();
   o.auth = siokit::value(siokit::obj("token", "abc"));

@@ -159,6 +159,20 @@ TEST_CASE("max_queued: bytes that wait for the server, or for the connection") {
   CHECK(r.io->connected());
 }
 
+TEST_CASE("max_queued: an acknowledgement for which there is no room is an error of its event") {
+  rig r(with([](siokit::limits& l) { l.max_queued = 10'000; }));
+  r.io->on("ask", [](std::size_t n) { return x(n); });
+  r.run(1s);
+  r.take();
+  using server = scripted::server;
+  r.there.send(r.there.websocket, server::frame(peer_wire::text, "421[\"ask\",8000]") + server::frame(peer_wire::text, "422[\"ask\",8000]"));
+  r.run(1s);
+  CHECK(r.there.was_told("431[\"" + x(8000) + "\"]"));
+  CHECK(r.there.messages.size() == 2);
+  CHECK(r.take() == strings{"error / ask emit: " + std::string(siokit::text(errc::queue_full))});
+  CHECK(r.io->connected());
+}
+
 TEST_CASE("attachments: how many, how large, how long") {
   const auto event = [](int n) {
     std::string out = "45" + std::to_string(n) + "-[\"e\"";
