@@ -63,7 +63,7 @@ class listener_list {
 /// Lists that are held as they are now: what comes later does not count, and what goes is there until the end.
 class held_lists {
  public:
-  static constexpr std::size_t most = 4;
+  static constexpr std::size_t most = 4;  // catch-all and by name, of the namespace and of the socket
 
   held_lists() noexcept {}
   SIOKIT_ALWAYS_INLINE ~held_lists() {
