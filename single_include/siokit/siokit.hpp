@@ -1087,11 +1087,12 @@ struct sse2 {
   }
   template <class Set>
   static mask hits(__m128i v) noexcept {
-    // The top bit counts. As signed numbers, bytes of 8 bits are below everything.
+    // The top bit counts. As signed numbers, bytes of 8 bits are below everything. What is below the floor is negative once the
+    // floor is taken from it: g++ would turn a comparison with what it knows into two.
     __m128i h = Set::high ? v : _mm_setzero_si128();
     if constexpr (Set::floor != 0) {
       const __m128i turned = Set::flip == 0 ? v : _mm_xor_si128(v, _mm_set1_epi8(static_cast<char>(Set::flip)));
-      const __m128i below = _mm_cmplt_epi8(turned, _mm_set1_epi8(static_cast<char>(Set::floor)));
+      const __m128i below = _mm_subs_epi8(turned, _mm_set1_epi8(static_cast<char>(Set::floor)));
       h = Set::high ? below : _mm_andnot_si128(v, below);
     }
     h = any(h, v, typename Set::equal{});
@@ -7411,6 +7412,53 @@ inline const char* check_word(const char* at, const char* end, failure& f) noexc
   }
 }
 
+/// Keys of the objects of one array, in the order in which they came: those of an object are most likely those of the one
+/// before it. What is the same, byte for byte, was checked there.
+class row_keys {
+ public:
+  void begin_row() noexcept { next_ = 0; }
+  /// Passes from a key to its value if there stands what stood at this place in a row before.
+  SIOKIT_ALWAYS_INLINE bool pass(const char*& at, const char* end) noexcept {
+    if (next_ == size_ || end - at < longest) return false;
+    const known& k = all_[next_];
+    if ((((load(at) & k.mask[0]) ^ k.text[0]) | ((load(at + half) & k.mask[1]) ^ k.text[1])) != 0) return false;
+    at += k.size;
+    ++next_;
+    return true;
+  }
+  /// Keeps what stands in front of a value, unless it is long.
+  SIOKIT_ALWAYS_INLINE void keep(const char* at, const char* value, const char* end) noexcept {
+    const std::ptrdiff_t size = value - at;
+    if (size > longest || end - at < longest || next_ == room) return;
+    const char* const mask = bytes_to_keep.data() + longest - size;
+    const std::uint64_t low = load(mask), high = load(mask + half);
+    all_[next_] = {{load(at) & low, load(at + half) & high}, {low, high}, size};
+    if (size_ == next_++) size_ = next_;
+  }
+
+ private:
+  static constexpr std::ptrdiff_t half = sizeof(std::uint64_t), longest = 2 * half;  // with quotes, colon and white space
+  static constexpr std::uint32_t room = 16;
+  /// The mask of the first n bytes begins n bytes before the middle.
+  static constexpr std::array<char, 2 * longest> bytes_to_keep = [] {
+    std::array<char, 2 * longest> all{};
+    for (std::size_t i = 0; i < longest; ++i) all[i] = '\xff';
+    return all;
+  }();
+  struct known {
+    std::uint64_t text[2], mask[2];
+    std::ptrdiff_t size;
+  };
+  static std::uint64_t load(const char* at) noexcept {
+    std::uint64_t x = 0;
+    std::memcpy(&x, at, sizeof x);
+    return x;
+  }
+
+  known all_[room];  // the first size_ of them are filled
+  std::uint32_t size_ = 0, next_ = 0;
+};
+
 /// The pass over a text whose outermost value is an array or object.
 /// Closed: a step of Width may look back from the end, and the last character of the text is ] or }, which ends every run of
 /// white space and of digits: only behind a closing bracket, in strings and in words can the end come.
@@ -7519,13 +7567,16 @@ SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::nested(const c
   const char* const limit = outer + ((depth_limit < max_depth ? depth_limit : max_depth) - above);
   *closer = 0;
   std::uint32_t nodes = 0;
+  row_keys keys;
   while (true) {
     // At an element, or at a member of an object; white space may come first.
-    if (*closer == '}') {
+    if (*closer != '}' || (closer[-1] == ']' && keys.pass(at, end))) {
+      at = space(at, end);
+    } else {
+      const char* const begin = at;
       at = key(at, end, out, f);
       if (at == nullptr) return nullptr;
-    } else {
-      at = space(at, end);
+      if (closer[-1] == ']') keys.keep(begin, at, end);
     }
     if (ended(at, end)) return f.unexpected(at, end);
     ++nodes;
@@ -7535,6 +7586,7 @@ SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::nested(const c
       if (closer == limit) return f.note(errc::json_too_deep, at);
       *++closer = static_cast<char>(*at + 2);  // [ ] and { } are two apart
       if (closer > deepest) deepest = closer;
+      if (closer[-1] == ']') keys.begin_row();
       at = space(at + 1, end);
       if (ended(at, end) || *at != *closer) continue;
     } else {
@@ -7848,15 +7900,13 @@ SIOKIT_NEVER_INLINE SIOKIT_INLINE void placeholder_walk::string() noexcept {
 }
 
 SIOKIT_INLINE bool placeholder_walk::next() noexcept {
-  while (error_ == errc::none) {
-    at_ = scan::native::find<scan::nesting>(at_, end_);
-    if (at_ == end_) return false;
+  while (error_ == errc::none && at_ != end_) {
     if (*at_ == '{') {
       if (object()) return true;
     } else if (*at_ == '"') {
       string();
     } else {
-      ++at_;
+      at_ = scan::native::find<scan::nesting>(at_ + 1, end_);
     }
   }
   return false;
@@ -7887,249 +7937,6 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/text/value_view.hpp, continued
 
-SIOKIT_NAMESPACE_BEGIN
-
-template <class T>
-struct codec;
-class element_range;
-class member_range;
-
-/// binary is a placeholder object whose attachment is there.
-enum class value_kind : std::uint8_t { null, boolean, number, string, array, object, binary };
-
-/// Where in a value decoding failed, as in `.user.tags[2]`. Nothing is recorded on success; on failure each codec puts
-/// its step in front of what those inside it recorded. Keeps the innermost steps when there is no room for all.
-class decode_path {
- public:
-  decode_path() noexcept {}  // text_ stays as it is
-  /// The steps from `origin` (value_view::position) to the value that failed; empty when it failed itself.
-  std::string_view text(const char* origin) const noexcept;
-  void clear() noexcept { origin_ = nullptr; }
-  /// Puts a step in front. What was recorded for another value than `inner` is forgotten first.
-  void prepend(const char* outer, const char* inner, std::size_t index) noexcept;
-  void prepend(const char* outer, const char* inner, std::string_view key) noexcept;
-
- private:
-  void prepare(const char* inner) noexcept;
-  void put(std::string_view step) noexcept;
-
-  static constexpr std::size_t room = 160;
-  static constexpr std::size_t longest_key = 48;  // keys of a map come from the peer
-  char text_[room];                               // filled from the end
-  std::size_t begin_ = room;
-  const char* origin_ = nullptr;  // of the outermost step; null when nothing is recorded
-  bool full_ = false;             // outer steps were left out
-};
-
-/// What the views on one message share: its attachments, and memory for strings that must be decoded. Stays where it is
-/// while there are views, and serves the next message after that.
-struct value_context {
-  std::span<const bytes_view> attachments{};
-  arena* scratch = nullptr;  // without it, strings with escapes cannot be lent (errc::out_of_memory)
-  decode_path path{};
-  bool escapes = true;       // strings of the message may have escapes; false is sure
-  bool placeholders = true;  // objects of it may be placeholders; false is sure
-  // Where the value that was read last begins and ends, so that walking on from it need not look for its end again.
-  const char* last_begin = nullptr;
-  const char* last_end = nullptr;
-};
-
-/// Trivially copyable. The default one is the null of what is not there.
-class value_view {
- public:
-  value_view() noexcept = default;
-  /// The value of a text that json::check() accepted; the text and the context, which may be null, must outlive the
-  /// view.
-  value_view(std::string_view checked, value_context* context) noexcept;
-  /// The same for an array, with what check() found out: the end of its last element need not be looked for.
-  value_view(std::string_view checked, const json::shape& known, value_context& context) noexcept;
-
-  value_kind kind() const noexcept;
-  bool is_null() const noexcept { return *at_ == 'n'; }
-  bool is_array() const noexcept { return *at_ == '['; }
-  bool is_object() const noexcept { return *at_ == '{' && is_plain_object(); }
-  /// False for what find() and element() did not find.
-  bool exists() const noexcept { return at_ != json::absent; }
-  /// Its text as it was sent.
-  std::string_view json() const noexcept;
-
-  /// Decodes into any type that has a codec.
-  template <class T>
-  errc read(T& out) const {
-    return codec<T>::read(*this, out);
-  }
-  errc as_bool(bool& out) const noexcept;
-  /// 1.0 and 1e3 count as integers.
-  errc as_int64(std::int64_t& out) const noexcept;
-  errc as_uint64(std::uint64_t& out) const noexcept;
-  errc as_double(double& out) const noexcept;
-  /// Lent from the message, or from the scratch memory when it has escapes.
-  errc as_string(std::string_view& out) const noexcept;
-  errc as_binary(bytes_view& out) const noexcept;
-  /// What stands between the quotes of a string, and whether escapes are among it. For those who decode it themselves.
-  errc as_raw_string(std::string_view& out, bool& escaped) const noexcept;
-  /// Whether it is a string with this text; needs no memory.
-  bool equals(std::string_view text) const noexcept;
-
-  /// for (value_view v : a.elements()): the elements of an array, none for other kinds.
-  element_range elements() const noexcept;
-  /// for (auto [key, value] : o.members()): the members of an object as they were sent, none for other kinds. Of those
-  /// with one key the last counts, as for JSON.parse; find() and the codecs see to it.
-  member_range members() const noexcept;
-  /// How many of these there are, by counting.
-  std::size_t size() const noexcept;
-  value_view element(std::size_t index) const noexcept;
-  value_view find(std::string_view key) const noexcept;
-
-  /// May be null.
-  value_context* context() const noexcept { return context_; }
-  /// Its first character, which identifies it within its message.
-  const char* position() const noexcept { return at_; }
-  /// Notes in the path that decoding failed inside an element or a member; returns the error.
-  errc failed_at(errc error, value_view inner, std::size_t index) const noexcept;
-  errc failed_at(errc error, value_view inner, std::string_view key) const noexcept;
-
- private:
-  friend class element_iterator;
-  friend class member_cursor;
-  friend class member_iterator;
-  value_view(const char* at, const char* end, value_context* context) noexcept
-      : at_(at), end_(end), context_(context) {}
-  void note_end(const char* end) const noexcept {
-    if (context_ == nullptr) return;
-    context_->last_begin = at_;
-    context_->last_end = end;
-  }
-  SIOKIT_ALWAYS_INLINE const char* behind() const noexcept {
-    return context_ != nullptr && context_->last_begin == at_ ? context_->last_end : json::skip(at_, end_);
-  }
-  /// Whether the { it begins with is that of an object, not of a placeholder.
-  bool is_plain_object() const noexcept {
-    return context_ == nullptr || context_->attachments.empty() || !is_attachment();
-  }
-  bool is_attachment() const noexcept;
-  template <class T>
-  errc as_number(T& out, errc otherwise) const noexcept;
-  errc lend_unescaped(std::string_view raw, std::string_view& out) const noexcept;
-  errc attachment(bytes_view& out) const noexcept;
-
-  const char* at_ = json::absent;
-  const char* end_ = json::absent + 4;  // of the whole text: nothing behind it may be read
-  value_context* context_ = nullptr;
-};
-
-/// One member of an object. The key is a view too: equals() compares it, read() decodes it.
-struct member {
-  value_view key;
-  value_view value;
-};
-
-class element_iterator {
- public:
-  using value_type = value_view;
-  using difference_type = std::ptrdiff_t;
-  element_iterator() noexcept = default;
-  explicit element_iterator(const value_view& array) noexcept;
-  /// At the element that begins so many bytes behind the bracket (json::shape), or at the end when that is 0.
-  element_iterator(const value_view& array, std::size_t offset) noexcept
-      : whole_(array), at_(offset == 0 ? nullptr : array.at_ + offset) {}
-  value_view operator*() const noexcept { return {at_, whole_.end_, whole_.context_}; }
-  element_iterator& operator++() noexcept;
-  void operator++(int) noexcept { ++*this; }
-  bool operator==(std::default_sentinel_t) const noexcept { return at_ == nullptr; }
-
- private:
-  value_view whole_;
-  const char* at_ = nullptr;  // null at the end
-};
-
-/// In front of one member after the other. Who knows which key comes next takes its value without looking for the key's end.
-class member_cursor {
- public:
-  member_cursor() noexcept = default;
-  explicit member_cursor(const value_view& object) noexcept;
-  bool done() const noexcept { return at_ == object_.end_; }
-  /// Whether the next member begins with exactly this, as in `"name":`. Its value is then to be passed.
-  SIOKIT_ALWAYS_INLINE bool begins(std::string_view key, value_view& value) const noexcept {
-    if (static_cast<std::size_t>(object_.end_ - at_) < key.size()) return false;
-    if (std::memcmp(at_, key.data(), key.size()) != 0) return false;
-    value = {json::skip_space(at_ + key.size()), object_.end_, object_.context_};
-    return true;
-  }
-  /// Moves behind this value, which is the next member's.
-  SIOKIT_ALWAYS_INLINE void pass(const value_view& value) noexcept {
-    const char* at = value.behind();
-    if (*at != ',') at = json::skip_space(at);
-    if (*at == ',')
-      at_ = json::skip_space(at + 1);
-    else
-      end(at + 1);
-  }
-
- private:
-  friend class member_iterator;
-  void end(const char* behind) noexcept {
-    object_.note_end(behind);
-    at_ = object_.end_;
-  }
-
-  value_view object_;
-  const char* at_ = object_.end_;  // the quote that begins the next key, or the end of the text behind the last member
-};
-
-class member_iterator {
- public:
-  using value_type = member;
-  using difference_type = std::ptrdiff_t;
-  member_iterator() noexcept = default;
-  explicit member_iterator(const value_view& object) noexcept : member_iterator(member_cursor(object)) {}
-  /// From there on.
-  explicit member_iterator(const member_cursor& at) noexcept : at_(at) { read_key(); }
-  member operator*() const noexcept { return {part(at_.at_), part(value_)}; }
-  /// What stands between the quotes of the key, and whether escapes are among it.
-  std::string_view raw_key() const noexcept { return key_; }
-  bool key_escaped() const noexcept { return escaped_; }
-  member_iterator& operator++() noexcept;
-  void operator++(int) noexcept { ++*this; }
-  bool operator==(std::default_sentinel_t) const noexcept { return at_.done(); }
-
- private:
-  void read_key() noexcept;
-  value_view part(const char* at) const noexcept { return {at, at_.object_.end_, at_.object_.context_}; }
-
-  member_cursor at_;
-  const char* value_ = nullptr;
-  std::string_view key_;
-  bool escaped_ = false;
-};
-
-class element_range {
- public:
-  explicit element_range(const value_view& array) noexcept : begin_(array) {}
-  element_iterator begin() const noexcept { return begin_; }
-  std::default_sentinel_t end() const noexcept { return {}; }
-
- private:
-  element_iterator begin_;
-};
-
-class member_range {
- public:
-  explicit member_range(const value_view& object) noexcept : begin_(object) {}
-  member_iterator begin() const noexcept { return begin_; }
-  std::default_sentinel_t end() const noexcept { return {}; }
-
- private:
-  member_iterator begin_;
-};
-
-SIOKIT_NAMESPACE_END
-
-
-// ---- siokit/impl/text/value_view.ipp
-// Bodies of text/value_view.hpp.
-
-
 // ---- siokit/text/number.hpp
 // Numbers of JSON text: reading them from text that json::check() accepted, and writing them as JavaScript prints them.
 // No locale is involved, and nothing is slower than linear in the number of digits.
@@ -8141,12 +7948,12 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace number {
 
-/// The integer at `at`; 1.0 and 1e3 are integers, 1.5 is errc::expected_integer. -0 is 0. `stop` is set to what stands
-/// behind it where that comes for free, else to null.
-errc read(const char* at, const char* end, std::int64_t& out, const char*& stop) noexcept;
-errc read(const char* at, const char* end, std::uint64_t& out, const char*& stop) noexcept;
-/// The double nearest to the number at `at`. Too small is 0, too large is errc::out_of_range.
-errc read(const char* at, const char* end, double& out, const char*& stop) noexcept;
+/// The integer at `at`; 1.0 and 1e3 are integers, 1.5 is errc::expected_integer. -0 is 0. Returns what stands behind it, or
+/// null after the error was put into e.
+const char* read(const char* at, const char* end, std::int64_t& out, errc& e) noexcept;
+const char* read(const char* at, const char* end, std::uint64_t& out, errc& e) noexcept;
+/// The double nearest to the number at `at`. Too small is 0, too large is errc::out_of_range. Returns the same.
+const char* read(const char* at, const char* end, double& out, errc& e) noexcept;
 
 // Not from <cmath>, which takes longer to read than all of text/.
 /// Neither an infinity nor not a number.
@@ -8261,6 +8068,7 @@ struct parts {
   bool negative = false;
   const char* digits = nullptr;
   const char* digits_end = nullptr;
+  const char* end = nullptr;      // behind the number
   std::int64_t before_point = 0;  // digits in front of the point once the exponent is applied; may be below 0
 };
 
@@ -8274,7 +8082,7 @@ inline parts take_apart(const char* at, const char* end) noexcept {
   p.before_point = at - p.digits;
   if (at != end && *at == '.')
     for (++at; at != end && digit(*at) < 10;) ++at;
-  p.digits_end = at;
+  p.digits_end = p.end = at;
   if (at == end || (*at != 'e' && *at != 'E')) return p;
   ++at;
   const bool down = *at == '-';
@@ -8283,6 +8091,7 @@ inline parts take_apart(const char* at, const char* end) noexcept {
   for (; at != end && digit(*at) < 10; ++at)
     if (exponent < huge / 16) exponent = exponent * 10 + static_cast<std::int64_t>(digit(*at));
   p.before_point += down ? -exponent : exponent;
+  p.end = at;
   return p;
 }
 
@@ -8327,31 +8136,31 @@ inline const char* read_short(const char* at, const char* end, std::uint64_t& ou
   return more || at - begin > 18 ? nullptr : at;
 }
 
-SIOKIT_INLINE errc read(const char* at, const char* end, std::int64_t& out, const char*& stop) noexcept {
-  const bool negative = *at == '-';
-  std::uint64_t size = 0;
-  stop = read_short(at + negative, end, size);
-  if (stop == nullptr) {
-    const errc e = exact(take_apart(at, end), size);
-    if (e != errc::none) return e;
-    constexpr auto top = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)());
-    if (size > top + (negative ? 1 : 0)) return errc::out_of_range;
-  }
-  out = static_cast<std::int64_t>(negative ? ~size + 1 : size);
-  return errc::none;
+/// What is not short. `most` is the largest that its sign allows.
+SIOKIT_NEVER_INLINE inline const char* read_long(const char* at, const char* end, std::uint64_t most, std::uint64_t& out,
+                                                 errc& e) noexcept {
+  const parts p = take_apart(at, end);
+  e = exact(p, out);
+  if (e == errc::none && out > most) e = errc::out_of_range;
+  return e == errc::none ? p.end : nullptr;
 }
 
-SIOKIT_INLINE errc read(const char* at, const char* end, std::uint64_t& out, const char*& stop) noexcept {
+SIOKIT_INLINE const char* read(const char* at, const char* end, std::int64_t& out, errc& e) noexcept {
+  constexpr auto top = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)());
   const bool negative = *at == '-';
   std::uint64_t size = 0;
-  stop = read_short(at + negative, end, size);
-  if (stop == nullptr) {
-    const errc e = exact(take_apart(at, end), size);
-    if (e != errc::none) return e;
-  }
-  if (negative && size != 0) return errc::out_of_range;
-  out = size;
-  return errc::none;
+  const char* stop = read_short(at + negative, end, size);
+  if (stop == nullptr) stop = read_long(at, end, negative ? top + 1 : top, size, e);
+  if (stop != nullptr) out = static_cast<std::int64_t>(negative ? ~size + 1 : size);
+  return stop;
+}
+
+SIOKIT_INLINE const char* read(const char* at, const char* end, std::uint64_t& out, errc& e) noexcept {
+  std::uint64_t size = 0;
+  const char* stop = *at == '-' ? nullptr : read_short(at, end, size);
+  if (stop == nullptr) stop = read_long(at, end, *at == '-' ? 0 : ~std::uint64_t{0}, size, e);
+  if (stop != nullptr) out = size;
+  return stop;
 }
 
 inline constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
@@ -8430,13 +8239,15 @@ inline Floating nearest(const char* at, const char* end) noexcept {
   }
 }
 
-SIOKIT_INLINE errc read(const char* at, const char* end, double& out, const char*& stop) noexcept {
-  stop = read_simple(at, end, out);
-  if (stop != nullptr) return errc::none;
+SIOKIT_INLINE const char* read(const char* at, const char* end, double& out, errc& e) noexcept {
+  if (const char* const stop = read_simple(at, end, out); stop != nullptr) return stop;
   const double x = nearest<double>(at, end);
-  if (!is_finite(x)) return errc::out_of_range;
+  if (!is_finite(x)) {
+    e = errc::out_of_range;
+    return nullptr;
+  }
   out = x;
-  return errc::none;
+  return take_apart(at, end).end;
 }
 
 inline constexpr auto digit_pairs = [] {
@@ -8526,10 +8337,325 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/text/number.hpp, continued
 
-// ---- siokit/impl/text/value_view.ipp, continued
+// ---- siokit/text/value_view.hpp, continued
+
+SIOKIT_NAMESPACE_BEGIN
+
+template <class T>
+struct codec;
+class element_range;
+class member_range;
+
+/// binary is a placeholder object whose attachment is there.
+enum class value_kind : std::uint8_t { null, boolean, number, string, array, object, binary };
+
+/// Where in a value decoding failed, as in `.user.tags[2]`. Nothing is recorded on success; on failure each codec puts
+/// its step in front of what those inside it recorded. Keeps the innermost steps when there is no room for all.
+class decode_path {
+ public:
+  decode_path() noexcept {}  // text_ stays as it is
+  /// The steps from `origin` (value_view::position) to the value that failed; empty when it failed itself.
+  std::string_view text(const char* origin) const noexcept;
+  void clear() noexcept { origin_ = nullptr; }
+  /// Puts a step in front. What was recorded for another value than `inner` is forgotten first.
+  void prepend(const char* outer, const char* inner, std::size_t index) noexcept;
+  void prepend(const char* outer, const char* inner, std::string_view key) noexcept;
+
+ private:
+  void prepare(const char* inner) noexcept;
+  void put(std::string_view step) noexcept;
+
+  static constexpr std::size_t room = 160;
+  static constexpr std::size_t longest_key = 48;  // keys of a map come from the peer
+  char text_[room];                               // filled from the end
+  std::size_t begin_ = room;
+  const char* origin_ = nullptr;  // of the outermost step; null when nothing is recorded
+  bool full_ = false;             // outer steps were left out
+};
+
+/// What the views on one message share: its attachments, and memory for strings that must be decoded. Stays where it is
+/// while there are views, and serves the next message after that.
+struct value_context {
+  std::span<const bytes_view> attachments{};
+  arena* scratch = nullptr;  // without it, strings with escapes cannot be lent (errc::out_of_memory)
+  decode_path path{};
+  bool escapes = true;       // strings of the message may have escapes; false is sure
+  bool placeholders = true;  // objects of it may be placeholders; false is sure
+  // Where the value that was read last begins and ends, so that walking on from it need not look for its end again.
+  const char* last_begin = nullptr;
+  const char* last_end = nullptr;
+};
+
+/// Trivially copyable. The default one is the null of what is not there.
+class value_view {
+ public:
+  value_view() noexcept = default;
+  /// The value of a text that json::check() accepted; the text and the context, which may be null, must outlive the
+  /// view.
+  value_view(std::string_view checked, value_context* context) noexcept;
+  /// The same for an array, with what check() found out: the end of its last element need not be looked for.
+  value_view(std::string_view checked, const json::shape& known, value_context& context) noexcept;
+
+  value_kind kind() const noexcept;
+  bool is_null() const noexcept { return *at_ == 'n'; }
+  bool is_array() const noexcept { return *at_ == '['; }
+  bool is_object() const noexcept { return *at_ == '{' && is_plain_object(); }
+  /// False for what find() and element() did not find.
+  bool exists() const noexcept { return at_ != json::absent; }
+  /// Its text as it was sent.
+  std::string_view json() const noexcept;
+
+  /// Decodes into any type that has a codec.
+  template <class T>
+  errc read(T& out) const {
+    return codec<T>::read(*this, out);
+  }
+  errc as_bool(bool& out) const noexcept;
+  /// 1.0 and 1e3 count as integers.
+  errc as_int64(std::int64_t& out) const noexcept;
+  errc as_uint64(std::uint64_t& out) const noexcept;
+  errc as_double(double& out) const noexcept;
+  /// Lent from the message, or from the scratch memory when it has escapes.
+  errc as_string(std::string_view& out) const noexcept;
+  errc as_binary(bytes_view& out) const noexcept;
+  /// What stands between the quotes of a string, and whether escapes are among it. For those who decode it themselves.
+  errc as_raw_string(std::string_view& out, bool& escaped) const noexcept;
+  /// For codecs: the same as as_...(), but that they return what stands behind the value, or null after they put the error
+  /// into e. Nobody needs to look for the end of the value again, and it stays in a register.
+  SIOKIT_ALWAYS_INLINE const char* take(bool& out, errc& e) const noexcept;
+  SIOKIT_ALWAYS_INLINE const char* take(std::int64_t& out, errc& e) const noexcept { return take_number(out, errc::expected_integer, e); }
+  SIOKIT_ALWAYS_INLINE const char* take(std::uint64_t& out, errc& e) const noexcept { return take_number(out, errc::expected_integer, e); }
+  SIOKIT_ALWAYS_INLINE const char* take(double& out, errc& e) const noexcept { return take_number(out, errc::expected_number, e); }
+  SIOKIT_ALWAYS_INLINE const char* take(std::string_view& out, errc& e) const noexcept;
+  SIOKIT_ALWAYS_INLINE const char* take_raw(std::string_view& out, bool& escaped, errc& e) const noexcept;
+  /// Keeps where the value ends, unless that is null, for whoever walks on from it.
+  SIOKIT_ALWAYS_INLINE void note_end(const char* end) const noexcept {
+    if (context_ == nullptr || end == nullptr) return;
+    context_->last_begin = at_;
+    context_->last_end = end;
+  }
+  /// From its first character to behind its last.
+  SIOKIT_ALWAYS_INLINE const char* behind() const noexcept {
+    return context_ != nullptr && context_->last_begin == at_ ? context_->last_end : json::skip(at_, end_);
+  }
+  /// Whether it is a string with this text; needs no memory.
+  bool equals(std::string_view text) const noexcept;
+
+  /// for (value_view v : a.elements()): the elements of an array, none for other kinds.
+  element_range elements() const noexcept;
+  /// for (auto [key, value] : o.members()): the members of an object as they were sent, none for other kinds. Of those
+  /// with one key the last counts, as for JSON.parse; find() and the codecs see to it.
+  member_range members() const noexcept;
+  /// How many of these there are, by counting.
+  std::size_t size() const noexcept;
+  value_view element(std::size_t index) const noexcept;
+  value_view find(std::string_view key) const noexcept;
+
+  /// May be null.
+  value_context* context() const noexcept { return context_; }
+  /// Its first character, which identifies it within its message.
+  const char* position() const noexcept { return at_; }
+  /// Notes in the path that decoding failed inside an element or a member; returns the error.
+  errc failed_at(errc error, value_view inner, std::size_t index) const noexcept;
+  errc failed_at(errc error, value_view inner, std::string_view key) const noexcept;
+
+ private:
+  friend class element_iterator;
+  friend class member_cursor;
+  friend class member_iterator;
+  value_view(const char* at, const char* end, value_context* context) noexcept
+      : at_(at), end_(end), context_(context) {}
+  /// Whether the { it begins with is that of an object, not of a placeholder.
+  bool is_plain_object() const noexcept {
+    return context_ == nullptr || context_->attachments.empty() || !is_attachment();
+  }
+  bool is_attachment() const noexcept;
+  template <class T>
+  SIOKIT_ALWAYS_INLINE const char* take_number(T& out, errc otherwise, errc& e) const noexcept;
+  template <class T>
+  errc as(T& out) const noexcept;
+  errc lend_unescaped(std::string_view raw, std::string_view& out) const noexcept;
+  errc attachment(bytes_view& out) const noexcept;
+
+  const char* at_ = json::absent;
+  const char* end_ = json::absent + 4;  // of the whole text: nothing behind it may be read
+  value_context* context_ = nullptr;
+};
+
+/// One member of an object. The key is a view too: equals() compares it, read() decodes it.
+struct member {
+  value_view key;
+  value_view value;
+};
+
+class element_iterator {
+ public:
+  using value_type = value_view;
+  using difference_type = std::ptrdiff_t;
+  element_iterator() noexcept = default;
+  explicit element_iterator(const value_view& array) noexcept;
+  /// At the element that begins so many bytes behind the bracket (json::shape), or at the end when that is 0.
+  element_iterator(const value_view& array, std::size_t offset) noexcept
+      : whole_(array), at_(offset == 0 ? nullptr : array.at_ + offset) {}
+  value_view operator*() const noexcept { return {at_, whole_.end_, whole_.context_}; }
+  element_iterator& operator++() noexcept {
+    pass((**this).behind());
+    return *this;
+  }
+  /// The same for who knows what stands behind the element.
+  SIOKIT_ALWAYS_INLINE void pass(const char* at) noexcept {
+    if (*at != ',') at = json::skip_space(at);
+    if (*at == ',') {
+      at_ = json::skip_space(at + 1);
+    } else {
+      whole_.note_end(at + 1);
+      at_ = nullptr;
+    }
+  }
+  void operator++(int) noexcept { ++*this; }
+  bool operator==(std::default_sentinel_t) const noexcept { return at_ == nullptr; }
+
+ private:
+  value_view whole_;
+  const char* at_ = nullptr;  // null at the end
+};
+
+/// In front of one member after the other. Who knows which key comes next takes its value without looking for the key's end.
+class member_cursor {
+ public:
+  member_cursor() noexcept = default;
+  explicit member_cursor(const value_view& object) noexcept;
+  bool done() const noexcept { return at_ == object_.end_; }
+  /// Whether the next member begins with exactly this, as in `"name":`. Its value is then to be passed.
+  SIOKIT_ALWAYS_INLINE bool begins(std::string_view key, value_view& value) const noexcept {
+    if (static_cast<std::size_t>(object_.end_ - at_) < key.size()) return false;
+    if (std::memcmp(at_, key.data(), key.size()) != 0) return false;
+    value = {json::skip_space(at_ + key.size()), object_.end_, object_.context_};
+    return true;
+  }
+  /// Moves on from behind the next member's value.
+  SIOKIT_ALWAYS_INLINE void pass(const char* at) noexcept {
+    if (*at != ',') at = json::skip_space(at);
+    if (*at == ',')
+      at_ = json::skip_space(at + 1);
+    else
+      end(at + 1);
+  }
+
+ private:
+  friend class member_iterator;
+  void end(const char* behind) noexcept {
+    object_.note_end(behind);
+    at_ = object_.end_;
+  }
+
+  value_view object_;
+  const char* at_ = object_.end_;  // the quote that begins the next key, or the end of the text behind the last member
+};
+
+class member_iterator {
+ public:
+  using value_type = member;
+  using difference_type = std::ptrdiff_t;
+  member_iterator() noexcept = default;
+  explicit member_iterator(const value_view& object) noexcept : member_iterator(member_cursor(object)) {}
+  /// From there on.
+  explicit member_iterator(const member_cursor& at) noexcept : at_(at) { read_key(); }
+  member operator*() const noexcept { return {part(at_.at_), part(value_)}; }
+  /// What stands between the quotes of the key, and whether escapes are among it.
+  std::string_view raw_key() const noexcept { return key_; }
+  bool key_escaped() const noexcept { return escaped_; }
+  member_iterator& operator++() noexcept {
+    pass(part(value_).behind());
+    return *this;
+  }
+  /// The same for who knows what stands behind the value.
+  void pass(const char* at) noexcept {
+    at_.pass(at);
+    read_key();
+  }
+  void operator++(int) noexcept { ++*this; }
+  bool operator==(std::default_sentinel_t) const noexcept { return at_.done(); }
+
+ private:
+  void read_key() noexcept;
+  value_view part(const char* at) const noexcept { return {at, at_.object_.end_, at_.object_.context_}; }
+
+  member_cursor at_;
+  const char* value_ = nullptr;
+  std::string_view key_;
+  bool escaped_ = false;
+};
+
+class element_range {
+ public:
+  explicit element_range(const value_view& array) noexcept : begin_(array) {}
+  element_iterator begin() const noexcept { return begin_; }
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  element_iterator begin_;
+};
+
+class member_range {
+ public:
+  explicit member_range(const value_view& object) noexcept : begin_(object) {}
+  member_iterator begin() const noexcept { return begin_; }
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  member_iterator begin_;
+};
+
+SIOKIT_NAMESPACE_END
+
+
+// ---- siokit/impl/text/value_view.ipp
+// Bodies of text/value_view.hpp.
+
+SIOKIT_NAMESPACE_BEGIN
+
+inline constexpr bool begins_number(char c) noexcept { return c == '-' || json::is_digit(c); }
+
+SIOKIT_ALWAYS_INLINE const char* value_view::take(bool& out, errc& e) const noexcept {
+  if (*at_ == 't' || *at_ == 'f') {
+    out = *at_ == 't';
+    return at_ + (out ? 4 : 5);
+  }
+  e = errc::expected_boolean;
+  return nullptr;
+}
+
+template <class T>
+SIOKIT_ALWAYS_INLINE const char* value_view::take_number(T& out, errc otherwise, errc& e) const noexcept {
+  if (begins_number(*at_)) [[likely]]
+    return number::read(at_, end_, out, e);
+  e = otherwise;
+  return nullptr;
+}
+
+SIOKIT_ALWAYS_INLINE const char* value_view::take_raw(std::string_view& out, bool& escaped, errc& e) const noexcept {
+  if (*at_ != '"') {
+    e = errc::expected_string;
+    return nullptr;
+  }
+  escaped = false;
+  const bool known = context_ != nullptr && context_->last_begin == at_ && !context_->escapes;
+  const char* const quote = known ? context_->last_end - 1 : json::string_end(at_ + 1, end_, escaped);
+  out = {at_ + 1, static_cast<std::size_t>(quote - at_ - 1)};
+  return quote + 1;
+}
+
+SIOKIT_ALWAYS_INLINE const char* value_view::take(std::string_view& out, errc& e) const noexcept {
+  bool escaped = false;
+  const char* const end = take_raw(out, escaped, e);
+  if (end == nullptr || !escaped) [[likely]]
+    return end;
+  e = lend_unescaped(out, out);
+  return e == errc::none ? end : nullptr;
+}
 
 #if SIOKIT_BODIES
-SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE std::string_view decode_path::text(const char* origin) const noexcept {
   if (origin_ == nullptr || origin != origin_) return {};
@@ -8626,43 +8752,22 @@ SIOKIT_INLINE std::string_view value_view::json() const noexcept {
   return {at_, static_cast<std::size_t>(end - at_)};
 }
 
-SIOKIT_INLINE errc value_view::as_bool(bool& out) const noexcept {
-  if (*at_ != 't' && *at_ != 'f') return errc::expected_boolean;
-  out = *at_ == 't';
-  note_end(at_ + (out ? 4 : 5));
-  return errc::none;
-}
-
-inline constexpr bool begins_number(char c) noexcept { return c == '-' || json::is_digit(c); }
-
 template <class T>
-inline errc value_view::as_number(T& out, errc otherwise) const noexcept {
-  if (!begins_number(*at_)) return otherwise;
-  const char* stop = nullptr;
-  const errc e = number::read(at_, end_, out, stop);
-  if (stop != nullptr) note_end(stop);
+inline errc value_view::as(T& out) const noexcept {
+  errc e = errc::none;
+  note_end(take(out, e));
   return e;
 }
-
-SIOKIT_INLINE errc value_view::as_int64(std::int64_t& out) const noexcept { return as_number(out, errc::expected_integer); }
-SIOKIT_INLINE errc value_view::as_uint64(std::uint64_t& out) const noexcept { return as_number(out, errc::expected_integer); }
-
-SIOKIT_INLINE errc value_view::as_double(double& out) const noexcept { return as_number(out, errc::expected_number); }
+SIOKIT_INLINE errc value_view::as_bool(bool& out) const noexcept { return as(out); }
+SIOKIT_INLINE errc value_view::as_int64(std::int64_t& out) const noexcept { return as(out); }
+SIOKIT_INLINE errc value_view::as_uint64(std::uint64_t& out) const noexcept { return as(out); }
+SIOKIT_INLINE errc value_view::as_double(double& out) const noexcept { return as(out); }
+SIOKIT_INLINE errc value_view::as_string(std::string_view& out) const noexcept { return as(out); }
 
 SIOKIT_INLINE errc value_view::as_raw_string(std::string_view& out, bool& escaped) const noexcept {
-  if (*at_ != '"') return errc::expected_string;
-  escaped = false;
-  const bool known = context_ != nullptr && context_->last_begin == at_ && !context_->escapes;
-  const char* const quote = known ? context_->last_end - 1 : json::string_end(at_ + 1, end_, escaped);
-  out = {at_ + 1, static_cast<std::size_t>(quote - at_ - 1)};
-  if (!known) note_end(quote + 1);
-  return errc::none;
-}
-
-SIOKIT_INLINE errc value_view::as_string(std::string_view& out) const noexcept {
-  bool escaped = false;
-  const errc e = as_raw_string(out, escaped);
-  return e == errc::none && escaped ? lend_unescaped(out, out) : e;
+  errc e = errc::none;
+  note_end(take_raw(out, escaped, e));
+  return e;
 }
 
 SIOKIT_NEVER_INLINE SIOKIT_INLINE errc value_view::lend_unescaped(std::string_view raw, std::string_view& out) const noexcept {
@@ -8735,18 +8840,6 @@ SIOKIT_INLINE element_iterator::element_iterator(const value_view& array) noexce
   at_ = nullptr;
 }
 
-SIOKIT_INLINE element_iterator& element_iterator::operator++() noexcept {
-  at_ = (**this).behind();
-  if (*at_ != ',') at_ = json::skip_space(at_);
-  if (*at_ == ',') {
-    at_ = json::skip_space(at_ + 1);
-    return *this;
-  }
-  whole_.note_end(at_ + 1);
-  at_ = nullptr;
-  return *this;
-}
-
 SIOKIT_INLINE member_cursor::member_cursor(const value_view& object) noexcept : object_(object) {
   if (!object.is_object()) return;
   at_ = json::skip_space(object.at_ + 1);
@@ -8762,14 +8855,9 @@ SIOKIT_INLINE void member_iterator::read_key() noexcept {
   value_ = json::skip_space(json::skip_space(close + 1) + 1);
 }
 
-SIOKIT_INLINE member_iterator& member_iterator::operator++() noexcept {
-  at_.pass(part(value_));
-  read_key();
-  return *this;
-}
+#endif
 
 SIOKIT_NAMESPACE_END
-#endif
 
 // ---- siokit/text/value_view.hpp, continued
 
@@ -10242,6 +10330,11 @@ concept decodable = requires(value_view v, T& out) {
   { codec<T>::read(v, out) } -> std::same_as<errc>;
 };
 
+/// The codec has a take(): a read() that returns what stands behind the value, which most codecs find anyway. Null after an error,
+/// which is then in e. A codec that only inherits one for another type is not meant.
+template <class T>
+concept takes = requires { static_cast<const char* (*)(value_view, T&, errc&)>(&codec<T>::take); };
+
 /// T refers to bytes of the message it was read from. A codec says so with `static constexpr bool borrows = true;`.
 template <class T>
 inline constexpr bool borrowing = [] {
@@ -10284,6 +10377,17 @@ errc decode(value_view v, T& x) {
     return errc::bad_value;
 }
 
+/// Reads into x and returns what stands behind the value, or null after the error was put into e.
+template <class T>
+SIOKIT_ALWAYS_INLINE const char* take(value_view v, T& x, errc& e) {
+  if constexpr (takes<T>) {
+    return codec<T>::take(v, x, e);
+  } else {
+    e = decode(v, x);
+    return e == errc::none ? v.behind() : nullptr;
+  }
+}
+
 /// Reads an object: fields(v, "name", out.name, "age", out.age). Members that are not named are ignored; one that is
 /// not there is errc::missing_field, or empty when it is a std::optional.
 template <class... A>
@@ -10318,9 +10422,19 @@ SIOKIT_NAMESPACE_END
 
 SIOKIT_NAMESPACE_BEGIN
 
+/// read() for codecs that have take() instead: it returns what stands behind the value, or null after it put the error into e.
+template <class T>
+struct reads_by_taking {
+  static errc read(value_view v, T& out) {
+    errc e = errc::none;
+    v.note_end(codec<T>::take(v, out, e));
+    return e;
+  }
+};
+
 template <>
-struct codec<bool> {
-  static errc read(value_view v, bool& out) noexcept { return v.as_bool(out); }
+struct codec<bool> : reads_by_taking<bool> {
+  SIOKIT_ALWAYS_INLINE static const char* take(value_view v, bool& out, errc& e) noexcept { return v.take(out, e); }
   static void write(value_writer& w, bool in) noexcept { w.boolean(in); }
 };
 
@@ -10330,18 +10444,17 @@ concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::sa
 
 template <std::integral T>
   requires(!std::same_as<T, bool> && !character<T>)
-struct codec<T> {
-  static errc read(value_view v, T& out) noexcept {
+struct codec<T> : reads_by_taking<T> {
+  SIOKIT_ALWAYS_INLINE static const char* take(value_view v, T& out, errc& e) noexcept {
     std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t> x = 0;
-    errc e = errc::none;
-    if constexpr (std::is_signed_v<T>)
-      e = v.as_int64(x);
-    else
-      e = v.as_uint64(x);
-    if (e != errc::none) return e;
-    if (x < (std::numeric_limits<T>::min)() || x > (std::numeric_limits<T>::max)()) return errc::out_of_range;
+    const char* const end = v.take(x, e);
+    if (end == nullptr) return nullptr;
+    if (x < (std::numeric_limits<T>::min)() || x > (std::numeric_limits<T>::max)()) {
+      e = errc::out_of_range;
+      return nullptr;
+    }
     out = static_cast<T>(x);
-    return errc::none;
+    return end;
   }
   static void write(value_writer& w, T in) noexcept {
     if constexpr (std::is_signed_v<T>)
@@ -10352,17 +10465,20 @@ struct codec<T> {
 };
 
 template <std::floating_point T>
-struct codec<T> {
-  static errc read(value_view v, T& out) noexcept {
+struct codec<T> : reads_by_taking<T> {
+  SIOKIT_ALWAYS_INLINE static const char* take(value_view v, T& out, errc& e) noexcept {
     double x = 0;
-    const errc e = v.as_double(x);
-    if (e != errc::none) return e;
+    const char* const end = v.take(x, e);
+    if (end == nullptr) return nullptr;
     if constexpr (sizeof(T) < sizeof(double)) {
       constexpr double most = (std::numeric_limits<T>::max)();
-      if (x > most || x < -most) return errc::out_of_range;
+      if (x > most || x < -most) {
+        e = errc::out_of_range;
+        return nullptr;
+      }
     }
     out = static_cast<T>(x);
-    return errc::none;
+    return end;
   }
   static void write(value_writer& w, T in) noexcept {
     if constexpr (std::same_as<T, float>)
@@ -10385,28 +10501,29 @@ struct codec<std::monostate> {
 };
 
 template <class Allocator>
-struct codec<std::basic_string<char, std::char_traits<char>, Allocator>> {
+struct codec<std::basic_string<char, std::char_traits<char>, Allocator>>
+    : reads_by_taking<std::basic_string<char, std::char_traits<char>, Allocator>> {
   using string = std::basic_string<char, std::char_traits<char>, Allocator>;
-  static errc read(value_view v, string& out) {
+  static const char* take(value_view v, string& out, errc& e) {
     std::string_view raw;
     bool escaped = false;
-    const errc e = v.as_raw_string(raw, escaped);
-    if (e != errc::none) return e;
+    const char* const end = v.take_raw(raw, escaped, e);
+    if (end == nullptr) return nullptr;
     if (!escaped) {
       out.assign(raw);
-      return e;
+      return end;
     }
     out.resize(raw.size());
     out.resize(static_cast<std::size_t>(json::unescape(raw, out.data()) - out.data()));
-    return e;
+    return end;
   }
   static void write(value_writer& w, const string& in) noexcept { w.string(in); }
 };
 
 template <>
-struct codec<std::string_view> {
+struct codec<std::string_view> : reads_by_taking<std::string_view> {
   static constexpr bool borrows = true;
-  static errc read(value_view v, std::string_view& out) noexcept { return v.as_string(out); }
+  SIOKIT_ALWAYS_INLINE static const char* take(value_view v, std::string_view& out, errc& e) noexcept { return v.take(out, e); }
   static void write(value_writer& w, std::string_view in) noexcept { w.string(in); }
 };
 
@@ -10487,26 +10604,23 @@ template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
 template <class T>
-struct codec<defaulted<T>> {
-  static errc read(value_view v, defaulted<T>& out)
-    requires(!std::is_const_v<T>)
-  {
-    return decode(v, out.member);
-  }
-  static void write(value_writer& w, const defaulted<T>& in) { encode(w, std::as_const(in.member)); }
-};
-template <class T>
 inline constexpr bool is_defaulted = false;
 template <class T>
 inline constexpr bool is_defaulted<defaulted<T>> = true;
 
+/// What is to be read for a member.
+template <class T>
+constexpr auto& place_of(T& member) noexcept {
+  if constexpr (is_defaulted<T>)
+    return member.member;
+  else
+    return member;
+}
+
 /// Makes a member new that was read already: of two members with one name the last one counts.
 template <class T>
 void read_again(T& member) {
-  if constexpr (is_defaulted<T>)
-    read_again(member.member);
-  else if constexpr (std::default_initializable<T> && std::is_move_assignable_v<T>)
-    member = T{};
+  if constexpr (std::default_initializable<T> && std::is_move_assignable_v<T>) member = T{};
 }
 
 /// A name as JSON has it in front of a value, as in `"name":`. Only for names that need no escapes.
@@ -10534,11 +10648,12 @@ constexpr std::string_view field_name(std::string_view text) noexcept { return t
 
 /// Reads the value of member number N.
 template <std::size_t N, class T>
-SIOKIT_ALWAYS_INLINE errc read_member(const value_view& object, const value_view& v, std::string_view name, T& member,
-                                      std::uint64_t& seen) {
+SIOKIT_ALWAYS_INLINE const char* read_member(const value_view& object, const value_view& v, std::string_view name, T& member,
+                                             std::uint64_t& seen, errc& e) {
   seen |= std::uint64_t{1} << N;
-  const errc e = decode(v, member);
-  return e == errc::none ? e : object.failed_at(e, v, name);
+  const char* const behind = take(v, place_of(member), e);
+  if (behind == nullptr) e = object.failed_at(e, v, name);
+  return behind;
 }
 
 /// Reads member number N if it comes next, as it does when the sender has all members, in our order. False after an error.
@@ -10548,9 +10663,9 @@ SIOKIT_ALWAYS_INLINE bool read_expected(const value_view& object, member_cursor&
   if constexpr (is_written_key<Name>) {
     value_view v;
     if (!at.begins(name.whole(), v)) return true;
-    e = read_member<N>(object, v, name, member, seen);
-    if (e != errc::none) return false;
-    at.pass(v);
+    const char* const behind = read_member<N>(object, v, name, member, seen, e);
+    if (behind == nullptr) return false;
+    at.pass(behind);
   }
   return true;
 }
@@ -10561,8 +10676,8 @@ SIOKIT_ALWAYS_INLINE bool read_field(const value_view& object, const member_iter
                                      std::uint64_t& seen, errc& e) {
   const std::string_view name = field_name(text);
   if (at.key_escaped() ? !json::equals(at.raw_key(), name) : at.raw_key() != name) return false;
-  if ((seen >> N & 1) != 0) read_again(member);
-  e = read_member<N>(object, (*at).value, name, member, seen);
+  if ((seen >> N & 1) != 0) read_again(place_of(member));
+  (*at).value.note_end(read_member<N>(object, (*at).value, name, member, seen, e));
   return true;
 }
 
@@ -10701,6 +10816,18 @@ concept dictionary = requires(C& c, typename C::key_type key, typename C::mapped
   std::string_view(key);
 };
 
+/// Reads the element at `at`, of index `i` in v, and moves on. False after an error.
+template <class T>
+bool take_next(const value_view& v, element_iterator& at, T& x, std::size_t i, errc& e) {
+  const value_view element = *at;
+  if (const char* const behind = take(element, x, e); behind != nullptr) {
+    at.pass(behind);
+    return true;
+  }
+  e = v.failed_at(e, element, i);
+  return false;
+}
+
 template <class Range>
 void write_array(value_writer& w, const Range& in) {
   w.begin_array();
@@ -10719,14 +10846,13 @@ struct codec<C> {
     out.clear();
     if (!v.is_array()) return errc::expected_array;
     std::size_t i = 0;
-    for (const value_view element : v.elements()) {
+    errc e = errc::none;
+    for (element_iterator at(v); at != std::default_sentinel; ++i) {
       item x{};
-      const errc e = codec<item>::read(element, x);
-      if (e != errc::none) return v.failed_at(e, element, i);
+      if (!take_next(v, at, x, i, e)) break;
       out.insert(out.end(), std::move(x));
-      ++i;
     }
-    return errc::none;
+    return e;
   }
   static void write(value_writer& w, const C& in)
     requires encodable<item>
@@ -10745,14 +10871,16 @@ struct codec<C> {
   {
     out.clear();
     if (!v.is_object()) return errc::expected_object;
-    for (const auto [name, inner] : v.members()) {
+    for (member_iterator at(v); at != std::default_sentinel;) {
+      const auto [name, inner] = *at;
       typename C::key_type key{};
       errc e = codec<typename C::key_type>::read(name, key);
       if (e != errc::none) return e;
       item x{};
-      e = codec<item>::read(inner, x);
-      if (e != errc::none) return v.failed_at(e, inner, std::string_view(key));
+      const char* const behind = take(inner, x, e);
+      if (behind == nullptr) return v.failed_at(e, inner, std::string_view(key));
       out.insert_or_assign(std::move(key), std::move(x));
+      at.pass(behind);
     }
     return errc::none;
   }
@@ -10777,11 +10905,10 @@ struct codec<std::array<T, N>> {
   {
     if (!v.is_array()) return errc::expected_array;
     std::size_t i = 0;
-    for (const value_view element : v.elements()) {
+    errc e = errc::none;
+    for (element_iterator at(v); at != std::default_sentinel; ++i) {
       if (i == N) return errc::wrong_length;
-      const errc e = codec<T>::read(element, out[i]);
-      if (e != errc::none) return v.failed_at(e, element, i);
-      ++i;
+      if (!take_next(v, at, out[i], i, e)) return e;
     }
     return i == N ? errc::none : errc::wrong_length;
   }
@@ -10831,13 +10958,7 @@ struct tuple_codec {
         e = errc::wrong_length;
       return e == errc::none;
     }
-    const value_view element = *at;
-    e = codec<X>::read(element, x);
-    if (e == errc::none)
-      ++at;
-    else
-      e = v.failed_at(e, element, index);
-    return e == errc::none;
+    return take_next(v, at, x, index, e);
   }
 };
 
@@ -12522,14 +12643,18 @@ class argument_cursor {
   explicit argument_cursor(const arguments& all) noexcept : at_(all.begin()) {}
   /// The next one, or the null that does not exist().
   value_view next() noexcept {
-    if (taken_++ != 0 && at_ != std::default_sentinel) ++at_;
+    if (taken_++ != 0 && at_ != std::default_sentinel) at_.pass(behind_ != nullptr ? behind_ : (*at_).behind());
+    behind_ = nullptr;
     return at_ == std::default_sentinel ? value_view{} : *at_;
   }
+  /// Tells what stands behind the one that next() gave, if that is known.
+  void note_end(const char* behind) noexcept { behind_ = behind; }
   /// The place of the one that next() gave.
   std::size_t index() const noexcept { return taken_ - 1; }
 
  private:
   element_iterator at_;
+  const char* behind_ = nullptr;
   std::size_t taken_ = 0;
 };
 
@@ -12963,7 +13088,13 @@ errc read_argument(argument_cursor& at, T& out) {
       out = T{};
       return requires { typename T::value_type; out.has_value(); } ? errc::none : errc::missing_argument;
     }
-    return decode(v, out);
+    if constexpr (takes<T>) {
+      errc e = errc::none;
+      at.note_end(take(v, out, e));
+      return e;
+    } else {
+      return decode(v, out);
+    }
   }
 }
 

@@ -29,6 +29,7 @@ struct borrower {
   std::string_view name;
 };
 struct write_only {};
+struct derived_text : std::string {};
 
 }  // namespace codec_test
 
@@ -66,6 +67,13 @@ struct siokit::codec<codec_test::borrower> {
   static errc read(value_view v, codec_test::borrower& out) { return fields(v, "name", out.name); }
 };
 template <>
+struct siokit::codec<codec_test::derived_text> : siokit::codec<std::string> {
+  static errc read(value_view v, codec_test::derived_text& out) {
+    out.assign("read");
+    return v.kind() == value_kind::string ? errc::none : errc::expected_string;
+  }
+};
+template <>
 struct siokit::codec<codec_test::write_only> {
   static void write(value_writer& w, const codec_test::write_only&) { w.null(); }
 };
@@ -93,7 +101,47 @@ std::string complaint(std::string_view text) {
   return m.complaint(x);
 }
 
+/// Takes the first element of an array as T, with what views share and without: whether what take() says stands behind it does.
+template <class T>
+void check_end(std::string_view text, T expected) {
+  for (const char* space : {"", " ", "\n\t"}) {
+    for (const char* rest : {"]", ",\"\\\\\",[2]]"}) {
+      message m("[" + std::string(text) + space + rest);
+      INFO(m.block.view());
+      REQUIRE(m.error == errc::none);
+      for (value_context* const context : {&m.context, static_cast<value_context*>(nullptr)}) {
+        const value_view first = value_view(m.block, context).element(0);
+        T x{};
+        errc e = errc::none;
+        const bool lent = std::same_as<T, std::string_view> && text.find('\\') != std::string_view::npos;
+        if (lent && context == nullptr) {  // nowhere to put it
+          CHECK(take(first, x, e) == nullptr);
+          CHECK(e == errc::out_of_memory);
+          continue;
+        }
+        CHECK(take(first, x, e) == first.position() + text.size());
+        CHECK(e == errc::none);
+        CHECK(x == expected);
+      }
+    }
+  }
+}
+
+template <class T>
+void check_refused(std::string_view text, errc expected) {
+  message m(text);
+  T x{}, untouched{};
+  errc e = errc::none;
+  CHECK(take(m.root(), x, e) == nullptr);
+  CHECK(e == expected);
+  CHECK(x == untouched);
+}
+
 }  // namespace
+
+// Who says where a value ends: a codec that inherits it for another type does not.
+static_assert(takes<bool> && takes<int> && takes<float> && takes<std::string> && takes<std::string_view>);
+static_assert(!takes<user> && !takes<std::vector<int>> && !takes<value_view> && !takes<derived_text>);
 
 // Which types can be sent, be received, and be kept.
 static_assert(encodable<bool> && encodable<int> && encodable<double> && encodable<std::string> &&
@@ -153,6 +201,41 @@ TEST_CASE("codec: scalars") {
   CHECK(through<color>("\"blue\"") == error(errc::unknown_name));
   CHECK(through<color>("1") == error(errc::expected_string));
   CHECK(encoded(static_cast<color>(7)) == error(errc::bad_value));
+}
+
+TEST_CASE("codec: taking a value tells what stands behind it") {
+  check_end<bool>("true", true);
+  check_end<bool>("false", false);
+  check_end<int>("0", 0);
+  check_end<int>("-2147483648", -2147483647 - 1);
+  check_end<int>("2.50e1", 25);
+  check_end<unsigned>("1000000000000000000000e-20", 10);
+  check_end<unsigned>("-0", 0);
+  check_end<std::int64_t>("-9223372036854775808", std::numeric_limits<std::int64_t>::min());
+  check_end<std::uint64_t>("18446744073709551615", ~std::uint64_t{0});
+  check_end<double>("-0.5", -0.5);
+  check_end<double>("1E+2", 100);
+  check_end<double>("3.14159265358979323846264338327950288", 3.14159265358979323846);
+  check_end<float>("0.1", 0.1f);
+  check_end<std::string>("\"\"", "");
+  check_end<std::string>(R"("a\"]\\")", "a\"]\\");
+  check_end<std::string_view>("\"a longer one than a step, or two of them\"", "a longer one than a step, or two of them");
+  check_end<std::string_view>(R"("\u0061")", "a");
+  check_end<derived_text>(R"("abc")", derived_text{"read"});
+  check_end<std::optional<int>>("null", std::nullopt);
+  check_end<std::vector<int>>("[ 1, 2 ]", {1, 2});
+  check_end<std::map<std::string, bool>>("{\"}\" :true }", {{"}", true}});
+
+  check_refused<bool>("null", errc::expected_boolean);
+  check_refused<int>("\"1\"", errc::expected_integer);
+  check_refused<int>("1.5", errc::expected_integer);
+  check_refused<std::int8_t>("128", errc::out_of_range);
+  check_refused<std::int64_t>("9223372036854775808", errc::out_of_range);
+  check_refused<unsigned>("-1", errc::out_of_range);
+  check_refused<double>("1e400", errc::out_of_range);
+  check_refused<float>("1e40", errc::out_of_range);
+  check_refused<std::string>("[]", errc::expected_string);
+  check_refused<std::string_view>("{}", errc::expected_string);
 }
 
 TEST_CASE("codec: strings") {

@@ -122,7 +122,8 @@ TEST_CASE("json: texts that are JSON and what each cut, deletion and change of t
       "-12.5e3",
       "true",
       "[[[[[[]]]],{\"\":{\"\":[{}]}}]]",
-      "{\"_placeholder\":true,\"num\":0}"};
+      "{\"_placeholder\":true,\"num\":0}",
+      R"([[{"id":1,"a key of 12":[],"x":2},{"id":3,"a key of 12":{"id":4},"y":5},{"idx":6,"id":7}],{"id":8}])"};
   const std::string_view others = "\"\\[]{},: \x01\x1f\x7f\xc3\x80\xff" "0a1-.eEu\n";
   for (const std::string_view text : texts) {
     INFO(text);
@@ -234,6 +235,41 @@ TEST_CASE("json: which error, and where") {
   CHECK(json::check({}, {}, shape) == errc::json_unexpected_end);
 }
 
+TEST_CASE("json: seeded rows, whose keys are those of the row before or almost") {
+  const char* const keys[] = {"id", "idx", "", "name", "Name", "a key of 13..", "a key of 13.,", "a key of 14...", "a\\\"b", "_placeholder",
+                              "\xc3\xa4", "\xc3\xb6"};
+  const char* const values[] = {"1", "\"x\"", "null", "[]", "[{\"id\":1},{\"id\":2}]", "{\"name\":{\"id\":true}}"};
+  const char* const slips[] = {"\"", ":", ",", "}", "\\", " ", "\x01", "a", "{", "\xc3"};
+  std::uint64_t seed = 7;
+  const auto random = [&](std::size_t n) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<std::size_t>((seed >> 33) % n);
+  };
+  for (int round = 0; round < 20000; ++round) {
+    const char* columns[20];
+    const std::size_t n = 1 + random(random(4) == 0 ? 20 : 5);
+    for (std::size_t i = 0; i < n; ++i) columns[i] = keys[random(std::size(keys))];
+    std::string text = "[[";
+    for (std::size_t row = 0; row < 4; ++row) {
+      text += row == 0 ? "{" : ",{";
+      for (std::size_t i = 0; i < n; ++i) {
+        const char* const key = random(12) == 0 ? keys[random(std::size(keys))] : columns[i];
+        text.append(i == 0 ? "" : ",").append(random(20) == 0 ? " \"" : "\"").append(key);
+        text.append(random(20) == 0 ? "\" : " : "\":").append(values[random(std::size(values))]);
+      }
+      text += "}";
+    }
+    text += "]]";
+    agree(text);
+    agree(text.substr(1, text.size() - 2));
+    agree(std::string_view(text).substr(0, random(text.size())));
+    const std::size_t at = random(text.size());
+    agree(std::string(text).erase(at, 1));
+    agree(std::string(text).insert(at, slips[random(std::size(slips))]));
+    agree(text.replace(at, 1, slips[random(std::size(slips))]));
+  }
+}
+
 TEST_CASE("json: the shape") {
   struct row {
     const char* text;
@@ -254,6 +290,8 @@ TEST_CASE("json: the shape") {
                       {"[{\"_placeholder\":true}]", 3, 2, 1, true, false, true},
                       {"[{\"_placeholdes\":true}]", 3, 2, 1, true, false, false},
                       {"[{\"_pl\\u0061ceholder\":true}]", 3, 2, 1, true, false, true},
+                      {"[[{\"a\":1},{\"a\":[{}]},{\"a\":1,\"b\":2}]]", 10, 5, 1, true, false, false},
+                      {"[[{\"a\":1},{\"_placeholder\":1},{\"_placeholder\":1}]]", 8, 3, 1, true, false, true},
                       {"[{\"\\u005f\\u0070\":true}]", 3, 2, 1, true, false, true}};
   for (const row& r : rows) {
     INFO(r.text);

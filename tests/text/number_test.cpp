@@ -12,27 +12,31 @@ namespace {
 
 using namespace text_test;
 
-std::string as_int64(const exact& block) {
+/// Reads the number that the block begins with; where it ends is looked for again.
+template <class T>
+errc read(const exact& block, T& x) {
   const std::string_view s = block;
+  const std::size_t size = s.find_first_not_of("+-.eE0123456789");
+  errc e = errc::none;
+  const char* const behind = number::read(s.data(), s.data() + s.size(), x, e);
+  CHECK((behind == nullptr) == (e != errc::none));
+  if (behind != nullptr) CHECK(static_cast<std::size_t>(behind - s.data()) == (size < s.size() ? size : s.size()));
+  return e;
+}
+
+std::string as_int64(const exact& block) {
   std::int64_t x = 0;
-  const char* stop = nullptr;
-  const errc e = number::read(s.data(), s.data() + s.size(), x, stop);
+  const errc e = read(block, x);
   return e == errc::none ? std::to_string(x) : std::string(text(e));
 }
 
 std::string as_uint64(const exact& block) {
-  const std::string_view s = block;
   std::uint64_t x = 0;
-  const char* stop = nullptr;
-  const errc e = number::read(s.data(), s.data() + s.size(), x, stop);
+  const errc e = read(block, x);
   return e == errc::none ? std::to_string(x) : std::string(text(e));
 }
 
-errc as_double(std::string_view s, double& x) {
-  const exact block(s);
-  const char* stop = nullptr;
-  return number::read(block.view().data(), block.view().data() + block.view().size(), x, stop);
-}
+errc as_double(std::string_view s, double& x) { return read(exact(s), x); }
 
 template <class T>
 std::string shown(T x) {

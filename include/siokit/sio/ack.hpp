@@ -58,7 +58,13 @@ errc read_argument(argument_cursor& at, T& out) {
       out = T{};
       return requires { typename T::value_type; out.has_value(); } ? errc::none : errc::missing_argument;
     }
-    return decode(v, out);
+    if constexpr (takes<T>) {
+      errc e = errc::none;
+      at.note_end(take(v, out, e));
+      return e;
+    } else {
+      return decode(v, out);
+    }
   }
 }
 

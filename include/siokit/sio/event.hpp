@@ -52,14 +52,18 @@ class argument_cursor {
   explicit argument_cursor(const arguments& all) noexcept : at_(all.begin()) {}
   /// The next one, or the null that does not exist().
   value_view next() noexcept {
-    if (taken_++ != 0 && at_ != std::default_sentinel) ++at_;
+    if (taken_++ != 0 && at_ != std::default_sentinel) at_.pass(behind_ != nullptr ? behind_ : (*at_).behind());
+    behind_ = nullptr;
     return at_ == std::default_sentinel ? value_view{} : *at_;
   }
+  /// Tells what stands behind the one that next() gave, if that is known.
+  void note_end(const char* behind) noexcept { behind_ = behind; }
   /// The place of the one that next() gave.
   std::size_t index() const noexcept { return taken_ - 1; }
 
  private:
   element_iterator at_;
+  const char* behind_ = nullptr;
   std::size_t taken_ = 0;
 };
 

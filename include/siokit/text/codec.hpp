@@ -33,6 +33,11 @@ concept decodable = requires(value_view v, T& out) {
   { codec<T>::read(v, out) } -> std::same_as<errc>;
 };
 
+/// The codec has a take(): a read() that returns what stands behind the value, which most codecs find anyway. Null after an error,
+/// which is then in e. A codec that only inherits one for another type is not meant.
+template <class T>
+concept takes = requires { static_cast<const char* (*)(value_view, T&, errc&)>(&codec<T>::take); };
+
 /// T refers to bytes of the message it was read from. A codec says so with `static constexpr bool borrows = true;`.
 template <class T>
 inline constexpr bool borrowing = [] {
@@ -73,6 +78,17 @@ errc decode(value_view v, T& x) {
     return codec<T>::read(v, x);
   else
     return errc::bad_value;
+}
+
+/// Reads into x and returns what stands behind the value, or null after the error was put into e.
+template <class T>
+SIOKIT_ALWAYS_INLINE const char* take(value_view v, T& x, errc& e) {
+  if constexpr (takes<T>) {
+    return codec<T>::take(v, x, e);
+  } else {
+    e = decode(v, x);
+    return e == errc::none ? v.behind() : nullptr;
+  }
 }
 
 /// Reads an object: fields(v, "name", out.name, "age", out.age). Members that are not named are ignored; one that is

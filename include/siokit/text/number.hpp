@@ -14,12 +14,12 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace number {
 
-/// The integer at `at`; 1.0 and 1e3 are integers, 1.5 is errc::expected_integer. -0 is 0. `stop` is set to what stands
-/// behind it where that comes for free, else to null.
-errc read(const char* at, const char* end, std::int64_t& out, const char*& stop) noexcept;
-errc read(const char* at, const char* end, std::uint64_t& out, const char*& stop) noexcept;
-/// The double nearest to the number at `at`. Too small is 0, too large is errc::out_of_range.
-errc read(const char* at, const char* end, double& out, const char*& stop) noexcept;
+/// The integer at `at`; 1.0 and 1e3 are integers, 1.5 is errc::expected_integer. -0 is 0. Returns what stands behind it, or
+/// null after the error was put into e.
+const char* read(const char* at, const char* end, std::int64_t& out, errc& e) noexcept;
+const char* read(const char* at, const char* end, std::uint64_t& out, errc& e) noexcept;
+/// The double nearest to the number at `at`. Too small is 0, too large is errc::out_of_range. Returns the same.
+const char* read(const char* at, const char* end, double& out, errc& e) noexcept;
 
 // Not from <cmath>, which takes longer to read than all of text/.
 /// Neither an infinity nor not a number.

@@ -11,6 +11,7 @@
 #include <siokit/core/arena.hpp>
 #include <siokit/core/bytes.hpp>
 #include <siokit/text/json.hpp>
+#include <siokit/text/number.hpp>
 
 SIOKIT_NAMESPACE_BEGIN
 
@@ -93,6 +94,24 @@ class value_view {
   errc as_binary(bytes_view& out) const noexcept;
   /// What stands between the quotes of a string, and whether escapes are among it. For those who decode it themselves.
   errc as_raw_string(std::string_view& out, bool& escaped) const noexcept;
+  /// For codecs: the same as as_...(), but that they return what stands behind the value, or null after they put the error
+  /// into e. Nobody needs to look for the end of the value again, and it stays in a register.
+  SIOKIT_ALWAYS_INLINE const char* take(bool& out, errc& e) const noexcept;
+  SIOKIT_ALWAYS_INLINE const char* take(std::int64_t& out, errc& e) const noexcept { return take_number(out, errc::expected_integer, e); }
+  SIOKIT_ALWAYS_INLINE const char* take(std::uint64_t& out, errc& e) const noexcept { return take_number(out, errc::expected_integer, e); }
+  SIOKIT_ALWAYS_INLINE const char* take(double& out, errc& e) const noexcept { return take_number(out, errc::expected_number, e); }
+  SIOKIT_ALWAYS_INLINE const char* take(std::string_view& out, errc& e) const noexcept;
+  SIOKIT_ALWAYS_INLINE const char* take_raw(std::string_view& out, bool& escaped, errc& e) const noexcept;
+  /// Keeps where the value ends, unless that is null, for whoever walks on from it.
+  SIOKIT_ALWAYS_INLINE void note_end(const char* end) const noexcept {
+    if (context_ == nullptr || end == nullptr) return;
+    context_->last_begin = at_;
+    context_->last_end = end;
+  }
+  /// From its first character to behind its last.
+  SIOKIT_ALWAYS_INLINE const char* behind() const noexcept {
+    return context_ != nullptr && context_->last_begin == at_ ? context_->last_end : json::skip(at_, end_);
+  }
   /// Whether it is a string with this text; needs no memory.
   bool equals(std::string_view text) const noexcept;
 
@@ -120,21 +139,15 @@ class value_view {
   friend class member_iterator;
   value_view(const char* at, const char* end, value_context* context) noexcept
       : at_(at), end_(end), context_(context) {}
-  void note_end(const char* end) const noexcept {
-    if (context_ == nullptr) return;
-    context_->last_begin = at_;
-    context_->last_end = end;
-  }
-  SIOKIT_ALWAYS_INLINE const char* behind() const noexcept {
-    return context_ != nullptr && context_->last_begin == at_ ? context_->last_end : json::skip(at_, end_);
-  }
   /// Whether the { it begins with is that of an object, not of a placeholder.
   bool is_plain_object() const noexcept {
     return context_ == nullptr || context_->attachments.empty() || !is_attachment();
   }
   bool is_attachment() const noexcept;
   template <class T>
-  errc as_number(T& out, errc otherwise) const noexcept;
+  SIOKIT_ALWAYS_INLINE const char* take_number(T& out, errc otherwise, errc& e) const noexcept;
+  template <class T>
+  errc as(T& out) const noexcept;
   errc lend_unescaped(std::string_view raw, std::string_view& out) const noexcept;
   errc attachment(bytes_view& out) const noexcept;
 
@@ -159,7 +172,20 @@ class element_iterator {
   element_iterator(const value_view& array, std::size_t offset) noexcept
       : whole_(array), at_(offset == 0 ? nullptr : array.at_ + offset) {}
   value_view operator*() const noexcept { return {at_, whole_.end_, whole_.context_}; }
-  element_iterator& operator++() noexcept;
+  element_iterator& operator++() noexcept {
+    pass((**this).behind());
+    return *this;
+  }
+  /// The same for who knows what stands behind the element.
+  SIOKIT_ALWAYS_INLINE void pass(const char* at) noexcept {
+    if (*at != ',') at = json::skip_space(at);
+    if (*at == ',') {
+      at_ = json::skip_space(at + 1);
+    } else {
+      whole_.note_end(at + 1);
+      at_ = nullptr;
+    }
+  }
   void operator++(int) noexcept { ++*this; }
   bool operator==(std::default_sentinel_t) const noexcept { return at_ == nullptr; }
 
@@ -181,9 +207,8 @@ class member_cursor {
     value = {json::skip_space(at_ + key.size()), object_.end_, object_.context_};
     return true;
   }
-  /// Moves behind this value, which is the next member's.
-  SIOKIT_ALWAYS_INLINE void pass(const value_view& value) noexcept {
-    const char* at = value.behind();
+  /// Moves on from behind the next member's value.
+  SIOKIT_ALWAYS_INLINE void pass(const char* at) noexcept {
     if (*at != ',') at = json::skip_space(at);
     if (*at == ',')
       at_ = json::skip_space(at + 1);
@@ -214,7 +239,15 @@ class member_iterator {
   /// What stands between the quotes of the key, and whether escapes are among it.
   std::string_view raw_key() const noexcept { return key_; }
   bool key_escaped() const noexcept { return escaped_; }
-  member_iterator& operator++() noexcept;
+  member_iterator& operator++() noexcept {
+    pass(part(value_).behind());
+    return *this;
+  }
+  /// The same for who knows what stands behind the value.
+  void pass(const char* at) noexcept {
+    at_.pass(at);
+    read_key();
+  }
   void operator++(int) noexcept { ++*this; }
   bool operator==(std::default_sentinel_t) const noexcept { return at_.done(); }
 

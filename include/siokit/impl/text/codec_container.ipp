@@ -47,6 +47,18 @@ concept dictionary = requires(C& c, typename C::key_type key, typename C::mapped
   std::string_view(key);
 };
 
+/// Reads the element at `at`, of index `i` in v, and moves on. False after an error.
+template <class T>
+bool take_next(const value_view& v, element_iterator& at, T& x, std::size_t i, errc& e) {
+  const value_view element = *at;
+  if (const char* const behind = take(element, x, e); behind != nullptr) {
+    at.pass(behind);
+    return true;
+  }
+  e = v.failed_at(e, element, i);
+  return false;
+}
+
 template <class Range>
 void write_array(value_writer& w, const Range& in) {
   w.begin_array();
@@ -65,14 +77,13 @@ struct codec<C> {
     out.clear();
     if (!v.is_array()) return errc::expected_array;
     std::size_t i = 0;
-    for (const value_view element : v.elements()) {
+    errc e = errc::none;
+    for (element_iterator at(v); at != std::default_sentinel; ++i) {
       item x{};
-      const errc e = codec<item>::read(element, x);
-      if (e != errc::none) return v.failed_at(e, element, i);
+      if (!take_next(v, at, x, i, e)) break;
       out.insert(out.end(), std::move(x));
-      ++i;
     }
-    return errc::none;
+    return e;
   }
   static void write(value_writer& w, const C& in)
     requires encodable<item>
@@ -91,14 +102,16 @@ struct codec<C> {
   {
     out.clear();
     if (!v.is_object()) return errc::expected_object;
-    for (const auto [name, inner] : v.members()) {
+    for (member_iterator at(v); at != std::default_sentinel;) {
+      const auto [name, inner] = *at;
       typename C::key_type key{};
       errc e = codec<typename C::key_type>::read(name, key);
       if (e != errc::none) return e;
       item x{};
-      e = codec<item>::read(inner, x);
-      if (e != errc::none) return v.failed_at(e, inner, std::string_view(key));
+      const char* const behind = take(inner, x, e);
+      if (behind == nullptr) return v.failed_at(e, inner, std::string_view(key));
       out.insert_or_assign(std::move(key), std::move(x));
+      at.pass(behind);
     }
     return errc::none;
   }
@@ -123,11 +136,10 @@ struct codec<std::array<T, N>> {
   {
     if (!v.is_array()) return errc::expected_array;
     std::size_t i = 0;
-    for (const value_view element : v.elements()) {
+    errc e = errc::none;
+    for (element_iterator at(v); at != std::default_sentinel; ++i) {
       if (i == N) return errc::wrong_length;
-      const errc e = codec<T>::read(element, out[i]);
-      if (e != errc::none) return v.failed_at(e, element, i);
-      ++i;
+      if (!take_next(v, at, out[i], i, e)) return e;
     }
     return i == N ? errc::none : errc::wrong_length;
   }
@@ -177,13 +189,7 @@ struct tuple_codec {
         e = errc::wrong_length;
       return e == errc::none;
     }
-    const value_view element = *at;
-    e = codec<X>::read(element, x);
-    if (e == errc::none)
-      ++at;
-    else
-      e = v.failed_at(e, element, index);
-    return e == errc::none;
+    return take_next(v, at, x, index, e);
   }
 };
 

@@ -11,26 +11,23 @@ template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
 template <class T>
-struct codec<defaulted<T>> {
-  static errc read(value_view v, defaulted<T>& out)
-    requires(!std::is_const_v<T>)
-  {
-    return decode(v, out.member);
-  }
-  static void write(value_writer& w, const defaulted<T>& in) { encode(w, std::as_const(in.member)); }
-};
-template <class T>
 inline constexpr bool is_defaulted = false;
 template <class T>
 inline constexpr bool is_defaulted<defaulted<T>> = true;
 
+/// What is to be read for a member.
+template <class T>
+constexpr auto& place_of(T& member) noexcept {
+  if constexpr (is_defaulted<T>)
+    return member.member;
+  else
+    return member;
+}
+
 /// Makes a member new that was read already: of two members with one name the last one counts.
 template <class T>
 void read_again(T& member) {
-  if constexpr (is_defaulted<T>)
-    read_again(member.member);
-  else if constexpr (std::default_initializable<T> && std::is_move_assignable_v<T>)
-    member = T{};
+  if constexpr (std::default_initializable<T> && std::is_move_assignable_v<T>) member = T{};
 }
 
 /// A name as JSON has it in front of a value, as in `"name":`. Only for names that need no escapes.
@@ -58,11 +55,12 @@ constexpr std::string_view field_name(std::string_view text) noexcept { return t
 
 /// Reads the value of member number N.
 template <std::size_t N, class T>
-SIOKIT_ALWAYS_INLINE errc read_member(const value_view& object, const value_view& v, std::string_view name, T& member,
-                                      std::uint64_t& seen) {
+SIOKIT_ALWAYS_INLINE const char* read_member(const value_view& object, const value_view& v, std::string_view name, T& member,
+                                             std::uint64_t& seen, errc& e) {
   seen |= std::uint64_t{1} << N;
-  const errc e = decode(v, member);
-  return e == errc::none ? e : object.failed_at(e, v, name);
+  const char* const behind = take(v, place_of(member), e);
+  if (behind == nullptr) e = object.failed_at(e, v, name);
+  return behind;
 }
 
 /// Reads member number N if it comes next, as it does when the sender has all members, in our order. False after an error.
@@ -72,9 +70,9 @@ SIOKIT_ALWAYS_INLINE bool read_expected(const value_view& object, member_cursor&
   if constexpr (is_written_key<Name>) {
     value_view v;
     if (!at.begins(name.whole(), v)) return true;
-    e = read_member<N>(object, v, name, member, seen);
-    if (e != errc::none) return false;
-    at.pass(v);
+    const char* const behind = read_member<N>(object, v, name, member, seen, e);
+    if (behind == nullptr) return false;
+    at.pass(behind);
   }
   return true;
 }
@@ -85,8 +83,8 @@ SIOKIT_ALWAYS_INLINE bool read_field(const value_view& object, const member_iter
                                      std::uint64_t& seen, errc& e) {
   const std::string_view name = field_name(text);
   if (at.key_escaped() ? !json::equals(at.raw_key(), name) : at.raw_key() != name) return false;
-  if ((seen >> N & 1) != 0) read_again(member);
-  e = read_member<N>(object, (*at).value, name, member, seen);
+  if ((seen >> N & 1) != 0) read_again(place_of(member));
+  (*at).value.note_end(read_member<N>(object, (*at).value, name, member, seen, e));
   return true;
 }
 

@@ -3,9 +3,19 @@
 
 SIOKIT_NAMESPACE_BEGIN
 
+/// read() for codecs that have take() instead: it returns what stands behind the value, or null after it put the error into e.
+template <class T>
+struct reads_by_taking {
+  static errc read(value_view v, T& out) {
+    errc e = errc::none;
+    v.note_end(codec<T>::take(v, out, e));
+    return e;
+  }
+};
+
 template <>
-struct codec<bool> {
-  static errc read(value_view v, bool& out) noexcept { return v.as_bool(out); }
+struct codec<bool> : reads_by_taking<bool> {
+  SIOKIT_ALWAYS_INLINE static const char* take(value_view v, bool& out, errc& e) noexcept { return v.take(out, e); }
   static void write(value_writer& w, bool in) noexcept { w.boolean(in); }
 };
 
@@ -15,18 +25,17 @@ concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::sa
 
 template <std::integral T>
   requires(!std::same_as<T, bool> && !character<T>)
-struct codec<T> {
-  static errc read(value_view v, T& out) noexcept {
+struct codec<T> : reads_by_taking<T> {
+  SIOKIT_ALWAYS_INLINE static const char* take(value_view v, T& out, errc& e) noexcept {
     std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t> x = 0;
-    errc e = errc::none;
-    if constexpr (std::is_signed_v<T>)
-      e = v.as_int64(x);
-    else
-      e = v.as_uint64(x);
-    if (e != errc::none) return e;
-    if (x < (std::numeric_limits<T>::min)() || x > (std::numeric_limits<T>::max)()) return errc::out_of_range;
+    const char* const end = v.take(x, e);
+    if (end == nullptr) return nullptr;
+    if (x < (std::numeric_limits<T>::min)() || x > (std::numeric_limits<T>::max)()) {
+      e = errc::out_of_range;
+      return nullptr;
+    }
     out = static_cast<T>(x);
-    return errc::none;
+    return end;
   }
   static void write(value_writer& w, T in) noexcept {
     if constexpr (std::is_signed_v<T>)
@@ -37,17 +46,20 @@ struct codec<T> {
 };
 
 template <std::floating_point T>
-struct codec<T> {
-  static errc read(value_view v, T& out) noexcept {
+struct codec<T> : reads_by_taking<T> {
+  SIOKIT_ALWAYS_INLINE static const char* take(value_view v, T& out, errc& e) noexcept {
     double x = 0;
-    const errc e = v.as_double(x);
-    if (e != errc::none) return e;
+    const char* const end = v.take(x, e);
+    if (end == nullptr) return nullptr;
     if constexpr (sizeof(T) < sizeof(double)) {
       constexpr double most = (std::numeric_limits<T>::max)();
-      if (x > most || x < -most) return errc::out_of_range;
+      if (x > most || x < -most) {
+        e = errc::out_of_range;
+        return nullptr;
+      }
     }
     out = static_cast<T>(x);
-    return errc::none;
+    return end;
   }
   static void write(value_writer& w, T in) noexcept {
     if constexpr (std::same_as<T, float>)
@@ -70,28 +82,29 @@ struct codec<std::monostate> {
 };
 
 template <class Allocator>
-struct codec<std::basic_string<char, std::char_traits<char>, Allocator>> {
+struct codec<std::basic_string<char, std::char_traits<char>, Allocator>>
+    : reads_by_taking<std::basic_string<char, std::char_traits<char>, Allocator>> {
   using string = std::basic_string<char, std::char_traits<char>, Allocator>;
-  static errc read(value_view v, string& out) {
+  static const char* take(value_view v, string& out, errc& e) {
     std::string_view raw;
     bool escaped = false;
-    const errc e = v.as_raw_string(raw, escaped);
-    if (e != errc::none) return e;
+    const char* const end = v.take_raw(raw, escaped, e);
+    if (end == nullptr) return nullptr;
     if (!escaped) {
       out.assign(raw);
-      return e;
+      return end;
     }
     out.resize(raw.size());
     out.resize(static_cast<std::size_t>(json::unescape(raw, out.data()) - out.data()));
-    return e;
+    return end;
   }
   static void write(value_writer& w, const string& in) noexcept { w.string(in); }
 };
 
 template <>
-struct codec<std::string_view> {
+struct codec<std::string_view> : reads_by_taking<std::string_view> {
   static constexpr bool borrows = true;
-  static errc read(value_view v, std::string_view& out) noexcept { return v.as_string(out); }
+  SIOKIT_ALWAYS_INLINE static const char* take(value_view v, std::string_view& out, errc& e) noexcept { return v.take(out, e); }
   static void write(value_writer& w, std::string_view in) noexcept { w.string(in); }
 };
 

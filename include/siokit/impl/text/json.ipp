@@ -179,15 +179,13 @@ SIOKIT_NEVER_INLINE SIOKIT_INLINE void placeholder_walk::string() noexcept {
 }
 
 SIOKIT_INLINE bool placeholder_walk::next() noexcept {
-  while (error_ == errc::none) {
-    at_ = scan::native::find<scan::nesting>(at_, end_);
-    if (at_ == end_) return false;
+  while (error_ == errc::none && at_ != end_) {
     if (*at_ == '{') {
       if (object()) return true;
     } else if (*at_ == '"') {
       string();
     } else {
-      ++at_;
+      at_ = scan::native::find<scan::nesting>(at_ + 1, end_);
     }
   }
   return false;

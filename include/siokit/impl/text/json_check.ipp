@@ -111,6 +111,53 @@ inline const char* check_word(const char* at, const char* end, failure& f) noexc
   }
 }
 
+/// Keys of the objects of one array, in the order in which they came: those of an object are most likely those of the one
+/// before it. What is the same, byte for byte, was checked there.
+class row_keys {
+ public:
+  void begin_row() noexcept { next_ = 0; }
+  /// Passes from a key to its value if there stands what stood at this place in a row before.
+  SIOKIT_ALWAYS_INLINE bool pass(const char*& at, const char* end) noexcept {
+    if (next_ == size_ || end - at < longest) return false;
+    const known& k = all_[next_];
+    if ((((load(at) & k.mask[0]) ^ k.text[0]) | ((load(at + half) & k.mask[1]) ^ k.text[1])) != 0) return false;
+    at += k.size;
+    ++next_;
+    return true;
+  }
+  /// Keeps what stands in front of a value, unless it is long.
+  SIOKIT_ALWAYS_INLINE void keep(const char* at, const char* value, const char* end) noexcept {
+    const std::ptrdiff_t size = value - at;
+    if (size > longest || end - at < longest || next_ == room) return;
+    const char* const mask = bytes_to_keep.data() + longest - size;
+    const std::uint64_t low = load(mask), high = load(mask + half);
+    all_[next_] = {{load(at) & low, load(at + half) & high}, {low, high}, size};
+    if (size_ == next_++) size_ = next_;
+  }
+
+ private:
+  static constexpr std::ptrdiff_t half = sizeof(std::uint64_t), longest = 2 * half;  // with quotes, colon and white space
+  static constexpr std::uint32_t room = 16;
+  /// The mask of the first n bytes begins n bytes before the middle.
+  static constexpr std::array<char, 2 * longest> bytes_to_keep = [] {
+    std::array<char, 2 * longest> all{};
+    for (std::size_t i = 0; i < longest; ++i) all[i] = '\xff';
+    return all;
+  }();
+  struct known {
+    std::uint64_t text[2], mask[2];
+    std::ptrdiff_t size;
+  };
+  static std::uint64_t load(const char* at) noexcept {
+    std::uint64_t x = 0;
+    std::memcpy(&x, at, sizeof x);
+    return x;
+  }
+
+  known all_[room];  // the first size_ of them are filled
+  std::uint32_t size_ = 0, next_ = 0;
+};
+
 /// The pass over a text whose outermost value is an array or object.
 /// Closed: a step of Width may look back from the end, and the last character of the text is ] or }, which ends every run of
 /// white space and of digits: only behind a closing bracket, in strings and in words can the end come.
@@ -219,13 +266,16 @@ SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::nested(const c
   const char* const limit = outer + ((depth_limit < max_depth ? depth_limit : max_depth) - above);
   *closer = 0;
   std::uint32_t nodes = 0;
+  row_keys keys;
   while (true) {
     // At an element, or at a member of an object; white space may come first.
-    if (*closer == '}') {
+    if (*closer != '}' || (closer[-1] == ']' && keys.pass(at, end))) {
+      at = space(at, end);
+    } else {
+      const char* const begin = at;
       at = key(at, end, out, f);
       if (at == nullptr) return nullptr;
-    } else {
-      at = space(at, end);
+      if (closer[-1] == ']') keys.keep(begin, at, end);
     }
     if (ended(at, end)) return f.unexpected(at, end);
     ++nodes;
@@ -235,6 +285,7 @@ SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::nested(const c
       if (closer == limit) return f.note(errc::json_too_deep, at);
       *++closer = static_cast<char>(*at + 2);  // [ ] and { } are two apart
       if (closer > deepest) deepest = closer;
+      if (closer[-1] == ']') keys.begin_row();
       at = space(at + 1, end);
       if (ended(at, end) || *at != *closer) continue;
     } else {

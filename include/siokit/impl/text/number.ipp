@@ -88,6 +88,7 @@ struct parts {
   bool negative = false;
   const char* digits = nullptr;
   const char* digits_end = nullptr;
+  const char* end = nullptr;      // behind the number
   std::int64_t before_point = 0;  // digits in front of the point once the exponent is applied; may be below 0
 };
 
@@ -101,7 +102,7 @@ inline parts take_apart(const char* at, const char* end) noexcept {
   p.before_point = at - p.digits;
   if (at != end && *at == '.')
     for (++at; at != end && digit(*at) < 10;) ++at;
-  p.digits_end = at;
+  p.digits_end = p.end = at;
   if (at == end || (*at != 'e' && *at != 'E')) return p;
   ++at;
   const bool down = *at == '-';
@@ -110,6 +111,7 @@ inline parts take_apart(const char* at, const char* end) noexcept {
   for (; at != end && digit(*at) < 10; ++at)
     if (exponent < huge / 16) exponent = exponent * 10 + static_cast<std::int64_t>(digit(*at));
   p.before_point += down ? -exponent : exponent;
+  p.end = at;
   return p;
 }
 
@@ -154,31 +156,31 @@ inline const char* read_short(const char* at, const char* end, std::uint64_t& ou
   return more || at - begin > 18 ? nullptr : at;
 }
 
-SIOKIT_INLINE errc read(const char* at, const char* end, std::int64_t& out, const char*& stop) noexcept {
-  const bool negative = *at == '-';
-  std::uint64_t size = 0;
-  stop = read_short(at + negative, end, size);
-  if (stop == nullptr) {
-    const errc e = exact(take_apart(at, end), size);
-    if (e != errc::none) return e;
-    constexpr auto top = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)());
-    if (size > top + (negative ? 1 : 0)) return errc::out_of_range;
-  }
-  out = static_cast<std::int64_t>(negative ? ~size + 1 : size);
-  return errc::none;
+/// What is not short. `most` is the largest that its sign allows.
+SIOKIT_NEVER_INLINE inline const char* read_long(const char* at, const char* end, std::uint64_t most, std::uint64_t& out,
+                                                 errc& e) noexcept {
+  const parts p = take_apart(at, end);
+  e = exact(p, out);
+  if (e == errc::none && out > most) e = errc::out_of_range;
+  return e == errc::none ? p.end : nullptr;
 }
 
-SIOKIT_INLINE errc read(const char* at, const char* end, std::uint64_t& out, const char*& stop) noexcept {
+SIOKIT_INLINE const char* read(const char* at, const char* end, std::int64_t& out, errc& e) noexcept {
+  constexpr auto top = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)());
   const bool negative = *at == '-';
   std::uint64_t size = 0;
-  stop = read_short(at + negative, end, size);
-  if (stop == nullptr) {
-    const errc e = exact(take_apart(at, end), size);
-    if (e != errc::none) return e;
-  }
-  if (negative && size != 0) return errc::out_of_range;
-  out = size;
-  return errc::none;
+  const char* stop = read_short(at + negative, end, size);
+  if (stop == nullptr) stop = read_long(at, end, negative ? top + 1 : top, size, e);
+  if (stop != nullptr) out = static_cast<std::int64_t>(negative ? ~size + 1 : size);
+  return stop;
+}
+
+SIOKIT_INLINE const char* read(const char* at, const char* end, std::uint64_t& out, errc& e) noexcept {
+  std::uint64_t size = 0;
+  const char* stop = *at == '-' ? nullptr : read_short(at, end, size);
+  if (stop == nullptr) stop = read_long(at, end, *at == '-' ? 0 : ~std::uint64_t{0}, size, e);
+  if (stop != nullptr) out = size;
+  return stop;
 }
 
 inline constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
@@ -257,13 +259,15 @@ inline Floating nearest(const char* at, const char* end) noexcept {
   }
 }
 
-SIOKIT_INLINE errc read(const char* at, const char* end, double& out, const char*& stop) noexcept {
-  stop = read_simple(at, end, out);
-  if (stop != nullptr) return errc::none;
+SIOKIT_INLINE const char* read(const char* at, const char* end, double& out, errc& e) noexcept {
+  if (const char* const stop = read_simple(at, end, out); stop != nullptr) return stop;
   const double x = nearest<double>(at, end);
-  if (!is_finite(x)) return errc::out_of_range;
+  if (!is_finite(x)) {
+    e = errc::out_of_range;
+    return nullptr;
+  }
   out = x;
-  return errc::none;
+  return take_apart(at, end).end;
 }
 
 inline constexpr auto digit_pairs = [] {

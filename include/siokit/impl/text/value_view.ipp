@@ -1,10 +1,49 @@
 // Bodies of text/value_view.hpp.
 #pragma once
 
-#include <siokit/text/number.hpp>
+SIOKIT_NAMESPACE_BEGIN
+
+inline constexpr bool begins_number(char c) noexcept { return c == '-' || json::is_digit(c); }
+
+SIOKIT_ALWAYS_INLINE const char* value_view::take(bool& out, errc& e) const noexcept {
+  if (*at_ == 't' || *at_ == 'f') {
+    out = *at_ == 't';
+    return at_ + (out ? 4 : 5);
+  }
+  e = errc::expected_boolean;
+  return nullptr;
+}
+
+template <class T>
+SIOKIT_ALWAYS_INLINE const char* value_view::take_number(T& out, errc otherwise, errc& e) const noexcept {
+  if (begins_number(*at_)) [[likely]]
+    return number::read(at_, end_, out, e);
+  e = otherwise;
+  return nullptr;
+}
+
+SIOKIT_ALWAYS_INLINE const char* value_view::take_raw(std::string_view& out, bool& escaped, errc& e) const noexcept {
+  if (*at_ != '"') {
+    e = errc::expected_string;
+    return nullptr;
+  }
+  escaped = false;
+  const bool known = context_ != nullptr && context_->last_begin == at_ && !context_->escapes;
+  const char* const quote = known ? context_->last_end - 1 : json::string_end(at_ + 1, end_, escaped);
+  out = {at_ + 1, static_cast<std::size_t>(quote - at_ - 1)};
+  return quote + 1;
+}
+
+SIOKIT_ALWAYS_INLINE const char* value_view::take(std::string_view& out, errc& e) const noexcept {
+  bool escaped = false;
+  const char* const end = take_raw(out, escaped, e);
+  if (end == nullptr || !escaped) [[likely]]
+    return end;
+  e = lend_unescaped(out, out);
+  return e == errc::none ? end : nullptr;
+}
 
 #if SIOKIT_BODIES
-SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_INLINE std::string_view decode_path::text(const char* origin) const noexcept {
   if (origin_ == nullptr || origin != origin_) return {};
@@ -101,43 +140,22 @@ SIOKIT_INLINE std::string_view value_view::json() const noexcept {
   return {at_, static_cast<std::size_t>(end - at_)};
 }
 
-SIOKIT_INLINE errc value_view::as_bool(bool& out) const noexcept {
-  if (*at_ != 't' && *at_ != 'f') return errc::expected_boolean;
-  out = *at_ == 't';
-  note_end(at_ + (out ? 4 : 5));
-  return errc::none;
-}
-
-inline constexpr bool begins_number(char c) noexcept { return c == '-' || json::is_digit(c); }
-
 template <class T>
-inline errc value_view::as_number(T& out, errc otherwise) const noexcept {
-  if (!begins_number(*at_)) return otherwise;
-  const char* stop = nullptr;
-  const errc e = number::read(at_, end_, out, stop);
-  if (stop != nullptr) note_end(stop);
+inline errc value_view::as(T& out) const noexcept {
+  errc e = errc::none;
+  note_end(take(out, e));
   return e;
 }
-
-SIOKIT_INLINE errc value_view::as_int64(std::int64_t& out) const noexcept { return as_number(out, errc::expected_integer); }
-SIOKIT_INLINE errc value_view::as_uint64(std::uint64_t& out) const noexcept { return as_number(out, errc::expected_integer); }
-
-SIOKIT_INLINE errc value_view::as_double(double& out) const noexcept { return as_number(out, errc::expected_number); }
+SIOKIT_INLINE errc value_view::as_bool(bool& out) const noexcept { return as(out); }
+SIOKIT_INLINE errc value_view::as_int64(std::int64_t& out) const noexcept { return as(out); }
+SIOKIT_INLINE errc value_view::as_uint64(std::uint64_t& out) const noexcept { return as(out); }
+SIOKIT_INLINE errc value_view::as_double(double& out) const noexcept { return as(out); }
+SIOKIT_INLINE errc value_view::as_string(std::string_view& out) const noexcept { return as(out); }
 
 SIOKIT_INLINE errc value_view::as_raw_string(std::string_view& out, bool& escaped) const noexcept {
-  if (*at_ != '"') return errc::expected_string;
-  escaped = false;
-  const bool known = context_ != nullptr && context_->last_begin == at_ && !context_->escapes;
-  const char* const quote = known ? context_->last_end - 1 : json::string_end(at_ + 1, end_, escaped);
-  out = {at_ + 1, static_cast<std::size_t>(quote - at_ - 1)};
-  if (!known) note_end(quote + 1);
-  return errc::none;
-}
-
-SIOKIT_INLINE errc value_view::as_string(std::string_view& out) const noexcept {
-  bool escaped = false;
-  const errc e = as_raw_string(out, escaped);
-  return e == errc::none && escaped ? lend_unescaped(out, out) : e;
+  errc e = errc::none;
+  note_end(take_raw(out, escaped, e));
+  return e;
 }
 
 SIOKIT_NEVER_INLINE SIOKIT_INLINE errc value_view::lend_unescaped(std::string_view raw, std::string_view& out) const noexcept {
@@ -210,18 +228,6 @@ SIOKIT_INLINE element_iterator::element_iterator(const value_view& array) noexce
   at_ = nullptr;
 }
 
-SIOKIT_INLINE element_iterator& element_iterator::operator++() noexcept {
-  at_ = (**this).behind();
-  if (*at_ != ',') at_ = json::skip_space(at_);
-  if (*at_ == ',') {
-    at_ = json::skip_space(at_ + 1);
-    return *this;
-  }
-  whole_.note_end(at_ + 1);
-  at_ = nullptr;
-  return *this;
-}
-
 SIOKIT_INLINE member_cursor::member_cursor(const value_view& object) noexcept : object_(object) {
   if (!object.is_object()) return;
   at_ = json::skip_space(object.at_ + 1);
@@ -237,11 +243,6 @@ SIOKIT_INLINE void member_iterator::read_key() noexcept {
   value_ = json::skip_space(json::skip_space(close + 1) + 1);
 }
 
-SIOKIT_INLINE member_iterator& member_iterator::operator++() noexcept {
-  at_.pass(part(value_));
-  read_key();
-  return *this;
-}
+#endif
 
 SIOKIT_NAMESPACE_END
-#endif
