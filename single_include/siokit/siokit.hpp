@@ -1088,7 +1088,7 @@ struct sse2 {
   template <class Set>
   static mask hits(__m128i v) noexcept {
     // The top bit counts. As signed numbers, bytes of 8 bits are below everything. What is below the floor is negative once the
-    // floor is taken from it: g++ would turn a comparison with what it knows into two.
+    // floor is taken from it: g++ would turn a comparison with what it knows into two (in avx2 below as well).
     __m128i h = Set::high ? v : _mm_setzero_si128();
     if constexpr (Set::floor != 0) {
       const __m128i turned = Set::flip == 0 ? v : _mm_xor_si128(v, _mm_set1_epi8(static_cast<char>(Set::flip)));
@@ -7412,11 +7412,14 @@ inline const char* check_word(const char* at, const char* end, failure& f) noexc
   }
 }
 
-/// Keys of the objects of one array, in the order in which they came: those of an object are most likely those of the one
-/// before it. What is the same, byte for byte, was checked there.
+/// Keys of the rows of a table, which are objects in an array, in the order in which they came: those of a row are most likely
+/// those of the row before. What is the same, byte for byte, was checked there. Objects in the outermost array are no rows: in
+/// an event they are its arguments.
 class row_keys {
  public:
-  void begin_row() noexcept { next_ = 0; }
+  /// Rows of the array at this depth begin with the key that comes next, so that those of a table in a row have their own places.
+  void begin_table(std::ptrdiff_t depth) noexcept { first_[depth] = static_cast<std::uint8_t>(next_); }
+  void begin_row(std::ptrdiff_t table) noexcept { next_ = first_[table]; }
   /// Passes from a key to its value if there stands what stood at this place in a row before.
   SIOKIT_ALWAYS_INLINE bool pass(const char*& at, const char* end) noexcept {
     if (next_ == size_ || end - at < longest) return false;
@@ -7457,6 +7460,7 @@ class row_keys {
 
   known all_[room];  // the first size_ of them are filled
   std::uint32_t size_ = 0, next_ = 0;
+  std::uint8_t first_[max_depth + 1];  // for the depth of each array that is open
 };
 
 /// The pass over a text whose outermost value is an array or object.
@@ -7570,13 +7574,14 @@ SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::nested(const c
   row_keys keys;
   while (true) {
     // At an element, or at a member of an object; white space may come first.
-    if (*closer != '}' || (closer[-1] == ']' && keys.pass(at, end))) {
+    const bool row = *closer == '}' && closer[-1] == ']';
+    if (*closer != '}' || (row && keys.pass(at, end))) {
       at = space(at, end);
     } else {
       const char* const begin = at;
       at = key(at, end, out, f);
       if (at == nullptr) return nullptr;
-      if (closer[-1] == ']') keys.keep(begin, at, end);
+      if (row) keys.keep(begin, at, end);
     }
     if (ended(at, end)) return f.unexpected(at, end);
     ++nodes;
@@ -7586,7 +7591,10 @@ SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::nested(const c
       if (closer == limit) return f.note(errc::json_too_deep, at);
       *++closer = static_cast<char>(*at + 2);  // [ ] and { } are two apart
       if (closer > deepest) deepest = closer;
-      if (closer[-1] == ']') keys.begin_row();
+      if (*closer == ']')
+        keys.begin_table(closer - outer);
+      else if (closer[-1] == ']')
+        keys.begin_row(closer - 1 - outer);
       at = space(at + 1, end);
       if (ended(at, end) || *at != *closer) continue;
     } else {
@@ -7949,7 +7957,7 @@ SIOKIT_NAMESPACE_BEGIN
 namespace number {
 
 /// The integer at `at`; 1.0 and 1e3 are integers, 1.5 is errc::expected_integer. -0 is 0. Returns what stands behind it, or
-/// null after the error was put into e.
+/// null after it put the error into e, which it leaves alone otherwise.
 const char* read(const char* at, const char* end, std::int64_t& out, errc& e) noexcept;
 const char* read(const char* at, const char* end, std::uint64_t& out, errc& e) noexcept;
 /// The double nearest to the number at `at`. Too small is 0, too large is errc::out_of_range. Returns the same.
@@ -8140,9 +8148,11 @@ inline const char* read_short(const char* at, const char* end, std::uint64_t& ou
 SIOKIT_NEVER_INLINE inline const char* read_long(const char* at, const char* end, std::uint64_t most, std::uint64_t& out,
                                                  errc& e) noexcept {
   const parts p = take_apart(at, end);
-  e = exact(p, out);
-  if (e == errc::none && out > most) e = errc::out_of_range;
-  return e == errc::none ? p.end : nullptr;
+  errc wrong = exact(p, out);
+  if (wrong == errc::none && out > most) wrong = errc::out_of_range;
+  if (wrong == errc::none) return p.end;
+  e = wrong;
+  return nullptr;
 }
 
 SIOKIT_INLINE const char* read(const char* at, const char* end, std::int64_t& out, errc& e) noexcept {
@@ -8226,28 +8236,33 @@ inline double nearest_by_strtod(const char* at, const char* end) noexcept {
   return p.negative ? -size : size;
 }
 
-/// The same by std::from_chars where the standard library has it: libc++ deletes it for doubles until its version 20.
+/// The same by std::from_chars where the standard library has it: libc++ deletes it for doubles until its version 20. `behind`
+/// becomes where the number ends.
 template <class Floating>
-inline Floating nearest(const char* at, const char* end) noexcept {
+inline Floating nearest(const char* at, const char* end, const char*& behind) noexcept {
   Floating x = 0;
   if constexpr (requires { std::from_chars(at, end, x); }) {
-    if (std::from_chars(at, end, x).ec != std::errc::result_out_of_range) return x;
+    const auto [stop, error] = std::from_chars(at, end, x);
+    behind = stop;
+    if (error != std::errc::result_out_of_range) return x;
     const Floating size = is_tiny(at, end) ? Floating{} : std::numeric_limits<Floating>::infinity();
     return *at == '-' ? -size : size;
   } else {
+    behind = take_apart(at, end).end;
     return nearest_by_strtod(at, end);
   }
 }
 
 SIOKIT_INLINE const char* read(const char* at, const char* end, double& out, errc& e) noexcept {
-  if (const char* const stop = read_simple(at, end, out); stop != nullptr) return stop;
-  const double x = nearest<double>(at, end);
+  const char* behind = read_simple(at, end, out);
+  if (behind != nullptr) return behind;
+  const double x = nearest<double>(at, end, behind);
   if (!is_finite(x)) {
     e = errc::out_of_range;
     return nullptr;
   }
   out = x;
-  return take_apart(at, end).end;
+  return behind;
 }
 
 inline constexpr auto digit_pairs = [] {
@@ -8420,12 +8435,12 @@ class value_view {
   errc as_binary(bytes_view& out) const noexcept;
   /// What stands between the quotes of a string, and whether escapes are among it. For those who decode it themselves.
   errc as_raw_string(std::string_view& out, bool& escaped) const noexcept;
-  /// For codecs: the same as as_...(), but that they return what stands behind the value, or null after they put the error
-  /// into e. Nobody needs to look for the end of the value again, and it stays in a register.
+  /// For codecs: as as_...(), but they return what stands behind the value, or null after they put the error into e. Nobody needs
+  /// to look for the end of the value again, and it stays in a register.
   SIOKIT_ALWAYS_INLINE const char* take(bool& out, errc& e) const noexcept;
-  SIOKIT_ALWAYS_INLINE const char* take(std::int64_t& out, errc& e) const noexcept { return take_number(out, errc::expected_integer, e); }
-  SIOKIT_ALWAYS_INLINE const char* take(std::uint64_t& out, errc& e) const noexcept { return take_number(out, errc::expected_integer, e); }
-  SIOKIT_ALWAYS_INLINE const char* take(double& out, errc& e) const noexcept { return take_number(out, errc::expected_number, e); }
+  SIOKIT_ALWAYS_INLINE const char* take(std::int64_t& out, errc& e) const noexcept;
+  SIOKIT_ALWAYS_INLINE const char* take(std::uint64_t& out, errc& e) const noexcept;
+  SIOKIT_ALWAYS_INLINE const char* take(double& out, errc& e) const noexcept;
   SIOKIT_ALWAYS_INLINE const char* take(std::string_view& out, errc& e) const noexcept;
   SIOKIT_ALWAYS_INLINE const char* take_raw(std::string_view& out, bool& escaped, errc& e) const noexcept;
   /// Keeps where the value ends, unless that is null, for whoever walks on from it.
@@ -8434,7 +8449,7 @@ class value_view {
     context_->last_begin = at_;
     context_->last_end = end;
   }
-  /// From its first character to behind its last.
+  /// What stands behind its last character; looked for, unless it was noted.
   SIOKIT_ALWAYS_INLINE const char* behind() const noexcept {
     return context_ != nullptr && context_->last_begin == at_ ? context_->last_end : json::skip(at_, end_);
   }
@@ -8632,6 +8647,16 @@ SIOKIT_ALWAYS_INLINE const char* value_view::take_number(T& out, errc otherwise,
     return number::read(at_, end_, out, e);
   e = otherwise;
   return nullptr;
+}
+
+SIOKIT_ALWAYS_INLINE const char* value_view::take(std::int64_t& out, errc& e) const noexcept {
+  return take_number(out, errc::expected_integer, e);
+}
+SIOKIT_ALWAYS_INLINE const char* value_view::take(std::uint64_t& out, errc& e) const noexcept {
+  return take_number(out, errc::expected_integer, e);
+}
+SIOKIT_ALWAYS_INLINE const char* value_view::take(double& out, errc& e) const noexcept {
+  return take_number(out, errc::expected_number, e);
 }
 
 SIOKIT_ALWAYS_INLINE const char* value_view::take_raw(std::string_view& out, bool& escaped, errc& e) const noexcept {
@@ -10330,10 +10355,10 @@ concept decodable = requires(value_view v, T& out) {
   { codec<T>::read(v, out) } -> std::same_as<errc>;
 };
 
-/// The codec has a take(): a read() that returns what stands behind the value, which most codecs find anyway. Null after an error,
-/// which is then in e. A codec that only inherits one for another type is not meant.
+/// The codec of T has a take(): a read() that returns what stands behind the value, which it finds anyway, or null after it put
+/// the error into e. A codec that only inherits one for another type is not meant.
 template <class T>
-concept takes = requires { static_cast<const char* (*)(value_view, T&, errc&)>(&codec<T>::take); };
+concept takes_value = requires { static_cast<const char* (*)(value_view, T&, errc&)>(&codec<T>::take); };
 
 /// T refers to bytes of the message it was read from. A codec says so with `static constexpr bool borrows = true;`.
 template <class T>
@@ -10379,8 +10404,8 @@ errc decode(value_view v, T& x) {
 
 /// Reads into x and returns what stands behind the value, or null after the error was put into e.
 template <class T>
-SIOKIT_ALWAYS_INLINE const char* take(value_view v, T& x, errc& e) {
-  if constexpr (takes<T>) {
+SIOKIT_ALWAYS_INLINE const char* take_value(value_view v, T& x, errc& e) {
+  if constexpr (takes_value<T>) {
     return codec<T>::take(v, x, e);
   } else {
     e = decode(v, x);
@@ -10425,7 +10450,7 @@ SIOKIT_NAMESPACE_BEGIN
 /// read() for codecs that have take() instead: it returns what stands behind the value, or null after it put the error into e.
 template <class T>
 struct reads_by_taking {
-  static errc read(value_view v, T& out) {
+  static errc read(value_view v, T& out) noexcept(noexcept(codec<T>::take(v, out, std::declval<errc&>()))) {
     errc e = errc::none;
     v.note_end(codec<T>::take(v, out, e));
     return e;
@@ -10651,7 +10676,7 @@ template <std::size_t N, class T>
 SIOKIT_ALWAYS_INLINE const char* read_member(const value_view& object, const value_view& v, std::string_view name, T& member,
                                              std::uint64_t& seen, errc& e) {
   seen |= std::uint64_t{1} << N;
-  const char* const behind = take(v, place_of(member), e);
+  const char* const behind = take_value(v, place_of(member), e);
   if (behind == nullptr) e = object.failed_at(e, v, name);
   return behind;
 }
@@ -10677,7 +10702,8 @@ SIOKIT_ALWAYS_INLINE bool read_field(const value_view& object, const member_iter
   const std::string_view name = field_name(text);
   if (at.key_escaped() ? !json::equals(at.raw_key(), name) : at.raw_key() != name) return false;
   if ((seen >> N & 1) != 0) read_again(place_of(member));
-  (*at).value.note_end(read_member<N>(object, (*at).value, name, member, seen, e));
+  const value_view v = (*at).value;
+  v.note_end(read_member<N>(object, v, name, member, seen, e));
   return true;
 }
 
@@ -10781,11 +10807,16 @@ struct codec<std::optional<T>> {
   static errc read(value_view v, std::optional<T>& out)
     requires decodable<T>
   {
+    return reads_by_taking<std::optional<T>>::read(v, out);
+  }
+  static const char* take(value_view v, std::optional<T>& out, errc& e)
+    requires decodable<T>
+  {
     out.reset();
-    if (v.is_null()) return errc::none;
-    const errc e = codec<T>::read(v, out.emplace());
-    if (e != errc::none) out.reset();
-    return e;
+    if (v.is_null()) return v.behind();
+    const char* const behind = take_value(v, out.emplace(), e);
+    if (behind == nullptr) out.reset();
+    return behind;
   }
   static void write(value_writer& w, const std::optional<T>& in)
     requires encodable<T>
@@ -10820,7 +10851,7 @@ concept dictionary = requires(C& c, typename C::key_type key, typename C::mapped
 template <class T>
 bool take_next(const value_view& v, element_iterator& at, T& x, std::size_t i, errc& e) {
   const value_view element = *at;
-  if (const char* const behind = take(element, x, e); behind != nullptr) {
+  if (const char* const behind = take_value(element, x, e); behind != nullptr) {
     at.pass(behind);
     return true;
   }
@@ -10877,7 +10908,7 @@ struct codec<C> {
       errc e = codec<typename C::key_type>::read(name, key);
       if (e != errc::none) return e;
       item x{};
-      const char* const behind = take(inner, x, e);
+      const char* const behind = take_value(inner, x, e);
       if (behind == nullptr) return v.failed_at(e, inner, std::string_view(key));
       out.insert_or_assign(std::move(key), std::move(x));
       at.pass(behind);
@@ -13088,9 +13119,10 @@ errc read_argument(argument_cursor& at, T& out) {
       out = T{};
       return requires { typename T::value_type; out.has_value(); } ? errc::none : errc::missing_argument;
     }
-    if constexpr (takes<T>) {
+    // By take_value() the end of the last argument would be looked for, which nobody needs.
+    if constexpr (takes_value<T>) {
       errc e = errc::none;
-      at.note_end(take(v, out, e));
+      at.note_end(codec<T>::take(v, out, e));
       return e;
     } else {
       return decode(v, out);

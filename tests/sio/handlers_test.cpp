@@ -72,6 +72,11 @@ TEST_CASE("parameters of every kind", "[sio]") {
     CHECK((a == std::vector<int>{1, 2, 3} && b.at("k") == 4 && d[1] == 6 && std::get<1>(e) == "t" && !f && g.second));
     return 1;
   });
+  // Codecs that tell where their value ends stand beside others that do not.
+  r.io.on("between", [](int a, std::vector<int> b, std::optional<bool> c, point p, std::string d) {
+    CHECK((a == 1 && b == std::vector<int>{2} && !c && p.y == 4));
+    return d;
+  });
   r.io.on("own", [](point p, color c, siokit::value v, siokit::value_view w) {
     CHECK((p.x == 1 && p.y == 2 && c == color::green));
     CHECK(w.json() == "{\"a\":[1]}");
@@ -106,6 +111,7 @@ TEST_CASE("parameters of every kind", "[sio]") {
   CHECK(r.ask("[\"numbers\",-1,2,2.5,true,9007199254740991,255]") == "37[1]");
   CHECK(r.ask("[\"texts\",\"a\\\"\\u20ac\",\"b\",\"c\"]") == "37[1]");
   CHECK(r.ask("[\"containers\",[1,2,3],{\"k\":4},[5,6],[7,\"t\"],null,[1,true]]") == "37[1]");
+  CHECK(r.ask("[\"between\", 1 ,[2], null ,{\"x\":3,\"y\":4},\"d\"]") == "37[\"d\"]");
   CHECK(r.ask("[\"own\",{\"y\":2,\"x\":1},\"green\",[null],{\"a\":[1]}]") == "37[[{\"x\":1,\"y\":2},\"green\",[null],{\"a\":[1]}]]");
   CHECK(r.ask("[\"mixed\",1,\"b\"]") == "37[\"b1\"]");
   CHECK(r.ask("[\"all\",1,\"two\",{}]") == "37[3]");

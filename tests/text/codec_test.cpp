@@ -101,7 +101,7 @@ std::string complaint(std::string_view text) {
   return m.complaint(x);
 }
 
-/// Takes the first element of an array as T, with what views share and without: whether what take() says stands behind it does.
+/// Takes the first element of an array as T, with what views share and without: take_value() tells what stands behind it.
 template <class T>
 void check_end(std::string_view text, T expected) {
   for (const char* space : {"", " ", "\n\t"}) {
@@ -115,11 +115,11 @@ void check_end(std::string_view text, T expected) {
         errc e = errc::none;
         const bool lent = std::same_as<T, std::string_view> && text.find('\\') != std::string_view::npos;
         if (lent && context == nullptr) {  // nowhere to put it
-          CHECK(take(first, x, e) == nullptr);
+          CHECK(take_value(first, x, e) == nullptr);
           CHECK(e == errc::out_of_memory);
           continue;
         }
-        CHECK(take(first, x, e) == first.position() + text.size());
+        CHECK(take_value(first, x, e) == first.position() + text.size());
         CHECK(e == errc::none);
         CHECK(x == expected);
       }
@@ -127,21 +127,24 @@ void check_end(std::string_view text, T expected) {
   }
 }
 
+/// Takes what is no T: `before` is to stay.
 template <class T>
-void check_refused(std::string_view text, errc expected) {
+void check_refused(std::string_view text, errc expected, T before) {
   message m(text);
-  T x{}, untouched{};
+  T x = before;
   errc e = errc::none;
-  CHECK(take(m.root(), x, e) == nullptr);
+  CHECK(take_value(m.root(), x, e) == nullptr);
   CHECK(e == expected);
-  CHECK(x == untouched);
+  CHECK(x == before);
 }
 
 }  // namespace
 
 // Who says where a value ends: a codec that inherits it for another type does not.
-static_assert(takes<bool> && takes<int> && takes<float> && takes<std::string> && takes<std::string_view>);
-static_assert(!takes<user> && !takes<std::vector<int>> && !takes<value_view> && !takes<derived_text>);
+static_assert(noexcept(codec<int>::read({}, std::declval<int&>())) && noexcept(codec<bool>::read({}, std::declval<bool&>())));
+static_assert(takes_value<bool> && takes_value<int> && takes_value<float> && takes_value<std::string> &&
+    takes_value<std::string_view> && takes_value<std::optional<int>>);
+static_assert(!takes_value<user> && !takes_value<std::vector<int>> && !takes_value<value_view> && !takes_value<derived_text>);
 
 // Which types can be sent, be received, and be kept.
 static_assert(encodable<bool> && encodable<int> && encodable<double> && encodable<std::string> &&
@@ -226,16 +229,30 @@ TEST_CASE("codec: taking a value tells what stands behind it") {
   check_end<std::vector<int>>("[ 1, 2 ]", {1, 2});
   check_end<std::map<std::string, bool>>("{\"}\" :true }", {{"}", true}});
 
-  check_refused<bool>("null", errc::expected_boolean);
-  check_refused<int>("\"1\"", errc::expected_integer);
-  check_refused<int>("1.5", errc::expected_integer);
-  check_refused<std::int8_t>("128", errc::out_of_range);
-  check_refused<std::int64_t>("9223372036854775808", errc::out_of_range);
-  check_refused<unsigned>("-1", errc::out_of_range);
-  check_refused<double>("1e400", errc::out_of_range);
-  check_refused<float>("1e40", errc::out_of_range);
-  check_refused<std::string>("[]", errc::expected_string);
-  check_refused<std::string_view>("{}", errc::expected_string);
+  check_refused<bool>("null", errc::expected_boolean, true);
+  check_refused<int>("\"1\"", errc::expected_integer, 7);
+  check_refused<int>("1.5", errc::expected_integer, 7);
+  check_refused<std::int8_t>("128", errc::out_of_range, 7);
+  check_refused<std::int64_t>("9223372036854775808", errc::out_of_range, 7);
+  check_refused<std::uint64_t>("-1", errc::out_of_range, 7);
+  check_refused<std::uint64_t>("-1.5", errc::expected_integer, 7);
+  check_refused<double>("1e400", errc::out_of_range, 7);
+  check_refused<float>("1e40", errc::out_of_range, 7);
+  check_refused<std::string>("[]", errc::expected_string, "before");
+  check_refused<std::string_view>("{}", errc::expected_string, "before");
+  check_refused<std::optional<int>>("true", errc::expected_integer, std::nullopt);
+}
+
+TEST_CASE("codec: the end of a string that check() found is where take() says") {
+  const exact block(R"(["x","known"])");
+  json::shape known;
+  REQUIRE(json::check(block, {}, known) == errc::none);
+  value_context context;
+  const value_view array(block, known, context);
+  std::string_view text;
+  errc e = errc::none;
+  CHECK(array.element(1).take(text, e) == block.view().data() + block.view().size() - 1);
+  CHECK(text == "known");
 }
 
 TEST_CASE("codec: strings") {

@@ -236,9 +236,9 @@ TEST_CASE("json: which error, and where") {
 }
 
 TEST_CASE("json: seeded rows, whose keys are those of the row before or almost") {
-  const char* const keys[] = {"id", "idx", "", "name", "Name", "a key of 13..", "a key of 13.,", "a key of 14...", "a\\\"b", "_placeholder",
-                              "\xc3\xa4", "\xc3\xb6"};
-  const char* const values[] = {"1", "\"x\"", "null", "[]", "[{\"id\":1},{\"id\":2}]", "{\"name\":{\"id\":true}}"};
+  const char* const keys[] = {"id",           "idx",           "",       "name",         "Name",     "a key of 13..",
+                              "a key of 13.,", "a key of 14...", "a\\\"b", "_placeholder", "\xc3\xa4", "\xc3\xb6"};
+  const char* const values[] = {"1", "\"x\"", "null", "[]", "[[1],[2]]", "[{\"id\":1},{\"id\":2}]", "{\"name\":{\"id\":true}}"};
   const char* const slips[] = {"\"", ":", ",", "}", "\\", " ", "\x01", "a", "{", "\xc3"};
   std::uint64_t seed = 7;
   const auto random = [&](std::size_t n) {
@@ -460,6 +460,7 @@ TEST_CASE("json: all placeholders of a message") {
                       {R"(["a",{"_placeholder":true,"num":0.5}])", "bad"},
                       {R"(["a",{"x":1,"_placeholder":true,"num":0}])", "bad"},
                       {R"(["a",{"num":0,"x":1,"_placeholder":true}])", "bad"},
+                      {R"(["a",{"_placeholder":true},{"_placeholder":true,"num":0}])", "bad"},
                       {R"(["a",{"x":1,"y":[],"_pl\u0061ceholder" : true}])", "bad"},
                       {R"(["a",{"_placeholder":false,"num":0},"_placeholder",{"x":"_placeholder"}])", "000"},
                       {R"(["_placeholder",{"a":"\"_placeholder\":true"}])", "000"},
@@ -476,6 +477,10 @@ TEST_CASE("json: all placeholders of a message") {
     for (const std::uint8_t n : used) log += std::to_string(n);
     CHECK((e == errc::none ? log : "bad") == r.used);
     CHECK(json::has_placeholder(m.block) == (std::string_view(r.used) != "000"));
+    json::placeholder_walk walk(m.block);
+    while (walk.next()) {
+    }
+    CHECK_FALSE(walk.next());  // nor behind an error
   }
 }
 

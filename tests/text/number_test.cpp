@@ -113,6 +113,16 @@ TEST_CASE("number: integers") {
   }
 }
 
+TEST_CASE("number: what is refused changes nothing") {
+  std::uint64_t x = 7;
+  CHECK(read(exact("-1.5"), x) == errc::expected_integer);
+  CHECK(read(exact("-15"), x) == errc::out_of_range);
+  CHECK(x == 7);
+  std::int64_t y = 7;
+  CHECK(read(exact("9223372036854775808"), y) == errc::out_of_range);
+  CHECK(y == 7);
+}
+
 TEST_CASE("number: digits that an exponent takes away again") {
   CHECK(as_int64(exact("1" + repeat("0", 5000) + "e-5000")) == "1");
   CHECK(as_int64(exact("1" + repeat("0", 5000) + "e-4990")) == "10000000000");
@@ -164,7 +174,9 @@ TEST_CASE("number: what stands in for a standard library without doubles in <cha
       "1.7976931348623157e308", "1.7976931348623159e308"};
   for (const std::string& s : all) {
     CAPTURE(s);
-    const double a = number::nearest<double>(s.data(), s.data() + s.size());
+    const char* behind = nullptr;
+    const double a = number::nearest<double>(s.data(), s.data() + s.size(), behind);
+    CHECK(behind == s.data() + s.size());
     const double b = number::nearest_by_strtod(s.data(), s.data() + s.size());
     CHECK(a == b);
     CHECK(std::signbit(a) == std::signbit(b));

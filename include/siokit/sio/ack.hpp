@@ -58,9 +58,10 @@ errc read_argument(argument_cursor& at, T& out) {
       out = T{};
       return requires { typename T::value_type; out.has_value(); } ? errc::none : errc::missing_argument;
     }
-    if constexpr (takes<T>) {
+    // By take_value() the end of the last argument would be looked for, which nobody needs.
+    if constexpr (takes_value<T>) {
       errc e = errc::none;
-      at.note_end(take(v, out, e));
+      at.note_end(codec<T>::take(v, out, e));
       return e;
     } else {
       return decode(v, out);

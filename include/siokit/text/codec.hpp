@@ -33,10 +33,10 @@ concept decodable = requires(value_view v, T& out) {
   { codec<T>::read(v, out) } -> std::same_as<errc>;
 };
 
-/// The codec has a take(): a read() that returns what stands behind the value, which most codecs find anyway. Null after an error,
-/// which is then in e. A codec that only inherits one for another type is not meant.
+/// The codec of T has a take(): a read() that returns what stands behind the value, which it finds anyway, or null after it put
+/// the error into e. A codec that only inherits one for another type is not meant.
 template <class T>
-concept takes = requires { static_cast<const char* (*)(value_view, T&, errc&)>(&codec<T>::take); };
+concept takes_value = requires { static_cast<const char* (*)(value_view, T&, errc&)>(&codec<T>::take); };
 
 /// T refers to bytes of the message it was read from. A codec says so with `static constexpr bool borrows = true;`.
 template <class T>
@@ -82,8 +82,8 @@ errc decode(value_view v, T& x) {
 
 /// Reads into x and returns what stands behind the value, or null after the error was put into e.
 template <class T>
-SIOKIT_ALWAYS_INLINE const char* take(value_view v, T& x, errc& e) {
-  if constexpr (takes<T>) {
+SIOKIT_ALWAYS_INLINE const char* take_value(value_view v, T& x, errc& e) {
+  if constexpr (takes_value<T>) {
     return codec<T>::take(v, x, e);
   } else {
     e = decode(v, x);

@@ -150,7 +150,7 @@ struct sse2 {
   template <class Set>
   static mask hits(__m128i v) noexcept {
     // The top bit counts. As signed numbers, bytes of 8 bits are below everything. What is below the floor is negative once the
-    // floor is taken from it: g++ would turn a comparison with what it knows into two.
+    // floor is taken from it: g++ would turn a comparison with what it knows into two (in avx2 below as well).
     __m128i h = Set::high ? v : _mm_setzero_si128();
     if constexpr (Set::floor != 0) {
       const __m128i turned = Set::flip == 0 ? v : _mm_xor_si128(v, _mm_set1_epi8(static_cast<char>(Set::flip)));

@@ -15,7 +15,7 @@ SIOKIT_NAMESPACE_BEGIN
 namespace number {
 
 /// The integer at `at`; 1.0 and 1e3 are integers, 1.5 is errc::expected_integer. -0 is 0. Returns what stands behind it, or
-/// null after the error was put into e.
+/// null after it put the error into e, which it leaves alone otherwise.
 const char* read(const char* at, const char* end, std::int64_t& out, errc& e) noexcept;
 const char* read(const char* at, const char* end, std::uint64_t& out, errc& e) noexcept;
 /// The double nearest to the number at `at`. Too small is 0, too large is errc::out_of_range. Returns the same.

@@ -94,12 +94,12 @@ class value_view {
   errc as_binary(bytes_view& out) const noexcept;
   /// What stands between the quotes of a string, and whether escapes are among it. For those who decode it themselves.
   errc as_raw_string(std::string_view& out, bool& escaped) const noexcept;
-  /// For codecs: the same as as_...(), but that they return what stands behind the value, or null after they put the error
-  /// into e. Nobody needs to look for the end of the value again, and it stays in a register.
+  /// For codecs: as as_...(), but they return what stands behind the value, or null after they put the error into e. Nobody needs
+  /// to look for the end of the value again, and it stays in a register.
   SIOKIT_ALWAYS_INLINE const char* take(bool& out, errc& e) const noexcept;
-  SIOKIT_ALWAYS_INLINE const char* take(std::int64_t& out, errc& e) const noexcept { return take_number(out, errc::expected_integer, e); }
-  SIOKIT_ALWAYS_INLINE const char* take(std::uint64_t& out, errc& e) const noexcept { return take_number(out, errc::expected_integer, e); }
-  SIOKIT_ALWAYS_INLINE const char* take(double& out, errc& e) const noexcept { return take_number(out, errc::expected_number, e); }
+  SIOKIT_ALWAYS_INLINE const char* take(std::int64_t& out, errc& e) const noexcept;
+  SIOKIT_ALWAYS_INLINE const char* take(std::uint64_t& out, errc& e) const noexcept;
+  SIOKIT_ALWAYS_INLINE const char* take(double& out, errc& e) const noexcept;
   SIOKIT_ALWAYS_INLINE const char* take(std::string_view& out, errc& e) const noexcept;
   SIOKIT_ALWAYS_INLINE const char* take_raw(std::string_view& out, bool& escaped, errc& e) const noexcept;
   /// Keeps where the value ends, unless that is null, for whoever walks on from it.
@@ -108,7 +108,7 @@ class value_view {
     context_->last_begin = at_;
     context_->last_end = end;
   }
-  /// From its first character to behind its last.
+  /// What stands behind its last character; looked for, unless it was noted.
   SIOKIT_ALWAYS_INLINE const char* behind() const noexcept {
     return context_ != nullptr && context_->last_begin == at_ ? context_->last_end : json::skip(at_, end_);
   }

@@ -12,11 +12,16 @@ struct codec<std::optional<T>> {
   static errc read(value_view v, std::optional<T>& out)
     requires decodable<T>
   {
+    return reads_by_taking<std::optional<T>>::read(v, out);
+  }
+  static const char* take(value_view v, std::optional<T>& out, errc& e)
+    requires decodable<T>
+  {
     out.reset();
-    if (v.is_null()) return errc::none;
-    const errc e = codec<T>::read(v, out.emplace());
-    if (e != errc::none) out.reset();
-    return e;
+    if (v.is_null()) return v.behind();
+    const char* const behind = take_value(v, out.emplace(), e);
+    if (behind == nullptr) out.reset();
+    return behind;
   }
   static void write(value_writer& w, const std::optional<T>& in)
     requires encodable<T>
@@ -51,7 +56,7 @@ concept dictionary = requires(C& c, typename C::key_type key, typename C::mapped
 template <class T>
 bool take_next(const value_view& v, element_iterator& at, T& x, std::size_t i, errc& e) {
   const value_view element = *at;
-  if (const char* const behind = take(element, x, e); behind != nullptr) {
+  if (const char* const behind = take_value(element, x, e); behind != nullptr) {
     at.pass(behind);
     return true;
   }
@@ -108,7 +113,7 @@ struct codec<C> {
       errc e = codec<typename C::key_type>::read(name, key);
       if (e != errc::none) return e;
       item x{};
-      const char* const behind = take(inner, x, e);
+      const char* const behind = take_value(inner, x, e);
       if (behind == nullptr) return v.failed_at(e, inner, std::string_view(key));
       out.insert_or_assign(std::move(key), std::move(x));
       at.pass(behind);

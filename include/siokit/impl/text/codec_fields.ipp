@@ -58,7 +58,7 @@ template <std::size_t N, class T>
 SIOKIT_ALWAYS_INLINE const char* read_member(const value_view& object, const value_view& v, std::string_view name, T& member,
                                              std::uint64_t& seen, errc& e) {
   seen |= std::uint64_t{1} << N;
-  const char* const behind = take(v, place_of(member), e);
+  const char* const behind = take_value(v, place_of(member), e);
   if (behind == nullptr) e = object.failed_at(e, v, name);
   return behind;
 }
@@ -84,7 +84,8 @@ SIOKIT_ALWAYS_INLINE bool read_field(const value_view& object, const member_iter
   const std::string_view name = field_name(text);
   if (at.key_escaped() ? !json::equals(at.raw_key(), name) : at.raw_key() != name) return false;
   if ((seen >> N & 1) != 0) read_again(place_of(member));
-  (*at).value.note_end(read_member<N>(object, (*at).value, name, member, seen, e));
+  const value_view v = (*at).value;
+  v.note_end(read_member<N>(object, v, name, member, seen, e));
   return true;
 }
 

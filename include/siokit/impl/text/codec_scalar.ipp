@@ -6,7 +6,7 @@ SIOKIT_NAMESPACE_BEGIN
 /// read() for codecs that have take() instead: it returns what stands behind the value, or null after it put the error into e.
 template <class T>
 struct reads_by_taking {
-  static errc read(value_view v, T& out) {
+  static errc read(value_view v, T& out) noexcept(noexcept(codec<T>::take(v, out, std::declval<errc&>()))) {
     errc e = errc::none;
     v.note_end(codec<T>::take(v, out, e));
     return e;

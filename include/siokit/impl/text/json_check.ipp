@@ -111,11 +111,14 @@ inline const char* check_word(const char* at, const char* end, failure& f) noexc
   }
 }
 
-/// Keys of the objects of one array, in the order in which they came: those of an object are most likely those of the one
-/// before it. What is the same, byte for byte, was checked there.
+/// Keys of the rows of a table, which are objects in an array, in the order in which they came: those of a row are most likely
+/// those of the row before. What is the same, byte for byte, was checked there. Objects in the outermost array are no rows: in
+/// an event they are its arguments.
 class row_keys {
  public:
-  void begin_row() noexcept { next_ = 0; }
+  /// Rows of the array at this depth begin with the key that comes next, so that those of a table in a row have their own places.
+  void begin_table(std::ptrdiff_t depth) noexcept { first_[depth] = static_cast<std::uint8_t>(next_); }
+  void begin_row(std::ptrdiff_t table) noexcept { next_ = first_[table]; }
   /// Passes from a key to its value if there stands what stood at this place in a row before.
   SIOKIT_ALWAYS_INLINE bool pass(const char*& at, const char* end) noexcept {
     if (next_ == size_ || end - at < longest) return false;
@@ -156,6 +159,7 @@ class row_keys {
 
   known all_[room];  // the first size_ of them are filled
   std::uint32_t size_ = 0, next_ = 0;
+  std::uint8_t first_[max_depth + 1];  // for the depth of each array that is open
 };
 
 /// The pass over a text whose outermost value is an array or object.
@@ -269,13 +273,14 @@ SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::nested(const c
   row_keys keys;
   while (true) {
     // At an element, or at a member of an object; white space may come first.
-    if (*closer != '}' || (closer[-1] == ']' && keys.pass(at, end))) {
+    const bool row = *closer == '}' && closer[-1] == ']';
+    if (*closer != '}' || (row && keys.pass(at, end))) {
       at = space(at, end);
     } else {
       const char* const begin = at;
       at = key(at, end, out, f);
       if (at == nullptr) return nullptr;
-      if (closer[-1] == ']') keys.keep(begin, at, end);
+      if (row) keys.keep(begin, at, end);
     }
     if (ended(at, end)) return f.unexpected(at, end);
     ++nodes;
@@ -285,7 +290,10 @@ SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::nested(const c
       if (closer == limit) return f.note(errc::json_too_deep, at);
       *++closer = static_cast<char>(*at + 2);  // [ ] and { } are two apart
       if (closer > deepest) deepest = closer;
-      if (closer[-1] == ']') keys.begin_row();
+      if (*closer == ']')
+        keys.begin_table(closer - outer);
+      else if (closer[-1] == ']')
+        keys.begin_row(closer - 1 - outer);
       at = space(at + 1, end);
       if (ended(at, end) || *at != *closer) continue;
     } else {

@@ -160,9 +160,11 @@ inline const char* read_short(const char* at, const char* end, std::uint64_t& ou
 SIOKIT_NEVER_INLINE inline const char* read_long(const char* at, const char* end, std::uint64_t most, std::uint64_t& out,
                                                  errc& e) noexcept {
   const parts p = take_apart(at, end);
-  e = exact(p, out);
-  if (e == errc::none && out > most) e = errc::out_of_range;
-  return e == errc::none ? p.end : nullptr;
+  errc wrong = exact(p, out);
+  if (wrong == errc::none && out > most) wrong = errc::out_of_range;
+  if (wrong == errc::none) return p.end;
+  e = wrong;
+  return nullptr;
 }
 
 SIOKIT_INLINE const char* read(const char* at, const char* end, std::int64_t& out, errc& e) noexcept {
@@ -246,28 +248,33 @@ inline double nearest_by_strtod(const char* at, const char* end) noexcept {
   return p.negative ? -size : size;
 }
 
-/// The same by std::from_chars where the standard library has it: libc++ deletes it for doubles until its version 20.
+/// The same by std::from_chars where the standard library has it: libc++ deletes it for doubles until its version 20. `behind`
+/// becomes where the number ends.
 template <class Floating>
-inline Floating nearest(const char* at, const char* end) noexcept {
+inline Floating nearest(const char* at, const char* end, const char*& behind) noexcept {
   Floating x = 0;
   if constexpr (requires { std::from_chars(at, end, x); }) {
-    if (std::from_chars(at, end, x).ec != std::errc::result_out_of_range) return x;
+    const auto [stop, error] = std::from_chars(at, end, x);
+    behind = stop;
+    if (error != std::errc::result_out_of_range) return x;
     const Floating size = is_tiny(at, end) ? Floating{} : std::numeric_limits<Floating>::infinity();
     return *at == '-' ? -size : size;
   } else {
+    behind = take_apart(at, end).end;
     return nearest_by_strtod(at, end);
   }
 }
 
 SIOKIT_INLINE const char* read(const char* at, const char* end, double& out, errc& e) noexcept {
-  if (const char* const stop = read_simple(at, end, out); stop != nullptr) return stop;
-  const double x = nearest<double>(at, end);
+  const char* behind = read_simple(at, end, out);
+  if (behind != nullptr) return behind;
+  const double x = nearest<double>(at, end, behind);
   if (!is_finite(x)) {
     e = errc::out_of_range;
     return nullptr;
   }
   out = x;
-  return take_apart(at, end).end;
+  return behind;
 }
 
 inline constexpr auto digit_pairs = [] {

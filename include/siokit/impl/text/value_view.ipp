@@ -22,6 +22,16 @@ SIOKIT_ALWAYS_INLINE const char* value_view::take_number(T& out, errc otherwise,
   return nullptr;
 }
 
+SIOKIT_ALWAYS_INLINE const char* value_view::take(std::int64_t& out, errc& e) const noexcept {
+  return take_number(out, errc::expected_integer, e);
+}
+SIOKIT_ALWAYS_INLINE const char* value_view::take(std::uint64_t& out, errc& e) const noexcept {
+  return take_number(out, errc::expected_integer, e);
+}
+SIOKIT_ALWAYS_INLINE const char* value_view::take(double& out, errc& e) const noexcept {
+  return take_number(out, errc::expected_number, e);
+}
+
 SIOKIT_ALWAYS_INLINE const char* value_view::take_raw(std::string_view& out, bool& escaped, errc& e) const noexcept {
   if (*at_ != '"') {
     e = errc::expected_string;
