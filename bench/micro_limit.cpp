@@ -118,6 +118,7 @@ void simdjson_ack(benchmark::State& state) {
 BENCHMARK_CAPTURE(rapidjson_decode, x, packets::encode_small, false)->Name("rapidjson/decode_small");
 BENCHMARK_CAPTURE(rapidjson_decode, x, packets::encode_1k, true)->Name("rapidjson/decode_1k");
 BENCHMARK_CAPTURE(rapidjson_decode, x, packets::encode_100k, true)->Name("rapidjson/decode_100k");
+BENCHMARK_CAPTURE(rapidjson_decode, x, packets::encode_any_order, true)->Name("rapidjson/decode_any_order");
 BENCHMARK(rapidjson_ack)->Name("rapidjson/decode_ack");
 BENCHMARK(rapidjson_encode_small)->Name("rapidjson/encode_small");
 BENCHMARK(rapidjson_encode_1k)->Name("rapidjson/encode_1k");
@@ -126,6 +127,7 @@ BENCHMARK(rapidjson_encode_ack)->Name("rapidjson/encode_ack");
 BENCHMARK_CAPTURE(simdjson_decode, x, packets::encode_small, false)->Name("simdjson/decode_small");
 BENCHMARK_CAPTURE(simdjson_decode, x, packets::encode_1k, true)->Name("simdjson/decode_1k");
 BENCHMARK_CAPTURE(simdjson_decode, x, packets::encode_100k, true)->Name("simdjson/decode_100k");
+BENCHMARK_CAPTURE(simdjson_decode, x, packets::encode_any_order, true)->Name("simdjson/decode_any_order");
 BENCHMARK(simdjson_ack)->Name("simdjson/decode_ack");
 
 }  // namespace

@@ -33,6 +33,7 @@ void encode(benchmark::State& state, void (*make)(packets::made&)) {
 BENCHMARK_CAPTURE(decode, x, &packets::reader::small, packets::encode_small)->Name("siokit/decode_small");
 BENCHMARK_CAPTURE(decode, x, &packets::reader::table, packets::encode_1k)->Name("siokit/decode_1k");
 BENCHMARK_CAPTURE(decode, x, &packets::reader::table, packets::encode_100k)->Name("siokit/decode_100k");
+BENCHMARK_CAPTURE(decode, x, &packets::reader::table, packets::encode_any_order)->Name("siokit/decode_any_order");
 BENCHMARK_CAPTURE(decode, x, &packets::reader::ack, packets::encode_ack)->Name("siokit/decode_ack");
 BENCHMARK(decode_binary)->Name("siokit/decode_binary");
 BENCHMARK(decode_payload)->Name("siokit/decode_payload");

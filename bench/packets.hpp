@@ -23,6 +23,32 @@ struct row {
 };
 SIOKIT_FIELDS(row, id, name, score, active)
 
+/// A row whose members are written in another order, beginning with member number `first`.
+struct turned_row {
+  const row& in;
+  std::size_t first;
+};
+
+}  // namespace packets
+
+template <>
+struct siokit::codec<packets::turned_row> {
+  static void write(value_writer& w, const packets::turned_row& row) {
+    w.begin_object();
+    for (std::size_t i = 0; i < 4; ++i) {
+      switch ((row.first + i) % 4) {
+        case 0: w.key("id"), encode(w, row.in.id); break;
+        case 1: w.key("name"), encode(w, row.in.name); break;
+        case 2: w.key("score"), encode(w, row.in.score); break;
+        default: w.key("active"), encode(w, row.in.active); break;
+      }
+    }
+    w.end_object();
+  }
+};
+
+namespace packets {
+
 /// A small event is a name and a short text.
 inline constexpr std::string_view small_text = "hello, world";
 
@@ -39,6 +65,13 @@ inline std::vector<row> rows(std::size_t bytes) {
   return out;
 }
 inline const std::vector<row> rows_1k = rows(1024), rows_100k = rows(100 * 1024);
+/// The same, each in an order that has nothing to do with that of the row before.
+inline std::vector<turned_row> turned(const std::vector<row>& rows) {
+  std::vector<turned_row> out;
+  std::uint32_t luck = 1;
+  for (const row& r : rows) out.push_back({r, (luck = luck * 1664525 + 1013904223) >> 30});
+  return out;
+}
 inline const std::string attachment(1024, '\x5a');
 
 inline siokit::pool& frames() {
@@ -58,6 +91,7 @@ inline void encode(made& out, std::string_view event, const A&... a) {
 inline void encode_small(made& out) { encode(out, "message", small_text); }
 inline void encode_1k(made& out) { encode(out, "rows", rows_1k); }
 inline void encode_100k(made& out) { encode(out, "rows", rows_100k); }
+inline void encode_any_order(made& out) { encode(out, "rows", turned(rows_100k)); }
 inline void encode_binary(made& out) { encode(out, "file", siokit::as_bytes(attachment)); }
 inline void encode_ack(made& out) {
   siokit::sio::event_writer w({frames(), {}}, "/", 17, 0);

@@ -14,6 +14,7 @@ int main() {
   put("small", packets::text_of(packets::encode_small));
   put("1k", packets::text_of(packets::encode_1k));
   put("100k", packets::text_of(packets::encode_100k));
+  put("any_order", packets::text_of(packets::encode_any_order));
   put("ack", packets::text_of(packets::encode_ack));
   put("binary", packets::text_of(packets::encode_binary));
   put("attachment", packets::attachment);

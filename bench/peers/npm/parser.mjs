@@ -37,6 +37,7 @@ console.log(JSON.stringify({
   decode_small: time(() => read(text.small)),
   decode_1k: time(() => read(text["1k"])),
   decode_100k: time(() => read(text["100k"])),
+  decode_any_order: time(() => read(text.any_order)),
   decode_ack: time(() => read(text.ack)),
   decode_binary: time(() => { decoder.add(text.binary); decoder.add(attachment); }),
   decode_payload: time(() => decodePayload(text.payload, "nodebuffer").forEach((packet) => read(packet.data))),
