@@ -49,9 +49,10 @@ SIOKIT_INLINE frame out_queue::room_behind(pool& frames, std::size_t n) noexcept
   return last.what.room().size() >= n || enlarge(last, frames, n) ? last.what : frame{};
 }
 
-// Where there are two there are often more. An engine asks for room only while the peer reads, so slack does not pile up.
+// Where there are two there are often more. An engine asks for room only while the peer reads, so slack does not pile up. The
+// largest block holds the answers to all that a turn reads before it sends, when they are as long as what they answer.
 SIOKIT_NEVER_INLINE SIOKIT_INLINE bool out_queue::enlarge(slot& last, pool& frames, std::size_t n) noexcept {
-  constexpr std::size_t largest_block = 16384 - 64;
+  constexpr std::size_t largest_block = 32768 - 64;
   const bytes_view before = last.what.as(wire::ws4);
   const std::size_t both = before.size() + n;
   if (both > largest_block) return false;
