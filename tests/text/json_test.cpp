@@ -123,6 +123,7 @@ TEST_CASE("json: texts that are JSON and what each cut, deletion and change of t
       "true",
       "[[[[[[]]]],{\"\":{\"\":[{}]}}]]",
       "{\"_placeholder\":true,\"num\":0}",
+      R"(["f",{"_placeholder":true,"num":0},{"_placeholder":true,"num":10}])",
       R"([[{"id":1,"a key of 12":[],"x":2},{"id":3,"a key of 12":{"id":4},"y":5},{"idx":6,"id":7}],{"id":8}])"};
   const std::string_view others = "\"\\[]{},: \x01\x1f\x7f\xc3\x80\xff" "0a1-.eEu\n";
   for (const std::string_view text : texts) {
@@ -290,6 +291,8 @@ TEST_CASE("json: the shape") {
                       {"[{\"_placeholder\":true}]", 3, 2, 1, true, false, true},
                       {"[{\"_placeholdes\":true}]", 3, 2, 1, true, false, false},
                       {"[{\"_pl\\u0061ceholder\":true}]", 3, 2, 1, true, false, true},
+                      {"[{\"_placeholder\":true,\"num\":0}]", 4, 2, 1, true, false, true},
+                      {"[[[1]],{\"_placeholder\":true,\"num\":9},{\"_placeholder\":true,\"num\":10}]", 10, 3, 3, true, false, true},
                       {"[[{\"a\":1},{\"a\":[{}]},{\"a\":1,\"b\":2}]]", 10, 5, 1, true, false, false},
                       {"[[{\"a\":1},{\"_placeholder\":1},{\"_placeholder\":1}]]", 8, 3, 1, true, false, true},
                       {"[{\"\\u005f\\u0070\":true}]", 3, 2, 1, true, false, true}};
@@ -355,6 +358,10 @@ TEST_CASE("json: limits, both sides") {
   }
   CHECK(check(exact("[1,2,3]"), {128, 4}) == errc::none);
   CHECK(check(exact("[1,2,3]"), {128, 3}) == errc::json_too_many_nodes);
+  const exact placeholder(R"([{"_placeholder":true,"num":0}])");
+  CHECK(check(placeholder, {1, 10}) == errc::json_too_deep);
+  CHECK(check(placeholder, {2, 4}) == errc::none);
+  CHECK(check(placeholder, {2, 3}) == errc::json_too_many_nodes);
   CHECK(check(exact("1"), {128, 1}) == errc::none);
   CHECK(check(exact("1"), {128, 0}) == errc::json_too_many_nodes);
   const exact million("[" + repeat("0,", 999998) + "0]");

@@ -316,6 +316,17 @@ SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::nested(const c
   }
 }
 
+/// An argument that is the placeholder of one of the first ten attachments, as everybody writes it: behind it. Else null.
+inline const char* pass_placeholder(const char* at, const char* end, shape& out) noexcept {
+  constexpr std::size_t head = placeholder_head.size();
+  if (static_cast<std::size_t>(end - at) < head + 2 || std::memcmp(at, placeholder_head.data(), head) != 0) return nullptr;
+  if (!is_digit(at[head]) || at[head + 1] != '}') return nullptr;
+  out.placeholders = true;
+  out.nodes += 2;  // its members
+  if (out.depth < 2) out.depth = 2;
+  return at + head + 2;
+}
+
 /// The same for an outermost array. Most events have no other array or object in it and end here.
 template <class Width, bool Closed>
 SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::array(const char* at, const char* end,
@@ -334,7 +345,8 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::array(const char* at
     if (*at == '"') {
       at = string(at + 1, end, out, f);
     } else if (*at == '[' || *at == '{') {
-      at = nested(at, end, 1, depth_limit, out, f);
+      const char* const behind = depth_limit > 1 ? pass_placeholder(at, end, out) : nullptr;
+      at = behind != nullptr ? behind : nested(at, end, 1, depth_limit, out, f);
       if (at == end) return f.unexpected(at, end);
     } else {
       at = scalar(at, end, f);
