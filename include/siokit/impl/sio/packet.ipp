@@ -91,7 +91,8 @@ SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& ou
     out.nsp = rest.substr(0, comma);
     if (out.nsp.size() > limit.nsp_name) return errc::sio_nsp_too_long;
     at = comma == std::string_view::npos ? end : at + comma + 1;
-    if (!utf8::valid(out.nsp)) return errc::sio_bad_nsp;
+    // Names go back as they came. No payload of polling could carry this character (eio::separator).
+    if (!utf8::valid(out.nsp) || out.nsp.find('\x1e') != std::string_view::npos) return errc::sio_bad_nsp;
   }
   out.has_id = at != end && json::is_digit(*at);
   out.id = 0;
