@@ -7560,6 +7560,17 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::scalar(const char* a
   return fraction(at, end, f);
 }
 
+/// An argument that is the placeholder of one of the first ten attachments, as everybody writes it: behind it. Else null.
+inline const char* pass_placeholder(const char* at, const char* end, shape& out) noexcept {
+  constexpr std::size_t head = placeholder_head.size();
+  if (static_cast<std::size_t>(end - at) < head + 2 || std::memcmp(at, placeholder_head.data(), head) != 0) return nullptr;
+  if (!is_digit(at[head]) || at[head + 1] != '}') return nullptr;
+  out.placeholders = true;
+  out.nodes += 2;  // its members
+  if (out.depth < 2) out.depth = 2;
+  return at + head + 2;
+}
+
 /// From the first bracket of an array or object to behind its last. `above` others are around it; it is counted by whoever is
 /// there, what is inside of it here.
 template <class Width, bool Closed>
@@ -7616,17 +7627,6 @@ SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::nested(const c
     }
     ++at;
   }
-}
-
-/// An argument that is the placeholder of one of the first ten attachments, as everybody writes it: behind it. Else null.
-inline const char* pass_placeholder(const char* at, const char* end, shape& out) noexcept {
-  constexpr std::size_t head = placeholder_head.size();
-  if (static_cast<std::size_t>(end - at) < head + 2 || std::memcmp(at, placeholder_head.data(), head) != 0) return nullptr;
-  if (!is_digit(at[head]) || at[head + 1] != '}') return nullptr;
-  out.placeholders = true;
-  out.nodes += 2;  // its members
-  if (out.depth < 2) out.depth = 2;
-  return at + head + 2;
 }
 
 /// The same for an outermost array. Most events have no other array or object in it and end here.
