@@ -1343,20 +1343,6 @@ struct steps {
   }
 };
 
-/// The search in texts that are shorter than a step.
-struct bytewise {
-  /// As in steps. At least one byte is left.
-  template <class Set>
-  SIOKIT_ALWAYS_INLINE static const char* find_or_last(const char* at, const char* end) noexcept {
-    while (at != end - 1 && !Set::byte(static_cast<unsigned char>(*at))) ++at;
-    return at;
-  }
-  template <class Set>
-  static const char* find(const char* at, const char* end) noexcept {
-    return steps<word>::find<Set>(at, end);
-  }
-};
-
 using portable = steps<word>;
 using native = steps<native_lanes>;
 
@@ -7210,6 +7196,7 @@ struct shape {
   std::uint32_t elements;  // of the outermost array; 0 for an object
   std::size_t second;      // where the second of them begins, counted from the outermost bracket; 0 when there is none
   std::size_t last;        // where the last of them begins, counted the same; 0 when there is none
+  std::size_t last_end;    // where that one ends, counted the same; 0 when there is none
   bool array;              // the outermost value is an array
   bool object;             // or an object
   bool escapes;            // a string or a key has a backslash
@@ -7219,7 +7206,7 @@ struct shape {
 
 /// Checks a whole text. `out` is complete when it returns errc::none.
 errc check(std::string_view text, const limits& limit, shape& out) noexcept;
-/// The same with a chosen width of steps, for tests.
+/// The same with a chosen width of steps, for tests, and inlined into whoever calls it.
 template <class Width>
 errc check_with(std::string_view text, const limits& limit, shape& out) noexcept;
 
@@ -7345,8 +7332,8 @@ inline constexpr std::array<std::uint8_t, 256> hex_digits = [] {
 /// What is wrong with a text, and where. Its steps take a position and return the next, or null after they noted it
 /// here.
 struct failure {
-  errc error = errc::none;
-  const char* at = nullptr;
+  errc error;  // both hold nothing before a step noted it
+  const char* at;
 
   const char* note(errc e, const char* where) noexcept {
     error = e;
@@ -7464,9 +7451,25 @@ class row_keys {
   std::uint8_t first_[max_depth + 1];  // for the depth of each array that is open
 };
 
+/// The steps in an array that is shorter than one of them: byte by byte, and never past the ] that it ends with, so that its end
+/// need not be watched.
+struct short_array {
+  /// What is not plain, and that bracket.
+  struct stop : scan::byte_set<0x21, true, scan::bytes<'\\', ']'>, scan::bytes<>, '"' ^ 0x20> {};
+  template <std::same_as<scan::not_plain>>
+  SIOKIT_ALWAYS_INLINE static const char* find_or_last(const char* at, const char*) noexcept {
+    while (!stop::byte(static_cast<unsigned char>(*at))) ++at;
+    return at;
+  }
+  template <class Set>
+  static const char* find(const char* at, const char* end) noexcept {
+    return scan::portable::find<Set>(at, end);
+  }
+};
+
 /// The pass over a text whose outermost value is an array or object.
-/// Closed: a step of Width may look back from the end, and the last character of the text is ] or }, which ends every run of
-/// white space and of digits: only behind a closing bracket, in strings and in words can the end come.
+/// Closed: a step of Width may look back from the end, and the last character of the text is ] or }, for short_array ], which
+/// ends every run of white space and of digits: only behind a closing bracket, in strings and in words can the end come.
 template <class Width, bool Closed>
 struct check_pass {
   static constexpr bool ended(const char* at, const char* end) noexcept { return Closed ? false : at == end; }
@@ -7488,7 +7491,7 @@ struct check_pass {
   static const char* nested(const char* at, const char* end, std::uint32_t above, std::uint32_t depth_limit, shape& out,
                             failure& f) noexcept;
   static const char* array(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
-  static const char* run(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
+  static const char* object(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
 };
 
 /// From behind the opening quote to behind the closing one.
@@ -7556,7 +7559,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::scalar(const char* a
   if (*at++ != '0')
     while (!ended(at, end) && is_digit(*at)) ++at;
   // Behind most numbers stands what cannot go on with one: a comma, a bracket, white space.
-  if (ended(at, end) || *at == ',' || !goes_on[static_cast<unsigned char>(*at)]) return at;
+  if (ended(at, end) || *at == ',' || *at == ']' || !goes_on[static_cast<unsigned char>(*at)]) return at;
   return fraction(at, end, f);
 }
 
@@ -7629,18 +7632,21 @@ SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::nested(const c
   }
 }
 
-/// The same for an outermost array. Most events have no other array or object in it and end here.
+/// The same for the outermost array. Most events have no other array or object in it and end here.
 template <class Width, bool Closed>
 SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::array(const char* at, const char* end,
                                                                   std::uint32_t depth_limit, shape& out,
                                                                   failure& f) noexcept {
+  if (depth_limit == 0) return f.note(errc::json_too_deep, at);
   const char* const begin = at;
-  const char *second = at, *last = at;
-  std::uint32_t elements = 0;
+  out = {};
+  out.nodes = out.depth = 1;
+  out.array = true;
   at = space(at + 1, end);
   if (!ended(at, end) && *at == ']') return at + 1;
+  const char *second = begin, *last = at, *last_end = at;
+  std::uint32_t elements = 0;
   while (true) {
-    at = space(at, end);
     if (ended(at, end)) return f.unexpected(at, end);
     if (elements++ == 1) second = at;
     last = at;
@@ -7654,78 +7660,79 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::array(const char* at
       at = scalar(at, end, f);
     }
     if (at == nullptr) return nullptr;
+    last_end = at;
     if (!comes(at, end, ',')) break;
-    ++at;
+    at = space(at + 1, end);
   }
   if (ended(at, end) || *at != ']') return f.unexpected(at, end);
   out.nodes += elements;
   out.elements = elements;
   out.second = static_cast<std::size_t>(second - begin);
   out.last = static_cast<std::size_t>(last - begin);
+  out.last_end = static_cast<std::size_t>(last_end - begin);
   return at + 1;
 }
 
-/// Returns what stands behind the closing bracket of the outermost.
 template <class Width, bool Closed>
-SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, const char* end,
-                                                                std::uint32_t depth_limit, shape& out,
-                                                                failure& f) noexcept {
-  if (depth_limit == 0) return f.note(errc::json_too_deep, at);
+inline const char* check_pass<Width, Closed>::object(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
+                                                     failure& f) noexcept {
+  out = {};
   out.nodes = out.depth = 1;
-  out.array = *at == '[';
-  out.object = !out.array;
-  return out.array ? array(at, end, depth_limit, out, f) : nested(at, end, 0, depth_limit, out, f);
+  out.object = true;
+  return nested(at, end, 0, depth_limit, out, f);
 }
 
 /// Behind the outermost value only white space may come, and not too many values may have come before.
-inline errc check_rest(std::string_view text, const char* at, const limits& limit, shape& out, failure& f) noexcept {
-  const char* const end = text.data() + text.size();
+inline errc check_rest(const char* begin, const char* at, const char* end, const limits& limit, shape& out, failure& f) noexcept {
   if (at != nullptr && at != end) {
     at = check_space(at, end);
     if (at != end) at = f.note(errc::json_trailing, at);
   }
   // Only now: the pass costs no more for many values than for one long one.
-  if (at != nullptr && out.nodes > limit.nodes) at = f.note(errc::json_too_many_nodes, text.data());
-  if (at == nullptr) out.offset = static_cast<std::size_t>(f.at - text.data());
+  if (at != nullptr && out.nodes > limit.nodes) at = f.note(errc::json_too_many_nodes, begin);
+  if (at != nullptr) return errc::none;
+  out.offset = static_cast<std::size_t>(f.at - begin);
   return f.error;
 }
 
 /// Any text.
 template <class Width>
-SIOKIT_NEVER_INLINE inline errc check_open(std::string_view text, const limits& limit, shape& out) noexcept {
-  const char* const end = text.data() + text.size();
-  const char* at = check_space(text.data(), end);
+SIOKIT_NEVER_INLINE inline errc check_any(const char* begin, const char* end, const limits& limit, shape& out) noexcept {
+  const char* at = check_space(begin, end);
   failure f;
-  out = shape{};
   if (at == end) {
     at = f.unexpected(at, end);
-  } else if (*at == '[' || *at == '{') {
-    at = check_pass<Width, false>::run(at, end, limit.depth, out, f);
+  } else if (*at == '[') {
+    at = check_pass<Width, false>::array(at, end, limit.depth, out, f);
+  } else if (*at == '{') {
+    const bool closed = end - begin >= Width::width && (end[-1] == '}' || end[-1] == ']');
+    at = closed ? check_pass<Width, true>::object(at, end, limit.depth, out, f)
+                : check_pass<Width, false>::object(at, end, limit.depth, out, f);
   } else {
+    out = {};
     out.nodes = 1;
     at = *at == '"' ? check_hard_string<Width>(at + 1, end, out, f) : check_pass<Width, false>::scalar(at, end, f);
   }
-  return check_rest(text, at, limit, out, f);
+  return check_rest(begin, at, end, limit, out, f);
 }
 
-/// A text that begins and ends with brackets.
+/// A text that begins and ends with the brackets of an array.
 template <class Width>
-SIOKIT_NEVER_INLINE inline errc check_closed(std::string_view text, const limits& limit, shape& out) noexcept {
-  const char* const end = text.data() + text.size();
+SIOKIT_ALWAYS_INLINE errc check_array(const char* begin, const char* end, const limits& limit, shape& out) noexcept {
   failure f;
-  out = shape{};
-  const char* const at = check_pass<Width, true>::run(text.data(), end, limit.depth, out, f);
+  const char* const at = check_pass<Width, true>::array(begin, end, limit.depth, out, f);
   if (at == end && out.nodes <= limit.nodes) [[likely]]
     return errc::none;
-  return check_rest(text, at, limit, out, f);
+  return check_rest(begin, at, end, limit, out, f);
 }
 
 template <class Width>
-inline errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
-  const bool closed = text.size() >= 2 && (text.back() == ']' || text.back() == '}') && (text[0] == '[' || text[0] == '{');
-  if (!closed) return check_open<Width>(text, limit, out);
-  if (text.size() < std::size_t{Width::width}) return check_closed<scan::bytewise>(text, limit, out);
-  return check_closed<Width>(text, limit, out);
+SIOKIT_ALWAYS_INLINE errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  if (text.empty() || *begin != '[' || end[-1] != ']') return check_any<Width>(begin, end, limit, out);
+  if (text.size() < std::size_t{Width::width}) return check_array<short_array>(begin, end, limit, out);
+  return check_array<Width>(begin, end, limit, out);
 }
 
 #if SIOKIT_BODIES
@@ -8757,14 +8764,8 @@ SIOKIT_INLINE value_view::value_view(std::string_view checked, const json::shape
   context.path.clear();
   context.escapes = known.escapes;
   context.placeholders = known.placeholders;
-  context.last_begin = nullptr;  // another message may have stood at the same address
-  if (known.elements == 0) return;
-  const char* end = end_;
-  while (*--end != ']') {
-  }
-  while (static_cast<unsigned char>(end[-1]) <= ' ') --end;
-  context.last_begin = at_ + known.last;
-  context.last_end = end;
+  context.last_begin = known.elements == 0 ? nullptr : at_ + known.last;
+  context.last_end = at_ + known.last_end;
 }
 
 SIOKIT_INLINE value_kind value_view::kind() const noexcept {
@@ -11084,6 +11085,9 @@ struct packet {
   std::string_view payload;  // checked JSON, or empty
   std::string_view name;     // of an event
   json::shape shape;         // of the payload
+
+  bool is_event() const noexcept { return type == packet_type::event || type == packet_type::binary_event; }
+  bool is_ack() const noexcept { return type == packet_type::ack || type == packet_type::binary_ack; }
 };
 
 /// Takes a text message apart and checks all of it: header, JSON, and whether the payload fits the type.
@@ -11156,11 +11160,11 @@ SIOKIT_NAMESPACE_BEGIN
 namespace sio {
 
 /// Reads a run of digits. False when there is none, or the number is above max_ack_id.
-SIOKIT_INLINE bool take_number(const char*& at, const char* end, std::uint64_t& out) noexcept {
+SIOKIT_ALWAYS_INLINE bool take_number(const char*& at, const char* end, std::uint64_t& out) noexcept {
   const char* const begin = at;
   std::uint64_t x = 0;
   for (; at != end && json::is_digit(*at); ++at) {
-    x = x * 10 + static_cast<std::uint64_t>(*at - '0');
+    x = x * 10 + static_cast<unsigned char>(*at - '0');
     if (x > max_ack_id) return false;
   }
   out = x;
@@ -11195,54 +11199,31 @@ SIOKIT_ALWAYS_INLINE errc check_name(const limits& limit, packet& p) noexcept {
   return p.name.size() > limit.event_name ? errc::sio_event_name_too_long : errc::none;
 }
 
-// Whether the payload fits the type. Absent is only right where it is said so.
-SIOKIT_ALWAYS_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
+// A packet is read part by part, and each part hands on to the next with its last step: nothing has to be kept meanwhile. Parts
+// that most packets do not have stand apart.
+
+/// The rest, and whether it fits the type.
+SIOKIT_NEVER_INLINE SIOKIT_INLINE errc read_payload(const char* at, const char* end, const limits& limit, packet& p) noexcept {
   json::shape& shape = p.shape;
-  if (p.payload.empty()) {
+  p.payload = {at, static_cast<std::size_t>(end - at)};
+  p.name = {};
+  p.escaped = false;
+  if (at == end) {
     shape = {};
     const bool optional = p.type == packet_type::connect || p.type == packet_type::disconnect || p.type == packet_type::connect_error;
     return optional ? errc::none : errc::sio_bad_payload;
   }
   if (p.type == packet_type::connect && p.payload.size() > limit.auth) return errc::sio_auth_too_large;
   const json::limits cost{static_cast<std::uint32_t>(limit.json_depth), static_cast<std::uint32_t>(limit.json_nodes)};
-  if (const errc e = json::check(p.payload, cost, shape); e != errc::none) return e;
-  switch (p.type) {
-    case packet_type::connect: return shape.object ? errc::none : errc::sio_bad_payload;
-    case packet_type::disconnect: return errc::sio_bad_payload;
-    case packet_type::connect_error: return errc::none;  // Socket.IO 2 sends any value
-    case packet_type::ack:
-    case packet_type::binary_ack: return !shape.array ? errc::sio_bad_payload : p.has_id ? errc::none : errc::sio_bad_ack_id;
-    case packet_type::event:
-    case packet_type::binary_event: return shape.array ? check_name(limit, p) : errc::sio_bad_payload;
-  }
-  return errc::sio_bad_type;
+  if (const errc e = json::check_with<scan::native>(p.payload, cost, shape); e != errc::none) return e;
+  if (p.is_event()) return check_name(limit, p);
+  if (p.is_ack()) return !shape.array ? errc::sio_bad_payload : p.has_id ? errc::none : errc::sio_bad_ack_id;
+  if (p.type == packet_type::connect) return shape.object ? errc::none : errc::sio_bad_payload;
+  // Socket.IO 2 sends any value with an error.
+  return p.type == packet_type::connect_error ? errc::none : errc::sio_bad_payload;
 }
 
-SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& out) noexcept {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  if (at == end || *at < '0' || *at > '6') return errc::sio_bad_type;
-  out.type = static_cast<packet_type>(*at++);
-  out.attachments = 0;
-  if (out.type == packet_type::binary_event || out.type == packet_type::binary_ack) {
-    std::uint64_t count = 0;
-    // A count of zero would leave the assembler armed for ever (CVE-2026-69185).
-    if (at != end && *at == '0') return errc::sio_bad_attachments;
-    if (!take_number(at, end, count) || at == end || *at != '-') return errc::sio_bad_attachments;
-    if (count > limit.attachments) return errc::sio_too_many_attachments;
-    out.attachments = static_cast<std::uint32_t>(count);
-    ++at;
-  }
-  out.nsp = "/";
-  if (at != end && *at == '/') {
-    const std::string_view rest(at, static_cast<std::size_t>(end - at));
-    const std::size_t comma = rest.find(',');
-    out.nsp = rest.substr(0, comma);
-    if (out.nsp.size() > limit.nsp_name) return errc::sio_nsp_too_long;
-    at = comma == std::string_view::npos ? end : at + comma + 1;
-    // Names go back as they came. No payload of polling could carry this character (eio::separator).
-    if (!utf8::valid(out.nsp) || out.nsp.find('\x1e') != std::string_view::npos) return errc::sio_bad_nsp;
-  }
+SIOKIT_ALWAYS_INLINE errc read_id(const char* at, const char* end, const limits& limit, packet& out) noexcept {
   out.has_id = at != end && json::is_digit(*at);
   out.id = 0;
   if (out.has_id) {
@@ -11250,10 +11231,43 @@ SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& ou
     if (out.type == packet_type::connect || out.type == packet_type::disconnect) return errc::sio_bad_payload;
     if (!take_number(at, end, out.id)) return errc::sio_ack_id_too_large;
   }
-  out.payload = {at, static_cast<std::size_t>(end - at)};
-  out.name = {};
-  out.escaped = false;
-  return check_payload(limit, out);
+  return read_payload(at, end, limit, out);
+}
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE errc read_named_nsp(const char* at, const char* end, const limits& limit, packet& out) noexcept {
+  const std::string_view rest(at, static_cast<std::size_t>(end - at));
+  const std::size_t comma = rest.find(',');
+  out.nsp = rest.substr(0, comma);
+  if (out.nsp.size() > limit.nsp_name) return errc::sio_nsp_too_long;
+  // Names go back as they came. No payload of polling could carry this character (eio::separator).
+  if (!utf8::valid(out.nsp) || out.nsp.find('\x1e') != std::string_view::npos) return errc::sio_bad_nsp;
+  return read_id(comma == std::string_view::npos ? end : at + comma + 1, end, limit, out);
+}
+
+SIOKIT_ALWAYS_INLINE errc read_nsp(const char* at, const char* end, const limits& limit, packet& out) noexcept {
+  if (at != end && *at == '/') return read_named_nsp(at, end, limit, out);
+  out.nsp = "/";
+  return read_id(at, end, limit, out);
+}
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE errc read_attachments(const char* at, const char* end, const limits& limit, packet& out) noexcept {
+  std::uint64_t count = 0;
+  // A count of zero would leave the assembler armed for ever (CVE-2026-69185).
+  if (at != end && *at == '0') return errc::sio_bad_attachments;
+  if (!take_number(at, end, count) || at == end || *at != '-') return errc::sio_bad_attachments;
+  if (count > limit.attachments) return errc::sio_too_many_attachments;
+  out.attachments = static_cast<std::uint32_t>(count);
+  return read_nsp(at + 1, end, limit, out);
+}
+
+SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& out) noexcept {
+  const char* const at = text.data();
+  const char* const end = at + text.size();
+  if (at == end || *at < '0' || *at > '6') return errc::sio_bad_type;
+  out.type = static_cast<packet_type>(*at);
+  out.attachments = 0;
+  const bool binary = out.type == packet_type::binary_event || out.type == packet_type::binary_ack;
+  return binary ? read_attachments(at + 1, end, limit, out) : read_nsp(at + 1, end, limit, out);
 }
 
 SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id,
@@ -12797,8 +12811,7 @@ namespace sio {
 SIOKIT_INLINE arguments arguments_of(const packet& p, std::span<const bytes_view> attachments, value_context& context) noexcept {
   context.attachments = attachments;
   const value_view all(p.payload, p.shape, context);
-  const bool ack = p.type == packet_type::ack || p.type == packet_type::binary_ack;
-  return ack ? arguments(all, 0) : arguments(element_iterator(all, p.shape.second));
+  return p.is_ack() ? arguments(all, 0) : arguments(element_iterator(all, p.shape.second));
 }
 
 SIOKIT_INLINE bool read_back(const encoded& packet, std::string_view nsp, value_context& context, std::string_view& name,

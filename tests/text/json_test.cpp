@@ -104,7 +104,7 @@ void agree(std::string_view text) {
   if (fast != portable || a.offset != b.offset) FAIL("the widths differ for " << text);
   if (good && (a.nodes != b.nodes || a.depth != b.depth || a.elements != b.elements ||
       a.placeholders != b.placeholders || a.array != b.array || a.object != b.object ||
-      (a.elements != 0 && a.last != b.last)))
+      a.second != b.second || a.last != b.last || a.last_end != b.last_end))
     FAIL("the shapes differ for " << text);
   if (fast != errc::none && a.offset > text.size()) FAIL("the offset is outside of " << text);
 }
@@ -271,6 +271,10 @@ TEST_CASE("json: seeded rows, whose keys are those of the row before or almost")
   }
 }
 
+TEST_CASE("json: short texts whose brackets do not match") {
+  for (const char* text : {"[\"ab}", "[\"a\",\"}", "[\"]}", "{\"a]", "{\"]", "[\"]", "[\"\\]", "[\"a\\]", "]", "[", "[[]", "[{]", "[1}"}) agree(text);
+}
+
 TEST_CASE("json: the shape") {
   struct row {
     const char* text;
@@ -309,23 +313,26 @@ TEST_CASE("json: the shape") {
   }
 }
 
-TEST_CASE("json: where the second and the last element begin, and whether anything is escaped") {
+TEST_CASE("json: where the second and the last element begin, where that one ends, and whether anything is escaped") {
   struct row {
     const char* text;
-    std::size_t second, last;
+    std::size_t second, last, last_end;
     bool escapes = false;
   };
-  const row rows[] = {{"[1]", 0, 1},
-                      {"[]", 0, 0},
-                      {" [ 1 , [ ] ] ", 6, 6},
-                      {"[1,2,3]", 3, 5},
-                      {"[[],[[]],{}]", 4, 9},
-                      {"[[1,2],[3,4],[5,6,7]]", 7, 13},
-                      {"[\"a,b]\", \"]\"  ]", 9, 9},
-                      {"[\"\\u0041\", 1]", 11, 11, true},
-                      {"{\"\\n\":1,\"b\":[2,3]}", 0, 0, true},
-                      {"[{\"a\":[1,{\"b\":2}]},  {\"c\":[3,4],\"d\":5}]", 21, 21},
-                      {"[\"a string that is longer than a step of any width\",true]", 52, 52}};
+  const row rows[] = {{"[1]", 0, 1, 2},
+                      {"[]", 0, 0, 0},
+                      {"[ ]                 ", 0, 0, 0},
+                      {" [ 1 , [ ] ] ", 6, 6, 9},
+                      {"[1,2,3]", 3, 5, 6},
+                      {"[1,\"]\"]", 3, 3, 6},
+                      {"[\"a\",\"]\" ]", 5, 5, 8},
+                      {"[[],[[]],{}]", 4, 9, 11},
+                      {"[[1,2],[3,4],[5,6,7]]", 7, 13, 20},
+                      {"[\"a,b]\", \"]\"  ]", 9, 9, 12},
+                      {"[\"\\u0041\", 1]", 11, 11, 12, true},
+                      {"{\"\\n\":1,\"b\":[2,3]}", 0, 0, 0, true},
+                      {"[{\"a\":[1,{\"b\":2}]},  {\"c\":[3,4],\"d\":5}]", 21, 21, 38},
+                      {"[\"a string that is longer than a step of any width\",true]", 52, 52, 56}};
   for (const row& r : rows) {
     INFO(r.text);
     json::shape native, portable;
@@ -333,7 +340,8 @@ TEST_CASE("json: where the second and the last element begin, and whether anythi
     REQUIRE(json::check_with<scan::portable>(exact(r.text), {}, portable) == errc::none);
     for (const json::shape& s : {native, portable}) {
       CHECK(s.second == r.second);
-      if (s.elements != 0) CHECK(s.last == r.last);
+      CHECK(s.last == r.last);
+      CHECK(s.last_end == r.last_end);
       CHECK(s.escapes == r.escapes);
     }
   }

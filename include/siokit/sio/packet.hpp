@@ -35,6 +35,9 @@ struct packet {
   std::string_view payload;  // checked JSON, or empty
   std::string_view name;     // of an event
   json::shape shape;         // of the payload
+
+  bool is_event() const noexcept { return type == packet_type::event || type == packet_type::binary_event; }
+  bool is_ack() const noexcept { return type == packet_type::ack || type == packet_type::binary_ack; }
 };
 
 /// Takes a text message apart and checks all of it: header, JSON, and whether the payload fits the type.

@@ -31,6 +31,7 @@ struct shape {
   std::uint32_t elements;  // of the outermost array; 0 for an object
   std::size_t second;      // where the second of them begins, counted from the outermost bracket; 0 when there is none
   std::size_t last;        // where the last of them begins, counted the same; 0 when there is none
+  std::size_t last_end;    // where that one ends, counted the same; 0 when there is none
   bool array;              // the outermost value is an array
   bool object;             // or an object
   bool escapes;            // a string or a key has a backslash
@@ -40,7 +41,7 @@ struct shape {
 
 /// Checks a whole text. `out` is complete when it returns errc::none.
 errc check(std::string_view text, const limits& limit, shape& out) noexcept;
-/// The same with a chosen width of steps, for tests.
+/// The same with a chosen width of steps, for tests, and inlined into whoever calls it.
 template <class Width>
 errc check_with(std::string_view text, const limits& limit, shape& out) noexcept;
 

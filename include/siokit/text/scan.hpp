@@ -116,20 +116,6 @@ struct steps {
   }
 };
 
-/// The search in texts that are shorter than a step.
-struct bytewise {
-  /// As in steps. At least one byte is left.
-  template <class Set>
-  SIOKIT_ALWAYS_INLINE static const char* find_or_last(const char* at, const char* end) noexcept {
-    while (at != end - 1 && !Set::byte(static_cast<unsigned char>(*at))) ++at;
-    return at;
-  }
-  template <class Set>
-  static const char* find(const char* at, const char* end) noexcept {
-    return steps<word>::find<Set>(at, end);
-  }
-};
-
 using portable = steps<word>;
 using native = steps<native_lanes>;
 

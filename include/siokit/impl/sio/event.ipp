@@ -9,8 +9,7 @@ namespace sio {
 SIOKIT_INLINE arguments arguments_of(const packet& p, std::span<const bytes_view> attachments, value_context& context) noexcept {
   context.attachments = attachments;
   const value_view all(p.payload, p.shape, context);
-  const bool ack = p.type == packet_type::ack || p.type == packet_type::binary_ack;
-  return ack ? arguments(all, 0) : arguments(element_iterator(all, p.shape.second));
+  return p.is_ack() ? arguments(all, 0) : arguments(element_iterator(all, p.shape.second));
 }
 
 SIOKIT_INLINE bool read_back(const encoded& packet, std::string_view nsp, value_context& context, std::string_view& name,

@@ -7,11 +7,11 @@ SIOKIT_NAMESPACE_BEGIN
 namespace sio {
 
 /// Reads a run of digits. False when there is none, or the number is above max_ack_id.
-SIOKIT_INLINE bool take_number(const char*& at, const char* end, std::uint64_t& out) noexcept {
+SIOKIT_ALWAYS_INLINE bool take_number(const char*& at, const char* end, std::uint64_t& out) noexcept {
   const char* const begin = at;
   std::uint64_t x = 0;
   for (; at != end && json::is_digit(*at); ++at) {
-    x = x * 10 + static_cast<std::uint64_t>(*at - '0');
+    x = x * 10 + static_cast<unsigned char>(*at - '0');
     if (x > max_ack_id) return false;
   }
   out = x;
@@ -46,54 +46,31 @@ SIOKIT_ALWAYS_INLINE errc check_name(const limits& limit, packet& p) noexcept {
   return p.name.size() > limit.event_name ? errc::sio_event_name_too_long : errc::none;
 }
 
-// Whether the payload fits the type. Absent is only right where it is said so.
-SIOKIT_ALWAYS_INLINE errc check_payload(const limits& limit, packet& p) noexcept {
+// A packet is read part by part, and each part hands on to the next with its last step: nothing has to be kept meanwhile. Parts
+// that most packets do not have stand apart.
+
+/// The rest, and whether it fits the type.
+SIOKIT_NEVER_INLINE SIOKIT_INLINE errc read_payload(const char* at, const char* end, const limits& limit, packet& p) noexcept {
   json::shape& shape = p.shape;
-  if (p.payload.empty()) {
+  p.payload = {at, static_cast<std::size_t>(end - at)};
+  p.name = {};
+  p.escaped = false;
+  if (at == end) {
     shape = {};
     const bool optional = p.type == packet_type::connect || p.type == packet_type::disconnect || p.type == packet_type::connect_error;
     return optional ? errc::none : errc::sio_bad_payload;
   }
   if (p.type == packet_type::connect && p.payload.size() > limit.auth) return errc::sio_auth_too_large;
   const json::limits cost{static_cast<std::uint32_t>(limit.json_depth), static_cast<std::uint32_t>(limit.json_nodes)};
-  if (const errc e = json::check(p.payload, cost, shape); e != errc::none) return e;
-  switch (p.type) {
-    case packet_type::connect: return shape.object ? errc::none : errc::sio_bad_payload;
-    case packet_type::disconnect: return errc::sio_bad_payload;
-    case packet_type::connect_error: return errc::none;  // Socket.IO 2 sends any value
-    case packet_type::ack:
-    case packet_type::binary_ack: return !shape.array ? errc::sio_bad_payload : p.has_id ? errc::none : errc::sio_bad_ack_id;
-    case packet_type::event:
-    case packet_type::binary_event: return shape.array ? check_name(limit, p) : errc::sio_bad_payload;
-  }
-  return errc::sio_bad_type;
+  if (const errc e = json::check_with<scan::native>(p.payload, cost, shape); e != errc::none) return e;
+  if (p.is_event()) return check_name(limit, p);
+  if (p.is_ack()) return !shape.array ? errc::sio_bad_payload : p.has_id ? errc::none : errc::sio_bad_ack_id;
+  if (p.type == packet_type::connect) return shape.object ? errc::none : errc::sio_bad_payload;
+  // Socket.IO 2 sends any value with an error.
+  return p.type == packet_type::connect_error ? errc::none : errc::sio_bad_payload;
 }
 
-SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& out) noexcept {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  if (at == end || *at < '0' || *at > '6') return errc::sio_bad_type;
-  out.type = static_cast<packet_type>(*at++);
-  out.attachments = 0;
-  if (out.type == packet_type::binary_event || out.type == packet_type::binary_ack) {
-    std::uint64_t count = 0;
-    // A count of zero would leave the assembler armed for ever (CVE-2026-69185).
-    if (at != end && *at == '0') return errc::sio_bad_attachments;
-    if (!take_number(at, end, count) || at == end || *at != '-') return errc::sio_bad_attachments;
-    if (count > limit.attachments) return errc::sio_too_many_attachments;
-    out.attachments = static_cast<std::uint32_t>(count);
-    ++at;
-  }
-  out.nsp = "/";
-  if (at != end && *at == '/') {
-    const std::string_view rest(at, static_cast<std::size_t>(end - at));
-    const std::size_t comma = rest.find(',');
-    out.nsp = rest.substr(0, comma);
-    if (out.nsp.size() > limit.nsp_name) return errc::sio_nsp_too_long;
-    at = comma == std::string_view::npos ? end : at + comma + 1;
-    // Names go back as they came. No payload of polling could carry this character (eio::separator).
-    if (!utf8::valid(out.nsp) || out.nsp.find('\x1e') != std::string_view::npos) return errc::sio_bad_nsp;
-  }
+SIOKIT_ALWAYS_INLINE errc read_id(const char* at, const char* end, const limits& limit, packet& out) noexcept {
   out.has_id = at != end && json::is_digit(*at);
   out.id = 0;
   if (out.has_id) {
@@ -101,10 +78,43 @@ SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& ou
     if (out.type == packet_type::connect || out.type == packet_type::disconnect) return errc::sio_bad_payload;
     if (!take_number(at, end, out.id)) return errc::sio_ack_id_too_large;
   }
-  out.payload = {at, static_cast<std::size_t>(end - at)};
-  out.name = {};
-  out.escaped = false;
-  return check_payload(limit, out);
+  return read_payload(at, end, limit, out);
+}
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE errc read_named_nsp(const char* at, const char* end, const limits& limit, packet& out) noexcept {
+  const std::string_view rest(at, static_cast<std::size_t>(end - at));
+  const std::size_t comma = rest.find(',');
+  out.nsp = rest.substr(0, comma);
+  if (out.nsp.size() > limit.nsp_name) return errc::sio_nsp_too_long;
+  // Names go back as they came. No payload of polling could carry this character (eio::separator).
+  if (!utf8::valid(out.nsp) || out.nsp.find('\x1e') != std::string_view::npos) return errc::sio_bad_nsp;
+  return read_id(comma == std::string_view::npos ? end : at + comma + 1, end, limit, out);
+}
+
+SIOKIT_ALWAYS_INLINE errc read_nsp(const char* at, const char* end, const limits& limit, packet& out) noexcept {
+  if (at != end && *at == '/') return read_named_nsp(at, end, limit, out);
+  out.nsp = "/";
+  return read_id(at, end, limit, out);
+}
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE errc read_attachments(const char* at, const char* end, const limits& limit, packet& out) noexcept {
+  std::uint64_t count = 0;
+  // A count of zero would leave the assembler armed for ever (CVE-2026-69185).
+  if (at != end && *at == '0') return errc::sio_bad_attachments;
+  if (!take_number(at, end, count) || at == end || *at != '-') return errc::sio_bad_attachments;
+  if (count > limit.attachments) return errc::sio_too_many_attachments;
+  out.attachments = static_cast<std::uint32_t>(count);
+  return read_nsp(at + 1, end, limit, out);
+}
+
+SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& out) noexcept {
+  const char* const at = text.data();
+  const char* const end = at + text.size();
+  if (at == end || *at < '0' || *at > '6') return errc::sio_bad_type;
+  out.type = static_cast<packet_type>(*at);
+  out.attachments = 0;
+  const bool binary = out.type == packet_type::binary_event || out.type == packet_type::binary_ack;
+  return binary ? read_attachments(at + 1, end, limit, out) : read_nsp(at + 1, end, limit, out);
 }
 
 SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 
 SIOKIT_NAMESPACE_BEGIN
 
@@ -43,8 +44,8 @@ inline constexpr std::array<std::uint8_t, 256> hex_digits = [] {
 /// What is wrong with a text, and where. Its steps take a position and return the next, or null after they noted it
 /// here.
 struct failure {
-  errc error = errc::none;
-  const char* at = nullptr;
+  errc error;  // both hold nothing before a step noted it
+  const char* at;
 
   const char* note(errc e, const char* where) noexcept {
     error = e;
@@ -162,9 +163,25 @@ class row_keys {
   std::uint8_t first_[max_depth + 1];  // for the depth of each array that is open
 };
 
+/// The steps in an array that is shorter than one of them: byte by byte, and never past the ] that it ends with, so that its end
+/// need not be watched.
+struct short_array {
+  /// What is not plain, and that bracket.
+  struct stop : scan::byte_set<0x21, true, scan::bytes<'\\', ']'>, scan::bytes<>, '"' ^ 0x20> {};
+  template <std::same_as<scan::not_plain>>
+  SIOKIT_ALWAYS_INLINE static const char* find_or_last(const char* at, const char*) noexcept {
+    while (!stop::byte(static_cast<unsigned char>(*at))) ++at;
+    return at;
+  }
+  template <class Set>
+  static const char* find(const char* at, const char* end) noexcept {
+    return scan::portable::find<Set>(at, end);
+  }
+};
+
 /// The pass over a text whose outermost value is an array or object.
-/// Closed: a step of Width may look back from the end, and the last character of the text is ] or }, which ends every run of
-/// white space and of digits: only behind a closing bracket, in strings and in words can the end come.
+/// Closed: a step of Width may look back from the end, and the last character of the text is ] or }, for short_array ], which
+/// ends every run of white space and of digits: only behind a closing bracket, in strings and in words can the end come.
 template <class Width, bool Closed>
 struct check_pass {
   static constexpr bool ended(const char* at, const char* end) noexcept { return Closed ? false : at == end; }
@@ -186,7 +203,7 @@ struct check_pass {
   static const char* nested(const char* at, const char* end, std::uint32_t above, std::uint32_t depth_limit, shape& out,
                             failure& f) noexcept;
   static const char* array(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
-  static const char* run(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
+  static const char* object(const char* at, const char* end, std::uint32_t depth_limit, shape& out, failure& f) noexcept;
 };
 
 /// From behind the opening quote to behind the closing one.
@@ -254,7 +271,7 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::scalar(const char* a
   if (*at++ != '0')
     while (!ended(at, end) && is_digit(*at)) ++at;
   // Behind most numbers stands what cannot go on with one: a comma, a bracket, white space.
-  if (ended(at, end) || *at == ',' || !goes_on[static_cast<unsigned char>(*at)]) return at;
+  if (ended(at, end) || *at == ',' || *at == ']' || !goes_on[static_cast<unsigned char>(*at)]) return at;
   return fraction(at, end, f);
 }
 
@@ -327,18 +344,21 @@ SIOKIT_NEVER_INLINE inline const char* check_pass<Width, Closed>::nested(const c
   }
 }
 
-/// The same for an outermost array. Most events have no other array or object in it and end here.
+/// The same for the outermost array. Most events have no other array or object in it and end here.
 template <class Width, bool Closed>
 SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::array(const char* at, const char* end,
                                                                   std::uint32_t depth_limit, shape& out,
                                                                   failure& f) noexcept {
+  if (depth_limit == 0) return f.note(errc::json_too_deep, at);
   const char* const begin = at;
-  const char *second = at, *last = at;
-  std::uint32_t elements = 0;
+  out = {};
+  out.nodes = out.depth = 1;
+  out.array = true;
   at = space(at + 1, end);
   if (!ended(at, end) && *at == ']') return at + 1;
+  const char *second = begin, *last = at, *last_end = at;
+  std::uint32_t elements = 0;
   while (true) {
-    at = space(at, end);
     if (ended(at, end)) return f.unexpected(at, end);
     if (elements++ == 1) second = at;
     last = at;
@@ -352,78 +372,79 @@ SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::array(const char* at
       at = scalar(at, end, f);
     }
     if (at == nullptr) return nullptr;
+    last_end = at;
     if (!comes(at, end, ',')) break;
-    ++at;
+    at = space(at + 1, end);
   }
   if (ended(at, end) || *at != ']') return f.unexpected(at, end);
   out.nodes += elements;
   out.elements = elements;
   out.second = static_cast<std::size_t>(second - begin);
   out.last = static_cast<std::size_t>(last - begin);
+  out.last_end = static_cast<std::size_t>(last_end - begin);
   return at + 1;
 }
 
-/// Returns what stands behind the closing bracket of the outermost.
 template <class Width, bool Closed>
-SIOKIT_ALWAYS_INLINE const char* check_pass<Width, Closed>::run(const char* at, const char* end,
-                                                                std::uint32_t depth_limit, shape& out,
-                                                                failure& f) noexcept {
-  if (depth_limit == 0) return f.note(errc::json_too_deep, at);
+inline const char* check_pass<Width, Closed>::object(const char* at, const char* end, std::uint32_t depth_limit, shape& out,
+                                                     failure& f) noexcept {
+  out = {};
   out.nodes = out.depth = 1;
-  out.array = *at == '[';
-  out.object = !out.array;
-  return out.array ? array(at, end, depth_limit, out, f) : nested(at, end, 0, depth_limit, out, f);
+  out.object = true;
+  return nested(at, end, 0, depth_limit, out, f);
 }
 
 /// Behind the outermost value only white space may come, and not too many values may have come before.
-inline errc check_rest(std::string_view text, const char* at, const limits& limit, shape& out, failure& f) noexcept {
-  const char* const end = text.data() + text.size();
+inline errc check_rest(const char* begin, const char* at, const char* end, const limits& limit, shape& out, failure& f) noexcept {
   if (at != nullptr && at != end) {
     at = check_space(at, end);
     if (at != end) at = f.note(errc::json_trailing, at);
   }
   // Only now: the pass costs no more for many values than for one long one.
-  if (at != nullptr && out.nodes > limit.nodes) at = f.note(errc::json_too_many_nodes, text.data());
-  if (at == nullptr) out.offset = static_cast<std::size_t>(f.at - text.data());
+  if (at != nullptr && out.nodes > limit.nodes) at = f.note(errc::json_too_many_nodes, begin);
+  if (at != nullptr) return errc::none;
+  out.offset = static_cast<std::size_t>(f.at - begin);
   return f.error;
 }
 
 /// Any text.
 template <class Width>
-SIOKIT_NEVER_INLINE inline errc check_open(std::string_view text, const limits& limit, shape& out) noexcept {
-  const char* const end = text.data() + text.size();
-  const char* at = check_space(text.data(), end);
+SIOKIT_NEVER_INLINE inline errc check_any(const char* begin, const char* end, const limits& limit, shape& out) noexcept {
+  const char* at = check_space(begin, end);
   failure f;
-  out = shape{};
   if (at == end) {
     at = f.unexpected(at, end);
-  } else if (*at == '[' || *at == '{') {
-    at = check_pass<Width, false>::run(at, end, limit.depth, out, f);
+  } else if (*at == '[') {
+    at = check_pass<Width, false>::array(at, end, limit.depth, out, f);
+  } else if (*at == '{') {
+    const bool closed = end - begin >= Width::width && (end[-1] == '}' || end[-1] == ']');
+    at = closed ? check_pass<Width, true>::object(at, end, limit.depth, out, f)
+                : check_pass<Width, false>::object(at, end, limit.depth, out, f);
   } else {
+    out = {};
     out.nodes = 1;
     at = *at == '"' ? check_hard_string<Width>(at + 1, end, out, f) : check_pass<Width, false>::scalar(at, end, f);
   }
-  return check_rest(text, at, limit, out, f);
+  return check_rest(begin, at, end, limit, out, f);
 }
 
-/// A text that begins and ends with brackets.
+/// A text that begins and ends with the brackets of an array.
 template <class Width>
-SIOKIT_NEVER_INLINE inline errc check_closed(std::string_view text, const limits& limit, shape& out) noexcept {
-  const char* const end = text.data() + text.size();
+SIOKIT_ALWAYS_INLINE errc check_array(const char* begin, const char* end, const limits& limit, shape& out) noexcept {
   failure f;
-  out = shape{};
-  const char* const at = check_pass<Width, true>::run(text.data(), end, limit.depth, out, f);
+  const char* const at = check_pass<Width, true>::array(begin, end, limit.depth, out, f);
   if (at == end && out.nodes <= limit.nodes) [[likely]]
     return errc::none;
-  return check_rest(text, at, limit, out, f);
+  return check_rest(begin, at, end, limit, out, f);
 }
 
 template <class Width>
-inline errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
-  const bool closed = text.size() >= 2 && (text.back() == ']' || text.back() == '}') && (text[0] == '[' || text[0] == '{');
-  if (!closed) return check_open<Width>(text, limit, out);
-  if (text.size() < std::size_t{Width::width}) return check_closed<scan::bytewise>(text, limit, out);
-  return check_closed<Width>(text, limit, out);
+SIOKIT_ALWAYS_INLINE errc check_with(std::string_view text, const limits& limit, shape& out) noexcept {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  if (text.empty() || *begin != '[' || end[-1] != ']') return check_any<Width>(begin, end, limit, out);
+  if (text.size() < std::size_t{Width::width}) return check_array<short_array>(begin, end, limit, out);
+  return check_array<Width>(begin, end, limit, out);
 }
 
 #if SIOKIT_BODIES

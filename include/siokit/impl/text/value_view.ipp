@@ -117,14 +117,8 @@ SIOKIT_INLINE value_view::value_view(std::string_view checked, const json::shape
   context.path.clear();
   context.escapes = known.escapes;
   context.placeholders = known.placeholders;
-  context.last_begin = nullptr;  // another message may have stood at the same address
-  if (known.elements == 0) return;
-  const char* end = end_;
-  while (*--end != ']') {
-  }
-  while (static_cast<unsigned char>(end[-1]) <= ' ') --end;
-  context.last_begin = at_ + known.last;
-  context.last_end = end;
+  context.last_begin = known.elements == 0 ? nullptr : at_ + known.last;
+  context.last_end = at_ + known.last_end;
 }
 
 SIOKIT_INLINE value_kind value_view::kind() const noexcept {
