@@ -341,7 +341,7 @@ describe("heartbeats", () => {
     });
 
     test(`${mode}: a silent line ends as a ping timeout`, async (t) => {
-      const peer = await serve(t, { pingInterval: 100, pingTimeout: 150 });
+      const peer = await serve(t, { pingInterval: 200, pingTimeout: 600 });
       const line = await Line.start(t, peer.port);
       const socket = await connected(t, line.url, transports);
       if (mode === "upgrade") await socket.manager.transport("websocket");
