@@ -45,6 +45,7 @@ const plan = [
 ].map((each) => ({ ...each, files: each.files.filter((file) => !only.length || only.some((part) => file.includes(part))) }));
 
 const total = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];   // named once more at the end, where nobody has to look for them
 const logs = join(work, "logs");
 mkdirSync(logs, { recursive: true });
 
@@ -67,6 +68,7 @@ async function runFile(file, env) {
     return { passed: Number(passed), failed: Number(failed), skipped: 0 };
   }
   const { output, code } = await run(process.execPath, ["--test", "--test-concurrency=1", "--test-reporter=./reporter.mjs", file], env);
+  failures.push(...(output.match(/^ {2}FAILED .*/gm) ?? []).map((line) => `${line} (${file})`));
   const found = /^counts (.*)\n$/m.exec(output);
   process.stdout.write(output.replace(/^counts .*\n/m, ""));
   const count = found ? JSON.parse(found[1]) : { passed: 0, failed: 1, skipped: 0 };
@@ -118,5 +120,6 @@ for (const { name, files, command, client } of plan) {
   stopping = true;
   if (server.process.exitCode === null && server.process.signalCode === null) await server.stop();
 }
+for (const line of failures) console.log(line);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed ? 1 : 0);
