@@ -74,10 +74,7 @@ inline std::vector<turned_row> turned(const std::vector<row>& rows) {
 }
 inline const std::string attachment(1024, '\x5a');
 
-inline siokit::pool& frames() {
-  static siokit::pool p;
-  return p;
-}
+inline siokit::pool frames;
 
 // ---- encoding --------------------------------------------------------------------------------------------------------
 
@@ -86,7 +83,7 @@ using made = siokit::sio::encoded;
 
 template <class... A>
 inline void encode(made& out, std::string_view event, const A&... a) {
-  if (siokit::sio::encode_event(frames(), "/", event, false, 0, out, a...) != siokit::errc::none) std::abort();
+  if (siokit::sio::encode_event({frames, "/", event}, out, a...) != siokit::errc::none) std::abort();
 }
 inline void encode_small(made& out) { encode(out, "message", small_text); }
 inline void encode_1k(made& out) { encode(out, "rows", rows_1k); }
@@ -94,7 +91,7 @@ inline void encode_100k(made& out) { encode(out, "rows", rows_100k); }
 inline void encode_any_order(made& out) { encode(out, "rows", turned(rows_100k)); }
 inline void encode_binary(made& out) { encode(out, "file", siokit::as_bytes(attachment)); }
 inline void encode_ack(made& out) {
-  siokit::sio::event_writer w({frames(), {}}, "/", 17, 0);
+  siokit::sio::event_writer w({frames, {}}, "/", 17);
   w.add(std::string_view("ok"));
   w.add(42);
   if (w.finish(out) != siokit::errc::none) std::abort();
@@ -148,7 +145,7 @@ class reader {
   std::size_t binary(std::string_view text, siokit::bytes_view bytes) {
     siokit::sio::packet p;
     check(siokit::sio::decode(text, limits_, p));
-    siokit::sio::assembler whole(frames());
+    siokit::sio::assembler whole(frames);
     check(whole.begin(text, p));
     check(whole.add(bytes, limits_));
     siokit::bytes_view out;
@@ -178,7 +175,7 @@ class reader {
   }
 
   siokit::limits limits_;
-  siokit::arena scratch_{frames()};
+  siokit::arena scratch_{frames};
   siokit::value_context context_;
 };
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 int main() {
-  siokit::frame_builder out(packets::frames());
+  siokit::frame_builder out(packets::frames);
   siokit::value_writer w(out);
   w.begin_object();
   const auto put = [&](std::string_view name, std::string_view text) {

@@ -1,7 +1,7 @@
 // A Socket.IO packet: its text, then its attachments, with 0x1e between them. What is accepted is written again as the
 // library writes it, which must be accepted, mean the same, and be written as the same bytes from then on.
 #include <siokit/sio/assembler.hpp>
-#include <siokit/sio/event.hpp>
+#include <siokit/sio/emit.hpp>
 
 #include <cstdlib>
 #include <cstring>
@@ -76,11 +76,15 @@ meaning read(const sio::packet& p, std::span<const bytes_view> attachments, pool
 std::optional<message> written(const sio::packet& p, std::span<const bytes_view> attachments, const meaning& m, pool& from) {
   arena scratch(from);
   value_context context{attachments, &scratch};
-  sio::event_writer out = m.ack ? sio::event_writer({from, {}}, m.nsp, m.id, 0)
-                                : sio::event_writer(from, m.nsp, m.name, m.has_id, m.id, 0);
-  out.add(sio::arguments_of(p, attachments, context));
+  const arguments args = sio::arguments_of(p, attachments, context);
   sio::encoded frames;
-  const errc e = out.finish(frames);
+  const auto acknowledgement = [&] {
+    sio::event_writer out({from, {}}, m.nsp, m.id);
+    out.add(args);
+    return out.finish(frames);
+  };
+  const std::uint64_t id = m.has_id ? m.id : sio::no_ack_id;
+  const errc e = m.ack ? acknowledgement() : sio::encode_event({from, m.nsp, m.name, id}, frames, args);
   // One attachment that is named twice is sent twice; and more than those of a packet cannot be sent.
   if (e == errc::sio_too_many_attachments) return {};
   require(e == errc::none);

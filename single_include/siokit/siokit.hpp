@@ -31,7 +31,7 @@
 
 // ---- siokit/core/frame.hpp
 // One encoded Engine.IO message: counted (not atomically), shared by every session it is queued on. Its bytes never change;
-// while nobody shares it, more messages may be written behind them (room(), frame_builder::behind()).
+// while nobody shares it, more messages may be written behind them (room(), frame_builder::is_behind()).
 // Who frees these bytes? The last frame value that refers to them; a block goes back where its pool had it from, also when
 // the pool is gone. Not a WebSocket frame: that is one of the forms (wire) a frame can be sent in.
 //
@@ -422,19 +422,27 @@ class pool {
 
   /// At least n bytes, aligned for every ordinary type as the hooks' blocks are, or null.
   SIOKIT_ALWAYS_INLINE void* alloc(std::size_t n) noexcept {
+    void* const block = take(n);
+    return block != nullptr ? block : alloc_exact(capacity(n));
+  }
+  /// The same if a freed block is at hand, else null.
+  SIOKIT_ALWAYS_INLINE void* take(std::size_t n) noexcept {
     const std::size_t c = class_of(n);
-    if (state_ == nullptr || c >= classes || state_->lists[c] == nullptr) return alloc_exact(capacity(n));
-    state_->kept -= smallest << c;
+    if (state_ == nullptr || c >= classes || state_->lists[c] == nullptr) return nullptr;
+    state_->room += smallest << c;
     return std::exchange(state_->lists[c], state_->lists[c]->next);
   }
   /// Gives back a block with the n it was asked for with.
-  void free(void* block, std::size_t n) noexcept { give_back(state_, block, n); }
-  /// The same when the pool itself may be gone.
-  SIOKIT_ALWAYS_INLINE static void give_back(source from, void* block, std::size_t n) noexcept {
+  void free(void* block, std::size_t n) noexcept {
+    if (block == nullptr) return;
     const std::size_t c = class_of(n);
-    if (block == nullptr || c >= classes || from->kept + (smallest << c) > from->keep) return drop(from, block, capacity(n));
-    from->lists[c] = ::new (block) free_block{from->lists[c]};
-    from->kept += smallest << c;
+    c < classes ? give_back(state_, block, smallest << c, c) : drop(state_, block, n);
+  }
+  /// The same for a block, not null, of which it is known how many bytes it really has: what capacity() says. The pool itself
+  /// may be gone.
+  SIOKIT_ALWAYS_INLINE static void give_back(source from, void* block, std::size_t size) noexcept {
+    constexpr auto zeros = [](std::size_t x) { return static_cast<std::size_t>(std::countr_zero(x)); };
+    size <= largest ? give_back(from, block, size, zeros(size) - zeros(smallest)) : drop(from, block, size);
   }
   source origin() const noexcept { return state_; }
   /// Exactly n bytes straight from the hooks, for what is kept long; free_exact gives them back.
@@ -446,7 +454,7 @@ class pool {
     return c < classes ? smallest << c : n;
   }
   /// Bytes handed out and not given back.
-  std::size_t live() const noexcept { return state_ == nullptr ? 0 : state_->owned - state_->kept; }
+  std::size_t live() const noexcept { return state_ == nullptr ? 0 : state_->owned - (state_->keep - state_->room); }
 
   template <class T, class... A>
   T* make(A&&... a) noexcept {
@@ -464,14 +472,15 @@ class pool {
  private:
   static constexpr std::size_t smallest = 16;  // holds the link of a free list
   static constexpr std::size_t classes = 14;   // 16, 32, ... 128 KiB; larger blocks go to the hooks
+  static constexpr std::size_t largest = smallest << (classes - 1);
   struct free_block {
     free_block* next;
   };
   struct state {
     memory hooks;
     std::size_t count = 1;  // pools that refer here
-    std::size_t keep = 0;
-    std::size_t kept = 0;   // bytes in the free lists
+    std::size_t keep = 0;   // bytes that may be in the free lists
+    std::size_t room = 0;   // those of them that are not
     std::size_t owned = 0;  // bytes that the hooks gave and did not get back
     free_block* lists[classes] = {};
   };
@@ -479,6 +488,11 @@ class pool {
   static constexpr std::size_t class_of(std::size_t n) noexcept {
     constexpr auto bits = [](std::size_t x) { return static_cast<std::size_t>(std::bit_width(x - 1)); };
     return n <= smallest ? 0 : bits(n) - bits(smallest);
+  }
+  SIOKIT_ALWAYS_INLINE static void give_back(source from, void* block, std::size_t size, std::size_t c) noexcept {
+    if (size > from->room) return drop(from, block, size);
+    from->lists[c] = ::new (block) free_block{from->lists[c]};
+    from->room -= size;
   }
   static void drop(source, void* block, std::size_t size) noexcept;
   static void release(source) noexcept;
@@ -501,7 +515,7 @@ SIOKIT_INLINE pool::pool(const memory& hooks, std::size_t keep) {
   if (at == nullptr) return;
   state_ = ::new (at) state{};
   state_->hooks = hooks;
-  state_->keep = address_sanitizer ? 0 : keep;
+  state_->keep = state_->room = address_sanitizer ? 0 : keep;
 }
 
 /// The last pool is gone; blocks may still be out.
@@ -511,8 +525,8 @@ SIOKIT_INLINE void pool::release(source from) noexcept {
       from->lists[c] = block->next;
       from->hooks.free(from->hooks.ctx, block, smallest << c);
     }
-  from->owned -= from->kept;
-  from->keep = from->kept = 0;
+  from->owned -= from->keep - from->room;
+  from->keep = from->room = 0;
   if (from->owned == 0) end(from);
 }
 
@@ -611,6 +625,7 @@ class frame {
   explicit frame(block* b) noexcept : block_(b) {}
   void retain() noexcept;
   void release() noexcept;
+  static void release_polling(block*) noexcept;
 
   block* block_ = nullptr;
 };
@@ -619,23 +634,21 @@ class frame {
 struct frame_room {
   pool& from;
   frame behind;            // null: nowhere else
-  std::size_t likely = 0;  // how much will be written; what room_behind() was asked for
+  std::size_t likely = 0;  // how much will be written: what room_behind() was asked for, or the room to begin with
 };
 
-/// Writes the payload of one frame front to back, straight into its block. A failed allocation is remembered: later
-/// writes do nothing and finish() gives a null frame. The pool outlives it.
+/// Writes the payload of one frame front to back, straight into its block. A failed allocation is remembered: what was
+/// written is gone, later writes do nothing, and finish() gives a null frame. The pool outlives it.
 class frame_builder {
  public:
   /// The longest header of a message behind others: it is shorter than frame::most_room.
   static constexpr std::size_t longest_header_behind = 4;
 
-  explicit frame_builder(pool& from) noexcept : pool_(from) {}
+  /// Begins with room for `likely` bytes.
+  explicit frame_builder(pool& from, std::size_t likely = 0) noexcept;
   explicit frame_builder(frame_room where) noexcept;
   frame_builder(const frame_builder&) = delete;
   frame_builder& operator=(const frame_builder&) = delete;
-  SIOKIT_ALWAYS_INLINE ~frame_builder() {
-    if (block_ != nullptr) discard();
-  }
 
   SIOKIT_ALWAYS_INLINE void put(char c) noexcept {
     if (at_ == end_ && !grow(1)) return;
@@ -653,35 +666,34 @@ class frame_builder {
   char* end() const noexcept { return at_; }
   /// What reserve() gave is written up to here.
   void commit(char* end) noexcept { at_ = end; }
-  /// What is written so far; valid until the next write.
+  /// What is written so far; valid until the next write, and while the frame lives that finish() gave.
   std::string_view written() const noexcept { return {begin_, static_cast<std::size_t>(at_ - begin_)}; }
   /// Puts text before the byte at `at`, or another character in its place. False when there is no memory.
   bool insert(std::size_t at, std::string_view text) noexcept;
   bool replace(std::size_t at, char c) noexcept;
   /// Forgets what was written past the first n bytes.
   void truncate(std::size_t n) noexcept;
-  bool failed() const noexcept { return failed_; }
-  /// The frame, and an empty builder. Null when memory ran out.
+  bool failed() const noexcept { return begin_ == nullptr; }
+  /// The frame; null when memory ran out. Not for what is_behind() another. What is written afterwards goes nowhere.
   frame finish(frame_kind kind) noexcept;
-  /// The frame behind whose bytes all that is written still lies; else null. It is to be finished by finish_behind().
-  const frame& behind() const noexcept { return behind_; }
+  /// Whether all that is written still lies behind the bytes of another frame. finish_behind() finishes it there.
+  bool is_behind() const noexcept;
+  /// That frame.
+  const frame& in() const noexcept { return in_; }
   /// Puts the WebSocket header in front of what was written there, and returns the size of both.
   std::size_t finish_behind(frame_kind kind) noexcept;
   /// Moves what was written into a block of its own. False when there is no memory.
-  bool move_out() noexcept { return !behind_ || grow_more(0); }
+  bool move_out() noexcept { return is_behind() ? grow(0) : !failed(); }
 
  private:
+  void begin() noexcept;
   bool grow(std::size_t n) noexcept;
-  bool grow_more(std::size_t n) noexcept;
-  void discard() noexcept;
 
   pool& pool_;
-  frame::block* block_ = nullptr;
-  char* begin_ = nullptr;
-  char* at_ = nullptr;
-  char* end_ = nullptr;
-  frame behind_;
-  bool failed_ = false;
+  frame in_;  // whose block is written into: nobody else's, or that of another (is_behind()); null once failed or finished
+  char* at_;
+  char* end_;
+  char* begin_;  // null once failed
 };
 
 /// Views to be sent with one system call, each with a reference that keeps its bytes alive: an asynchronous writer keeps
@@ -732,15 +744,26 @@ struct frame::block {
   static constexpr std::size_t headroom = 10;
   static constexpr char separator = '\x1e';
 
+  // The builder sets the rest when it is finished.
   explicit block(pool::source from, std::size_t n) noexcept : home(from), room(static_cast<std::uint32_t>(n)) {}
 
+  /// Most messages fit into the smallest block, one size class of the pool, and most often the pool has one.
   SIOKIT_ALWAYS_INLINE static block* make(pool& from, std::size_t n) noexcept {
+    void* const at = n <= smallest - overhead() ? from.take(smallest) : nullptr;
+    return at == nullptr ? make_slowly(from, n) : ::new (at) block(from.origin(), smallest - overhead());
+  }
+  SIOKIT_NEVER_INLINE static block* make_slowly(pool& from, std::size_t n) noexcept {
     if (n > limit) return nullptr;
-    const std::size_t whole = pool::capacity(overhead() + n);
-    void* at = from.alloc(whole);
+    const std::size_t whole = n <= smallest - overhead() ? smallest : pool::capacity(overhead() + n);
+    void* const at = from.alloc(whole);
     return at == nullptr ? nullptr : ::new (at) block(from.origin(), whole - overhead());
   }
-  void destroy() noexcept { pool::give_back(home, this, overhead() + room); }
+  SIOKIT_ALWAYS_INLINE void destroy() noexcept {
+    if (room == smallest - overhead()) [[likely]]
+      return pool::give_back(home, this, smallest);
+    destroy_slowly();
+  }
+  SIOKIT_NEVER_INLINE void destroy_slowly() noexcept { pool::give_back(home, this, overhead() + room); }
   static constexpr std::size_t overhead() noexcept { return sizeof(block) + headroom + 1; }
   char* payload() noexcept { return reinterpret_cast<char*>(this) + sizeof(block) + headroom; }
 
@@ -749,7 +772,7 @@ struct frame::block {
     const std::size_t header = ws_header_size(size);
     auto* const at = reinterpret_cast<unsigned char*>(payload) - header;
     at[0] = kind == frame_kind::text ? 0x81 : 0x82;
-    if (header == 2) {
+    if (header == 2) [[likely]] {
       at[1] = static_cast<unsigned char>(size);
     } else if (header == 4) {
       at[1] = 126;
@@ -762,24 +785,28 @@ struct frame::block {
     return static_cast<std::uint8_t>(header);
   }
 
+  static constexpr std::size_t smallest = 256;
   static constexpr std::size_t limit = 0x7fffffff;
   pool::source home;
   block* polling = nullptr;  // the polling form of a binary frame, owned
   std::uint32_t room;        // bytes the payload may have
   std::uint32_t count = 1;
-  std::uint32_t size = 0;
-  frame_kind kind = frame_kind::raw;
-  std::uint8_t header = 0;  // bytes of the WebSocket header
+  std::uint32_t size;
+  frame_kind kind;
+  std::uint8_t header;  // bytes of the WebSocket header
 };
 
 SIOKIT_INLINE void frame::retain() noexcept { ++block_->count; }
 
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void frame::release_polling(block* polling) noexcept {
+  const frame last(polling);  // takes over the count that share_polling() gave
+}
+
 SIOKIT_INLINE void frame::release() noexcept {
-  if (--block_->count != 0) return;
-  if (block_->polling != nullptr) {
-    const frame polling(block_->polling);  // takes over the count that share_polling() gave
-  }
-  block_->destroy();
+  block* const b = block_;
+  if (--b->count != 0) return;
+  if (b->polling != nullptr) release_polling(b->polling);
+  b->destroy();
 }
 
 SIOKIT_INLINE bool frame::unshared() const noexcept { return block_->count == 1; }
@@ -830,50 +857,42 @@ SIOKIT_INLINE bytes_view frame::as(wire form) const noexcept {
 }
 
 SIOKIT_INLINE frame frame::copy(pool& from, frame_kind kind, bytes_view in) noexcept {
-  frame_builder out(from);
+  frame_builder out(from, in.size());
   out.put(as_text(in));
   return out.finish(kind);
 }
 
-SIOKIT_INLINE frame_builder::frame_builder(frame_room where) noexcept : pool_(where.from), behind_(std::move(where.behind)) {
-  if (!behind_) return;
-  const std::span<char> room = behind_.room();
+/// Begins to write into the block, which is null when there was no memory.
+SIOKIT_ALWAYS_INLINE void frame_builder::begin() noexcept {
+  begin_ = at_ = in_ ? in_.block_->payload() : nullptr;
+  end_ = in_ ? begin_ + in_.block_->room : nullptr;
+}
+
+SIOKIT_INLINE frame_builder::frame_builder(pool& from, std::size_t likely) noexcept
+    : pool_(from), in_(frame::block::make(from, likely)) {
+  begin();
+}
+
+SIOKIT_INLINE frame_builder::frame_builder(frame_room where) noexcept : pool_(where.from), in_(std::move(where.behind)) {
+  if (!in_) {
+    in_.block_ = frame::block::make(pool_, where.likely);
+    begin();
+    return;
+  }
+  const std::span<char> room = in_.room();
   const std::size_t header = ws_header_size(where.likely);
   SIOKIT_ASSERT(header <= longest_header_behind && room.size() >= longest_header_behind, "this is no room for a message");
   begin_ = at_ = room.data() + header;
   end_ = room.data() + room.size() - (longest_header_behind - header);
 }
 
-SIOKIT_NEVER_INLINE SIOKIT_INLINE void frame_builder::discard() noexcept { block_->destroy(); }
-
-SIOKIT_INLINE bool frame_builder::grow(std::size_t n) noexcept {
-  constexpr std::size_t first = 256 - frame::block::overhead();  // one size class of the pool
-  if (begin_ != nullptr || n > first || failed_) return grow_more(n);
-  block_ = frame::block::make(pool_, first);
-  failed_ = block_ == nullptr;
-  if (failed_) return false;
-  begin_ = at_ = block_->payload();
-  end_ = at_ + first;
-  return true;
-}
-
-SIOKIT_NEVER_INLINE SIOKIT_INLINE bool frame_builder::grow_more(std::size_t n) noexcept {
-  if (failed_) return false;
-  const std::size_t used = written().size();
-  frame::block* bigger = frame::block::make(pool_, used + n + used / 2);
-  if (bigger == nullptr) {
-    failed_ = true;
-    end_ = at_;
-    return false;
-  }
-  if (used != 0) std::memcpy(bigger->payload(), begin_, used);
-  if (block_ != nullptr) discard();
-  behind_ = frame{};
-  block_ = bigger;
-  begin_ = bigger->payload();
-  at_ = begin_ + used;
-  end_ = begin_ + bigger->room;
-  return true;
+SIOKIT_NEVER_INLINE SIOKIT_INLINE bool frame_builder::grow(std::size_t n) noexcept {
+  const frame before = std::move(in_);  // keeps what is written
+  const std::string_view text = written();
+  if (before) in_.block_ = frame::block::make(pool_, text.size() + n + text.size() / 2);
+  begin();
+  put(text);
+  return !failed();
 }
 
 SIOKIT_INLINE bool frame_builder::insert(std::size_t at, std::string_view text) noexcept {
@@ -886,33 +905,35 @@ SIOKIT_INLINE bool frame_builder::insert(std::size_t at, std::string_view text) 
 }
 
 SIOKIT_INLINE bool frame_builder::replace(std::size_t at, char c) noexcept {
-  if (failed_) return false;
+  if (!in_) return false;
   begin_[at] = c;
   return true;
 }
 
 SIOKIT_INLINE void frame_builder::truncate(std::size_t n) noexcept {
   const std::size_t used = written().size();
-  if (n >= used) return;
+  if (!in_ || n >= used) return;
   at_ -= used - n;
 }
 
+SIOKIT_INLINE bool frame_builder::is_behind() const noexcept { return in_ && begin_ != in_.block_->payload(); }
+
 SIOKIT_INLINE frame frame_builder::finish(frame_kind kind) noexcept {
-  if (block_ == nullptr) behind_ ? grow_more(0) : grow(0);
-  if (failed_) return frame{};
+  if (!in_) return frame{};
+  frame::block* const made = std::exchange(in_.block_, nullptr);
   const std::size_t size = written().size();
-  block_->kind = kind;
-  block_->size = static_cast<std::uint32_t>(size);
-  begin_[size] = frame::block::separator;
-  block_->header = frame::block::write_ws_header(begin_, kind, size);
-  begin_ = at_ = end_ = nullptr;
-  return frame(std::exchange(block_, nullptr));
+  end_ = at_;  // so that whoever writes more asks for room, and gets none
+  *at_ = frame::block::separator;
+  made->kind = kind;
+  made->size = static_cast<std::uint32_t>(size);
+  made->header = frame::block::write_ws_header(made->payload(), kind, size);
+  return frame(made);
 }
 
 SIOKIT_INLINE std::size_t frame_builder::finish_behind(frame_kind kind) noexcept {
   const std::size_t size = written().size();
   const std::size_t header = ws_header_size(size);
-  char* const payload = behind_.room().data() + header;
+  char* const payload = in_.room().data() + header;
   if (payload != begin_) std::memmove(payload, begin_, size);
   frame::block::write_ws_header(payload, kind, size);
   return header + size;
@@ -1290,13 +1311,16 @@ struct steps {
   SIOKIT_ALWAYS_INLINE static bool copy_few(const char* from, std::size_t n, char* to) noexcept {
     if constexpr (width > 8)
       if (n >= 8) return Lanes::template copy_two<Set, std::uint64_t>(from, from + n - 8, to, to + n - 8) == 0;
-    if (n >= 4) return Lanes::template copy_two<Set, std::uint32_t>(from, from + n - 4, to, to + n - 4) == 0;
-    bool none = true;
-    for (std::size_t i = 0; i < n; ++i) {
-      to[i] = from[i];
-      none &= !Set::byte(static_cast<unsigned char>(from[i]));
+    typename Lanes::mask hits = 0;
+    if (n >= 4) {
+      hits = Lanes::template copy_two<Set, std::uint32_t>(from, from + n - 4, to, to + n - 4);
+    } else {
+      for (std::size_t i = 0; i < n; ++i) {
+        to[i] = from[i];
+        hits |= Set::byte(static_cast<unsigned char>(from[i]));
+      }
     }
-    return none;
+    return hits == 0;
   }
 
  private:
@@ -2990,8 +3014,8 @@ SIOKIT_NEVER_INLINE SIOKIT_INLINE bool out_queue::enlarge(slot& last, pool& fram
   const bytes_view before = last.what.as(wire::ws4);
   const std::size_t both = before.size() + n;
   if (both > largest_block) return false;
-  frame_builder larger(frames);
-  if (larger.reserve(8 * both < largest_block ? 8 * both : largest_block) == nullptr) return false;
+  frame_builder larger(frames, 8 * both < largest_block ? 8 * both : largest_block);
+  if (larger.failed()) return false;
   larger.put(as_text(before));
   last.what = larger.finish(frame_kind::raw);
   return true;
@@ -5479,7 +5503,7 @@ SIOKIT_INLINE void put_frame(frame_builder& out, opcode what, bytes_view first, 
 
 SIOKIT_INLINE frame whole_frame(pool& from, opcode what, bytes_view payload, const mask_key* key) noexcept {
   SIOKIT_ASSERT(!is_control(what) || payload.size() <= longest_control, "a control frame holds 125 bytes");
-  frame_builder out(from);
+  frame_builder out(from, longest_header + payload.size());
   put_frame(out, what, payload, {}, key);
   return out.finish(frame_kind::raw);
 }
@@ -6589,9 +6613,9 @@ SIOKIT_INLINE errc take_packet(mutable_bytes body, packet& out, mutable_bytes& r
 SIOKIT_INLINE errc prepare_for_polling(frame& what, pool& from) noexcept {
   if (what.has(wire::poll4)) return errc::none;
   const bytes_view in = what.payload();
-  frame_builder out(from);
-  out.put('b');
   const std::size_t size = base64::encoded_size(in.size());
+  frame_builder out(from, 1 + size);
+  out.put('b');
   if (char* const at = out.reserve(size)) out.commit(base64::encode(in, at));
   frame made = out.finish(frame_kind::text);
   if (!made) return errc::out_of_memory;
@@ -9753,8 +9777,8 @@ SIOKIT_INLINE void dialer::flush_websocket() noexcept {
   if (queue_.empty() || websocket_ == link_id{} || !links_.all_sent(websocket_)) return;
   std::size_t size = 0;
   for (std::size_t i = 0; i < queue_.size() && size < enough; ++i) size += queue_[i].size() + ws::longest_header + 1;
-  frame_builder out(blocks_);
-  bool good = out.reserve(size) != nullptr;
+  frame_builder out(blocks_, size);
+  bool good = !out.failed();
   for (std::size_t n = 0; good && !queue_.empty() && n < enough;) {
     const frame one = queue_.pop(blocks_);
     n += one.size() + ws::longest_header + 1;
@@ -9780,7 +9804,7 @@ SIOKIT_INLINE bool dialer::put_masked(frame_builder& out, const frame& one) noex
     if (prepare_for_polling(text, blocks_) != errc::none) return false;
     const bytes_view all = text.polling().payload();  // "b..."
     if (options_.protocol == 3) {
-      frame_builder typed(blocks_);
+      frame_builder typed(blocks_, all.size() + 1);
       typed.put("b4");
       typed.put(as_text(all.subspan(1)));
       text = typed.finish(frame_kind::text);
@@ -9962,6 +9986,7 @@ SIOKIT_NAMESPACE_END
 
 // ---- siokit/text/value_writer.hpp
 // Writes one value into a frame, piece by piece: commas are put, strings made safe, binary moved into attachments.
+// A comma is put behind each value inside of an array or object, and the bracket that ends them takes the place of the last.
 // Codecs see only this and value_view, never JSON. Errors stick: write everything, then look at error().
 // Text is made safe as design (b)7 says: invalid UTF-8 becomes U+FFFD, what is no finite number becomes null.
 
@@ -9972,9 +9997,9 @@ SIOKIT_NAMESPACE_BEGIN
 /// Collects the attachments of one packet as binary frames, in the order of their placeholders. The pool outlives it.
 class attachment_sink {
  public:
-  static constexpr std::size_t usual = 10;  // the reference refuses more since socket.io-parser 4.2.6
+  static constexpr std::uint32_t usual = 10;  // the reference refuses more since socket.io-parser 4.2.6
 
-  explicit attachment_sink(pool& from, std::size_t limit = usual) noexcept : pool_(from), limit_(limit) {}
+  explicit attachment_sink(pool& from, std::uint32_t limit = usual) noexcept : pool_(from), limit_(limit) {}
   attachment_sink(const attachment_sink&) = delete;
   attachment_sink& operator=(const attachment_sink&) = delete;
   ~attachment_sink() {
@@ -9991,12 +10016,12 @@ class attachment_sink {
  private:
   bool grow() noexcept;
   void release() noexcept;
+  std::size_t room() const noexcept { return frames_ == nullptr ? 0 : std::bit_ceil(size_ < 4 ? 4 : size_); }
 
   pool& pool_;
-  std::size_t limit_;
-  std::size_t size_ = 0;
-  std::size_t room_ = 0;
-  frame* frames_ = nullptr;  // of the pool; most messages have none
+  std::uint32_t limit_;
+  std::uint32_t size_ = 0;
+  frame* frames_ = nullptr;  // room() of them, of the pool; most messages have none
 };
 
 /// Appends to a frame_builder; what stands there already stays. Both, and the sink, must outlive the writer.
@@ -10004,10 +10029,10 @@ class value_writer {
  public:
   /// Without a sink, binary is written as node's JSON writes a Buffer, which is what CONNECT packets need.
   explicit value_writer(frame_builder& out, attachment_sink* sink = nullptr) noexcept : out_(out), sink_(sink) {}
-  /// Begins with the elements of an array, whose [ is written already.
+  /// Begins with the elements of an array, whose [ is written already and has room for a ] behind it.
   struct inside_array {};
   value_writer(frame_builder& out, attachment_sink* sink, inside_array) noexcept
-      : out_(out), sink_(sink), depth_(1), after_(in_array) {
+      : out_(out), sink_(sink), depth_(1), state_(value_due), after_(value_due) {
     outer_[0] = 0;
   }
   value_writer(const value_writer&) = delete;
@@ -10027,16 +10052,25 @@ class value_writer {
   /// An attachment and its placeholder.
   void binary(bytes_view in) noexcept;
 
-  void begin_array() noexcept { begin('[', in_array, value_due); }
-  void end_array() noexcept { end(']', in_array); }
-  void begin_object() noexcept { begin('{', in_object, key_due); }
+  void begin_array() noexcept { begin('[', value_due); }
+  void end_array() noexcept { end(']', value_due); }
+  void begin_object() noexcept { begin('{', key_due); }
   void key(std::string_view name) noexcept;
-  void end_object() noexcept { end('}', in_object); }
+  void end_object() noexcept { end('}', key_due); }
 
   /// A value that is JSON already. It is checked in every build; bad_value when it is not valid.
   void raw(std::string_view json) noexcept;
   /// A value that came in a message: its bytes as they are, its attachments among ours.
   void copy(value_view v) noexcept;
+
+  // For bodies.
+  /// Writes a string that is short and plain, as most are, and the character behind it, to where there is room for
+  /// around_short more than its size. Returns the end; null when it is another string.
+  static char* put_short(char* at, std::string_view text, char behind) noexcept;
+  static constexpr std::size_t around_short = 3;
+  /// Ends the array that it began inside of, and with it the value. False, and an error, when there was one or when another
+  /// array or object is not ended.
+  bool end_all() noexcept;
 
   /// Makes every later call do nothing. The first error stays.
   void fail(errc e) noexcept;
@@ -10044,32 +10078,28 @@ class value_writer {
   /// foreign placeholder in a packet with attachments; json_too_deep; out_of_memory; sio_too_many_attachments.
   errc error() const noexcept {
     if (error_ != errc::none) return error_;
-    if (out_.failed()) return errc::out_of_memory;
     return foreign_ && sink_ != nullptr && sink_->size() != 0 ? errc::bad_value : errc::none;
   }
   /// Whether one whole value was written.
   bool complete() const noexcept { return depth_ == 0 && state_ == 0 && error() == errc::none; }
 
  private:
-  // What may come next, as bits. 0 is nothing: behind a whole value, and after an error.
-  static constexpr std::uint8_t value_due = 1;
+  // What may come next. 0 is nothing: behind a whole value, and after an error.
+  static constexpr std::uint8_t value_due = 1;  // in an array, or of a member
   static constexpr std::uint8_t key_due = 2;
-  static constexpr std::uint8_t comma_due = 4;  // and a comma in front of it
-  static constexpr std::uint8_t in_array = value_due | comma_due;
-  static constexpr std::uint8_t in_object = key_due | comma_due;
+  static constexpr std::uint8_t whole_due = 3;  // the outermost value, which no comma follows
 
-  /// Room for n characters of what is due, behind a comma where one is due; null when it is not due, and after an error.
-  /// Whoever writes there commits the end.
+  bool is_due(std::uint8_t what) const noexcept { return state_ == what || (what == value_due && state_ == whole_due); }
+  /// Room for n characters of what is due and for what follows them; null when it is not due, and after an error.
   SIOKIT_ALWAYS_INLINE char* piece(std::size_t n, std::uint8_t due) noexcept {
-    if ((state_ & due) == 0) return refuse();
+    if (!is_due(due)) return refuse();
     char* const at = out_.reserve(n + 1);
-    if (at == nullptr) return no_room();
-    if ((state_ & comma_due) == 0) return at;
-    *at = ',';
-    return at + 1;
+    return at == nullptr ? no_room() : at;
   }
-  void done(char* end) noexcept {
-    out_.commit(end);
+  /// A value is written up to here, where there is room for a comma, and so for the bracket of end_all().
+  SIOKIT_ALWAYS_INLINE void done(char* end) noexcept {
+    *end = ',';
+    out_.commit(end + (after_ == 0 ? 0 : 1));
     state_ = after_;
   }
   template <class T>
@@ -10091,19 +10121,20 @@ class value_writer {
   void quoted_slowly(std::string_view in, std::uint8_t due) noexcept;
   void end_quoted(char* at, std::uint8_t due) noexcept;
   char* hard_string(std::string_view in) noexcept;
-  void begin(char bracket, std::uint8_t after, std::uint8_t due) noexcept;
-  void end(char bracket, std::uint8_t after) noexcept;
-  void attach(bytes_view in) noexcept;
+  void begin(char bracket, std::uint8_t due) noexcept;
+  void end(char bracket, std::uint8_t due) noexcept;
+  char* put_end(char bracket) noexcept;
+  char* attach(bytes_view in) noexcept;
   void copy_with_attachments(value_view v) noexcept;
   char* refuse() noexcept;
   char* no_room() noexcept;
 
-  static constexpr std::uint32_t deepest = json::max_depth;
+  static constexpr std::uint16_t deepest = json::max_depth;
   frame_builder& out_;
   attachment_sink* sink_;
-  std::uint32_t depth_ = 0;
-  std::uint8_t state_ = value_due;
-  std::uint8_t after_ = 0;        // the state behind a value of the innermost array or object
+  std::uint16_t depth_ = 0;
+  std::uint8_t state_ = whole_due;
+  std::uint8_t after_ = 0;        // the state behind a value of the innermost array or object; 0 outside of them
   bool suspect_ = false;          // the key "_placeholder" was written last
   bool foreign_ = false;          // and true behind it: something that looks like a placeholder and is not ours
   errc error_ = errc::none;
@@ -10120,26 +10151,26 @@ SIOKIT_NAMESPACE_END
 SIOKIT_NAMESPACE_BEGIN
 
 SIOKIT_NEVER_INLINE SIOKIT_INLINE void attachment_sink::release() noexcept {
-  for (std::size_t i = 0; i < room_; ++i) frames_[i].~frame();
-  pool_.free(frames_, room_ * sizeof(frame));
+  const std::size_t n = room();
+  for (std::size_t i = 0; i < n; ++i) frames_[i].~frame();
+  pool_.free(frames_, n * sizeof(frame));
 }
 
+/// Full; one more is to be added.
 SIOKIT_INLINE bool attachment_sink::grow() noexcept {
-  const std::size_t room = room_ == 0 ? 4 : room_ * 2;
-  auto* const more = static_cast<frame*>(pool_.alloc(room * sizeof(frame)));
+  const std::size_t n = size_ == 0 ? 4 : size_ * 2;
+  auto* const more = static_cast<frame*>(pool_.alloc(n * sizeof(frame)));
   if (more == nullptr) return false;
-  for (std::size_t i = 0; i < room; ++i) ::new (static_cast<void*>(more + i)) frame(i < size_ ? std::move(frames_[i]) : frame{});
+  for (std::size_t i = 0; i < n; ++i) ::new (static_cast<void*>(more + i)) frame(i < size_ ? std::move(frames_[i]) : frame{});
   if (frames_ != nullptr) release();
   frames_ = more;
-  room_ = room;
   return true;
 }
 
 SIOKIT_INLINE errc attachment_sink::add(bytes_view in) noexcept {
   if (size_ >= limit_) return errc::sio_too_many_attachments;
-  if (size_ == room_ && !grow()) return errc::out_of_memory;
   frame made = frame::copy(pool_, frame_kind::binary, in);
-  if (!made) return errc::out_of_memory;
+  if (!made || (size_ == room() && !grow())) return errc::out_of_memory;
   frames_[size_++] = std::move(made);
   return errc::none;
 }
@@ -10168,54 +10199,79 @@ inline void value_writer::floating(Floating x) noexcept {
 SIOKIT_INLINE void value_writer::number(double x) noexcept { floating(x); }
 SIOKIT_INLINE void value_writer::number(float x) noexcept { floating(x); }
 
-SIOKIT_INLINE void value_writer::begin(char bracket, std::uint8_t after, std::uint8_t due) noexcept {
+SIOKIT_INLINE void value_writer::begin(char bracket, std::uint8_t due) noexcept {
   if (depth_ == deepest) fail(errc::json_too_deep);
   char* const at = piece(1, value_due);
   if (at == nullptr) return;
   *at = bracket;
   out_.commit(at + 1);
   outer_[depth_++] = after_;
-  after_ = after;
-  state_ = due;
+  after_ = state_ = due;
   suspect_ = false;
 }
 
-SIOKIT_INLINE void value_writer::end(char bracket, std::uint8_t after) noexcept {
-  // An object may not end between a key and its value.
-  if (depth_ == 0 || after_ != after || (state_ & after & ~comma_due) == 0) return static_cast<void>(refuse());
-  out_.put(bracket);
-  after_ = outer_[--depth_];
-  state_ = after_;
+/// Puts the closing bracket, in place of the last comma, and returns what is behind it.
+SIOKIT_ALWAYS_INLINE char* value_writer::put_end(char bracket) noexcept {
+  char* at = out_.end();
+  if (at[-1] != ',') ++at;
+  at[-1] = bracket;
+  return at;
 }
 
-/// Behind the closing quote of a string or a key.
+SIOKIT_INLINE void value_writer::end(char bracket, std::uint8_t due) noexcept {
+  // An object may not end between a key and its value.
+  if (after_ != due || state_ != due) return static_cast<void>(refuse());
+  if (out_.reserve(2) == nullptr) return static_cast<void>(no_room());
+  after_ = outer_[--depth_];
+  suspect_ = false;
+  done(put_end(bracket));
+}
+
+SIOKIT_ALWAYS_INLINE bool value_writer::end_all() noexcept {
+  if (depth_ != 1 || state_ != value_due || after_ != value_due) {
+    fail(errc::bad_value);
+    return false;
+  }
+  out_.commit(put_end(']'));
+  depth_ = state_ = after_ = 0;
+  return true;
+}
+
+/// A string or a key is written up to its closing quote.
 SIOKIT_ALWAYS_INLINE void value_writer::end_quoted(char* at, std::uint8_t due) noexcept {
+  *at++ = '"';
   if (due != key_due) return done(at);
   *at = ':';
   out_.commit(at + 1);
   state_ = value_due;
 }
 
+SIOKIT_ALWAYS_INLINE char* value_writer::put_short(char* at, std::string_view text, char behind) noexcept {
+  const std::size_t n = text.size();
+  if (n >= std::size_t{scan::native::width}) return nullptr;
+  *at = '"';
+  if (!scan::native::copy_few<scan::not_plain>(text.data(), n, at + 1)) return nullptr;
+  at[n + 1] = '"';
+  at[n + 2] = behind;
+  return at + n + 3;
+}
+
 /// Most strings and keys are short and plain, and there is room for them. Then nothing is called, and so no register saved.
 SIOKIT_ALWAYS_INLINE void value_writer::quoted(std::string_view in, std::uint8_t due) noexcept {
-  constexpr std::size_t step = scan::native::width;
-  if ((state_ & due) == 0 || in.size() >= step || !out_.has_room(in.size() + 4)) return quoted_slowly(in, due);
-  char* at = out_.end();
-  if ((state_ & comma_due) != 0) *at++ = ',';
-  *at++ = '"';
-  if (!scan::native::copy_few<scan::not_plain>(in.data(), in.size(), at)) return quoted_slowly(in, due);
-  at += in.size();
-  *at = '"';
-  end_quoted(at + 1, due);
+  frame_builder& out = out_;
+  if (state_ != due || !out.has_room(scan::native::width + around_short)) return quoted_slowly(in, due);
+  char* const end = put_short(out.end(), in, due == key_due ? ':' : ',');
+  if (end == nullptr) return quoted_slowly(in, due);
+  out.commit(end);
+  state_ = due == key_due ? value_due : after_;
 }
 
 SIOKIT_NEVER_INLINE SIOKIT_INLINE void value_writer::quoted_slowly(std::string_view in, std::uint8_t due) noexcept {
-  char* at = piece(in.size() + 3, due);
+  char* at = piece(in.size() + 2, due);
   if (at == nullptr) return;
   *at = '"';
   if (scan::native::copy_unless<scan::not_plain>(in.data(), in.size(), at + 1)) {
     at += in.size() + 1;
-    *at++ = '"';
   } else {
     out_.commit(at + 1);
     at = hard_string(in);
@@ -10231,7 +10287,7 @@ SIOKIT_NEVER_INLINE SIOKIT_INLINE void value_writer::key(std::string_view name) 
   quoted(name, key_due);
 }
 
-/// From behind the opening quote, for a string some of whose characters need attention.
+/// From behind the opening quote up to the closing one, for a string some of whose characters need attention.
 SIOKIT_NEVER_INLINE SIOKIT_INLINE char* value_writer::hard_string(std::string_view in) noexcept {
   const char* at = in.data();
   const char* const end = at + in.size();
@@ -10260,17 +10316,15 @@ SIOKIT_NEVER_INLINE SIOKIT_INLINE char* value_writer::hard_string(std::string_vi
     }
     at = stop;
   }
-  out_.put('"');
-  char* const behind = out_.reserve(1);
+  char* const behind = out_.reserve(2);
   return behind == nullptr ? no_room() : behind;
 }
 
 SIOKIT_INLINE void value_writer::binary(bytes_view in) noexcept {
   if (sink_ != nullptr) {
-    char* const at = piece(0, value_due);
-    if (at == nullptr) return;
-    done(at);
-    return attach(in);
+    if (!is_due(value_due)) return static_cast<void>(refuse());
+    char* const at = attach(in);
+    return at == nullptr ? void() : done(at);
   }
   begin_object();
   key("type");
@@ -10282,18 +10336,21 @@ SIOKIT_INLINE void value_writer::binary(bytes_view in) noexcept {
   end_object();
 }
 
-/// An attachment and its placeholder, without a comma in front.
-SIOKIT_INLINE void value_writer::attach(bytes_view in) noexcept {
+/// An attachment and its placeholder. Returns where it ends, with room for a comma; null after an error.
+SIOKIT_INLINE char* value_writer::attach(bytes_view in) noexcept {
   constexpr std::string_view head = json::placeholder_head;
   const std::size_t index = sink_->size();
   const errc e = sink_->add(in);
-  if (e != errc::none) return fail(e);
+  if (e != errc::none) {
+    fail(e);
+    return nullptr;
+  }
   char* const at = out_.reserve(head.size() + number::room);
-  if (at == nullptr) return static_cast<void>(no_room());
+  if (at == nullptr) return no_room();
   std::memcpy(at, head.data(), head.size());
   char* const end = number::write(at + head.size(), std::uint64_t{index});
   *end = '}';
-  out_.commit(end + 1);
+  return end + 1;
 }
 
 SIOKIT_INLINE void value_writer::raw(std::string_view json) noexcept {
@@ -10324,9 +10381,7 @@ SIOKIT_INLINE void value_writer::copy(value_view v) noexcept {
 SIOKIT_INLINE void value_writer::copy_with_attachments(value_view v) noexcept {
   const std::string_view whole = v.json();
   const std::span<const bytes_view> attachments = v.context()->attachments;
-  char* const begin = piece(0, value_due);
-  if (begin == nullptr) return;
-  done(begin);
+  if (!is_due(value_due)) return static_cast<void>(refuse());
   const char* at = whole.data();
   const char* const end = at + whole.size();
   json::placeholder_walk walk(whole);
@@ -10336,16 +10391,19 @@ SIOKIT_INLINE void value_writer::copy_with_attachments(value_view v) noexcept {
     out_.put(std::string_view(at, static_cast<std::size_t>(object.data() - at)));
     at = object.data() + object.size();
     if (sink_ != nullptr) {
-      attach(attachments[walk.index()]);
+      char* const behind = attach(attachments[walk.index()]);
+      if (behind == nullptr) return;
+      out_.commit(behind);
     } else {
       value_writer plain(out_);
       plain.binary(attachments[walk.index()]);
-      if (plain.error() != errc::none) fail(plain.error());
+      if (plain.error() != errc::none) return fail(plain.error());
     }
-    if (error_ != errc::none) return;
   }
   if (walk.error() != errc::none) return fail(errc::bad_value);
   out_.put(std::string_view(at, static_cast<std::size_t>(end - at)));
+  char* const behind = out_.reserve(1);
+  behind == nullptr ? static_cast<void>(no_room()) : done(behind);
 }
 
 SIOKIT_NAMESPACE_END
@@ -11073,6 +11131,8 @@ enum class packet_type : char {
 
 /// The largest ack id: JavaScript cannot count further.
 inline constexpr std::uint64_t max_ack_id = (std::uint64_t{1} << 53) - 1;
+/// No id: that of an event which is not to be acknowledged.
+inline constexpr std::uint64_t no_ack_id = ~std::uint64_t{0};
 
 /// A packet as received: holds nothing before decode() filled it. The views point into the message.
 struct packet {
@@ -11093,22 +11153,19 @@ struct packet {
 /// Takes a text message apart and checks all of it: header, JSON, and whether the payload fits the type.
 errc decode(std::string_view text, const limits&, packet& out) noexcept;
 
+/// The second half of is_reserved(). By reference, so that no name has to be moved for a call that is seldom made.
+bool is_one_of_the_reserved(const std::string_view& event) noexcept;
 /// Names that only the library may emit. Anything else, "connection" and "error" included, is an ordinary event.
-constexpr bool is_reserved(std::string_view event) noexcept {
-  switch (event.size()) {
-    case 7: return event == "connect";
-    case 10: return event == "disconnect";
-    case 11: return event == "newListener";
-    case 13: return event == "connect_error" || event == "disconnecting";
-    case 14: return event == "removeListener";
-    default: return false;
-  }
+inline bool is_reserved(const std::string_view& event) noexcept {
+  constexpr auto bit = [](char c) { return 1u << (c & 31); };
+  constexpr unsigned initials = bit('c') | bit('d') | bit('n') | bit('r');  // most names begin otherwise
+  return !event.empty() && (initials & bit(event.front())) != 0 && is_one_of_the_reserved(event);
 }
 /// The longest of them.
 inline constexpr std::size_t longest_reserved = 14;
 
-/// Writes "4" (an Engine.IO message), the type, the namespace unless it is "/", and the id if there is one.
-void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id = false, std::uint64_t id = 0) noexcept;
+/// Writes "4" (an Engine.IO message), the type, the namespace unless it is "/", and the id unless it is no_ack_id.
+void put_header(frame_builder& out, packet_type type, std::string_view nsp, std::uint64_t id = no_ack_id) noexcept;
 /// Turns a written event or ack into its binary form once the number of its attachments is known. False: no memory.
 bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept;
 
@@ -11121,11 +11178,12 @@ class encoded {
   }
   encoded& operator=(const encoded& other) noexcept {
     if (this == &other) return *this;
-    clear();
-    for (const frame& f : other.frames()) (void)add(f);
-    return *this;
+    this->~encoded();
+    return *::new (static_cast<void*>(this)) encoded(other);
   }
-  ~encoded() { clear(); }
+  ~encoded() {
+    for (std::size_t i = size_; i != 0;) frames_[--i].~frame();
+  }
   std::span<const frame> frames() const noexcept { return {frames_.data(), size_}; }
   bool empty() const noexcept { return size_ == 0; }
 
@@ -11137,9 +11195,6 @@ class encoded {
   }
 
  private:
-  void clear() noexcept {
-    while (size_ != 0) frames_[--size_].~frame();
-  }
   union {
     std::array<frame, 1 + attachment_sink::usual> frames_;  // of which the first size_ live
   };
@@ -11158,6 +11213,17 @@ SIOKIT_NAMESPACE_END
 SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
+
+SIOKIT_NEVER_INLINE SIOKIT_INLINE bool is_one_of_the_reserved(const std::string_view& event) noexcept {
+  switch (event.size()) {
+    case 7: return event == "connect";
+    case 10: return event == "disconnect";
+    case 11: return event == "newListener";
+    case 13: return event == "connect_error" || event == "disconnecting";
+    case 14: return event == "removeListener";
+    default: return false;
+  }
+}
 
 /// Reads a run of digits. False when there is none, or the number is above max_ack_id.
 SIOKIT_ALWAYS_INLINE bool take_number(const char*& at, const char* end, std::uint64_t& out) noexcept {
@@ -11270,19 +11336,27 @@ SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& ou
   return binary ? read_attachments(at + 1, end, limit, out) : read_nsp(at + 1, end, limit, out);
 }
 
-SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id,
-                              std::uint64_t id) noexcept {
-  char* at = out.reserve(3 + nsp.size() + number::room);
-  if (at == nullptr) return;
+SIOKIT_NEVER_INLINE SIOKIT_INLINE char* write_nsp(char* at, std::string_view nsp) noexcept {
+  std::memcpy(at, nsp.data(), nsp.size());
+  at[nsp.size()] = ',';
+  return at + nsp.size() + 1;
+}
+
+/// What a header may take besides the namespace: "4", the type, a comma, the id.
+inline constexpr std::size_t header_room = 3 + number::room;
+
+/// Writes to where there is room for header_room and the namespace, and returns the end. By reference, so that what is seldom
+/// needed is not even loaded.
+SIOKIT_ALWAYS_INLINE char* write_header(char* at, packet_type type, const std::string_view& nsp, const std::uint64_t& id) noexcept {
   *at++ = '4';
   *at++ = static_cast<char>(type);
-  if (nsp.size() > 1) {
-    std::memcpy(at, nsp.data(), nsp.size());
-    at += nsp.size();
-    *at++ = ',';
-  }
-  if (has_id) at = number::write(at, id);
-  out.commit(at);
+  if (nsp.size() > 1) at = write_nsp(at, nsp);
+  return id != no_ack_id ? number::write(at, id) : at;
+}
+
+SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_view nsp, std::uint64_t id) noexcept {
+  char* const at = out.reserve(header_room + nsp.size());
+  if (at != nullptr) out.commit(write_header(at, type, nsp, id));
 }
 
 SIOKIT_INLINE bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept {
@@ -11757,7 +11831,7 @@ inline value::value(T x) noexcept {
 class written_value {
  public:
   template <class T>
-  explicit written_value(const T& x) : out_(pool_), sink_(pool_, ~std::size_t{0}), scratch_(pool_) {
+  explicit written_value(const T& x) : out_(pool_), sink_(pool_, ~std::uint32_t{0}), scratch_(pool_) {
     value_writer writer(out_, &sink_);
     encode(writer, x);
     error_ = writer.error();
@@ -12748,17 +12822,38 @@ std::size_t likely_size(const T& x) noexcept {
     return 0;
 }
 
+/// An event but for its arguments, and where its frames come from.
+struct event_head {
+  pool& from;
+  std::string_view nsp;
+  std::string_view name;
+  std::uint64_t id = no_ack_id;  // of its acknowledgement
+};
+
+class event_writer;
+
+/// The arguments of an event or acknowledgement, of whatever types: write(all, out) writes them.
+struct outgoing_arguments {
+  const void* all;
+  void (*write)(const void* all, event_writer& out);
+  std::size_t likely_size;  // about how many characters they take, as far as that is known
+};
+
+struct outgoing_event {
+  event_head head;
+  outgoing_arguments arguments;
+};
+
+/// Encodes an event, or tells why it cannot be: reserved_event for a name that only the library may emit.
+errc encode_outgoing(const outgoing_event&, encoded& to);
+
 /// Writes one event or acknowledgement into frames.
 class event_writer {
  public:
   static constexpr std::size_t around = 64;  // bytes that are around the arguments, in most packets
 
-  /// An event; reserved_event for a name that only the library may emit.
-  /// `size`: about how many characters its arguments will take, if that is known.
-  event_writer(pool& from, std::string_view nsp, std::string_view event, bool has_id, std::uint64_t id,
-               std::size_t size) noexcept;
-  /// The acknowledgement of the event with this id.
-  event_writer(frame_room where, std::string_view nsp, std::uint64_t id, std::size_t size) noexcept;
+  /// The acknowledgement of the event with this id. where.likely is the likely size of its arguments, and `around`.
+  event_writer(frame_room where, std::string_view nsp, std::uint64_t id) noexcept;
 
   template <class T>
   void add(const T& argument) {
@@ -12767,33 +12862,31 @@ class event_writer {
     else
       encode(writer_, argument);
   }
-  /// The frames, or why there are none: close() and take().
-  errc finish(encoded& to) noexcept {
-    const errc e = close();
-    return e == errc::none ? take(to) : e;
-  }
-  /// Ends the packet. What lies behind another frame then is all of it, and to be sent as it is.
+  /// The frames, or why there are none.
+  errc finish(encoded& to) noexcept;
+  /// The same in two steps, for bodies, which alone see these. After the first, what lies behind another frame is all of the
+  /// packet, and to be sent as it is; the second is for what does not.
   errc close() noexcept;
   errc take(encoded& to) noexcept;
-  bool is_behind() const noexcept { return static_cast<bool>(out_.behind()); }
+  bool is_behind() const noexcept { return out_.is_behind(); }
   frame_builder& text() noexcept { return out_; }
 
  private:
-  template <class Where>
-  event_writer(Where&& where, pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id,
-               std::size_t size) noexcept
-      : out_(std::forward<Where>(where)), sink_(from), writer_(out_, &sink_, value_writer::inside_array{}) {
-    (void)out_.reserve(size + around);  // without memory for that, there is none for the packet either
-    put_header(out_, type, nsp, has_id, id);
-    out_.put('[');
-  }
-
+  friend errc encode_outgoing(const outgoing_event&, encoded& to);
+  explicit event_writer(const outgoing_event&) noexcept;
+  errc begin(const event_head&) noexcept;
   errc take_binary(encoded& to) noexcept;
 
   frame_builder out_;
   attachment_sink sink_;
   value_writer writer_;
 };
+
+/// What write(out) writes. It refers to `write`.
+template <class Write>
+outgoing_arguments outgoing(const Write& write, std::size_t likely_size) noexcept {
+  return {&write, [](const void* all, event_writer& out) { (*static_cast<const Write*>(all))(out); }, likely_size};
+}
 
 }  // namespace sio
 
@@ -12830,22 +12923,40 @@ SIOKIT_INLINE bool read_back(const encoded& packet, std::string_view nsp, value_
   return true;
 }
 
-SIOKIT_INLINE event_writer::event_writer(pool& from, std::string_view nsp, std::string_view event, bool has_id,
-                                         std::uint64_t id, std::size_t size) noexcept
-    : event_writer(from, from, packet_type::event, nsp, has_id, id, event.size() + size) {
-  is_reserved(event) ? writer_.fail(errc::reserved_event) : writer_.string(event);
+SIOKIT_ALWAYS_INLINE event_writer::event_writer(const outgoing_event& event) noexcept
+    : out_(event.head.from, event.head.nsp.size() + event.head.name.size() + event.arguments.likely_size + around),
+      sink_(event.head.from),
+      writer_(out_, &sink_, value_writer::inside_array{}) {
+  const errc e = begin(event.head);
+  if (e != errc::none) writer_.fail(e);
 }
 
-SIOKIT_INLINE event_writer::event_writer(frame_room where, std::string_view nsp, std::uint64_t id, std::size_t size) noexcept
-    : event_writer(std::move(where), where.from, packet_type::ack, nsp, true, id, size) {}
-
-SIOKIT_INLINE errc event_writer::close() noexcept {
-  writer_.end_array();
-  if (writer_.error() == errc::none && sink_.size() != 0 && !out_.move_out()) return errc::out_of_memory;
-  return writer_.error();
+/// Writes what stands before the arguments.
+SIOKIT_ALWAYS_INLINE errc event_writer::begin(const event_head& head) noexcept {
+  static_assert(header_room + 1 + value_writer::around_short <= around, "the builder began with room for a short name");
+  if (out_.failed()) return errc::out_of_memory;
+  char* const at = write_header(out_.end(), packet_type::event, head.nsp, head.id);
+  *at = '[';
+  if (is_reserved(head.name)) return errc::reserved_event;
+  char* const end = value_writer::put_short(at + 1, head.name, ',');
+  out_.commit(end != nullptr ? end : at + 1);
+  if (end == nullptr) writer_.string(head.name);
+  return errc::none;
 }
 
-SIOKIT_INLINE errc event_writer::take(encoded& to) noexcept {
+SIOKIT_INLINE event_writer::event_writer(frame_room where, std::string_view nsp, std::uint64_t id) noexcept
+    : out_(std::move(where)), sink_(where.from), writer_(out_, &sink_, value_writer::inside_array{}) {
+  put_header(out_, packet_type::ack, nsp, id);
+  out_.failed() ? writer_.fail(errc::out_of_memory) : out_.put('[');  // header_room has some left for both brackets
+}
+
+SIOKIT_ALWAYS_INLINE errc event_writer::close() noexcept {
+  if (!writer_.end_all()) return writer_.error();
+  if (sink_.size() == 0) return errc::none;
+  return out_.move_out() ? writer_.error() : errc::out_of_memory;
+}
+
+SIOKIT_ALWAYS_INLINE errc event_writer::take(encoded& to) noexcept {
   if (sink_.size() != 0) return take_binary(to);
   return to.add(out_.finish(frame_kind::text)) ? errc::none : errc::out_of_memory;
 }
@@ -12856,6 +12967,19 @@ SIOKIT_NEVER_INLINE SIOKIT_INLINE errc event_writer::take_binary(encoded& to) no
   for (std::size_t i = 0; i < sink_.size(); ++i)
     if (!to.add(sink_.take(i))) return errc::sio_too_many_attachments;
   return errc::none;
+}
+
+SIOKIT_INLINE errc event_writer::finish(encoded& to) noexcept {
+  const errc e = close();
+  if (e != errc::none) return e;
+  return out_.move_out() ? take(to) : errc::out_of_memory;
+}
+
+SIOKIT_INLINE errc encode_outgoing(const outgoing_event& event, encoded& to) {
+  event_writer out(event);
+  event.arguments.write(event.arguments.all, out);
+  const errc e = out.close();
+  return e == errc::none ? out.take(to) : e;
 }
 
 }  // namespace sio
@@ -13018,13 +13142,6 @@ struct owed_reply {
   std::shared_ptr<const std::string> nsp;  // what to.nsp is part of
 };
 
-/// The arguments of an acknowledgement: write(all, out) writes them.
-struct reply_arguments {
-  const void* all;
-  void (*write)(const void* all, event_writer& out);
-  std::size_t likely_size;  // characters
-};
-
 class home {
  public:
   /// A ticket for the acknowledgement of an event; an empty one when none is wanted or it was given.
@@ -13032,7 +13149,7 @@ class home {
   /// Takes the promise of an acknowledgement; false when it is late or was used.
   virtual bool take_promise(promise_id which, owed_reply& out) noexcept = 0;
   /// Writes and sends an acknowledgement, or reports why it cannot be.
-  virtual void reply(const reply_route&, const reply_arguments&) = 0;
+  virtual void reply(const reply_route&, const outgoing_arguments&) = 0;
   /// The server's socket that a promise is about, or null.
   virtual socket* promise_socket(promise_id which) noexcept = 0;
   /// Ends the wait for an acknowledgement: its handler is told ack_cancelled.
@@ -13047,9 +13164,7 @@ class home {
 template <class... A>
 void reply_with(home& from, const reply_route& to, const A&... values) {
   const auto write = [&](event_writer& out) { (out.add(values), ...); };
-  using writer = decltype(write);
-  from.reply(to, {&write, [](const void* all, event_writer& out) { (*static_cast<writer*>(all))(out); },
-                  (likely_size(values) + ... + 0)});
+  from.reply(to, outgoing(write, (likely_size(values) + ... + 0)));
 }
 
 }  // namespace sio
@@ -13696,15 +13811,15 @@ constexpr void check_declared_emit() {
 
 /// Encodes an event; the last argument may be an acknowledgement, which is not encoded.
 template <class... A>
-errc encode_event(pool& from, std::string_view nsp, std::string_view event, bool has_id, std::uint64_t id,
-                  encoded& out, const A&... a) {
-  event_writer writer(from, nsp, event, has_id, id, (likely_size(a) + ... + 0));
-  [[maybe_unused]] const auto add = [&](const auto& argument) {
-    using type = std::remove_cvref_t<decltype(argument)>;
-    if constexpr (!is_single_ack<type> && !is_each_ack<type>) writer.add(argument);
+errc encode_event(const event_head& head, encoded& out, const A&... a) {
+  const auto write = [&]([[maybe_unused]] event_writer& writer) {
+    [[maybe_unused]] const auto add = [&](const auto& argument) {
+      using type = std::remove_cvref_t<decltype(argument)>;
+      if constexpr (!is_single_ack<type> && !is_each_ack<type>) writer.add(argument);
+    };
+    (add(a), ...);
   };
-  (add(a), ...);
-  return writer.finish(out);
+  return encode_outgoing({head, outgoing(write, (likely_size(a) + ... + 0))}, out);
 }
 
 template <class T, class First, class... Rest>
@@ -14430,9 +14545,9 @@ delivery client_sender::emit(std::string_view event, A&&... a) const {
   if constexpr (sio::is_single_ack<last>) reply = sio::last_ack<sio::single_ack>(a...);
   // What may be sent again gets a new id each time.
   const bool has_id = reply != nullptr && (options_.is_volatile || !door::retries(*to_));
-  const std::uint64_t id = has_id ? door::take_ack_id(*to_) : 0;
+  const std::uint64_t id = has_id ? door::take_ack_id(*to_) : sio::no_ack_id;
   sio::encoded out;
-  const errc e = sio::encode_event(door::frames(*to_), to_->name(), event, has_id, id, out, a...);
+  const errc e = sio::encode_event({door::frames(*to_), to_->name(), event, id}, out, a...);
   return door::send_event(*to_, options_, out, e, event, id, reply);
 }
 
@@ -14478,7 +14593,7 @@ class connector final : public siokit::driver, public home {
   // --- home ---
   SIOKIT_INLINE ticket promise_for(invocation&, promise_id& which) noexcept override;
   SIOKIT_INLINE bool take_promise(promise_id, owed_reply& out) noexcept override;
-  SIOKIT_INLINE void reply(const reply_route&, const reply_arguments&) override;
+  SIOKIT_INLINE void reply(const reply_route&, const outgoing_arguments&) override;
   socket* promise_socket(promise_id) noexcept override { return nullptr; }
   SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override {
@@ -15475,8 +15590,8 @@ SIOKIT_INLINE bool connector::take_promise(promise_id which, owed_reply& out) no
   return true;
 }
 
-SIOKIT_INLINE void connector::reply(const reply_route& to, const reply_arguments& arguments) {
-  event_writer out({dialer_.blocks(), {}}, to.nsp, to.id, arguments.likely_size);
+SIOKIT_INLINE void connector::reply(const reply_route& to, const outgoing_arguments& arguments) {
+  event_writer out({dialer_.blocks(), {}, arguments.likely_size + event_writer::around}, to.nsp, to.id);
   arguments.write(arguments.all, out);
   encoded packet;
   errc e = out.finish(packet);
@@ -15494,7 +15609,7 @@ SIOKIT_INLINE delivery connector::send_event(client_socket& s, const emit_option
   if (e == errc::none && reply != nullptr && s.acks_.size() + s.retried_.size() >= options_.limits.pending_acks)
     e = errc::too_many_acks;
   if (s.options_.retries != 0 && !o.is_volatile) {
-    id = ~std::uint64_t{0};  // no packet's: each try has its own
+    id = no_ack_id;  // each try has its own
     if (e == errc::none && add_retried(s, o, packet, reply)) return delivery::queued;
     if (e == errc::none) e = errc::queue_full;
   }
@@ -15666,7 +15781,7 @@ SIOKIT_INLINE bool connector::add_retried(client_socket& s, const emit_options& 
   if (reply != nullptr) {
     awaited* const a = acks_.add(made->reply);
     if (a == nullptr) return false;
-    a->id = ~std::uint64_t{0};
+    a->id = no_ack_id;
     a->socket = s.place_;
     a->call = std::move(reply->call);
     a->timer.owner = acks_.index_of(made->reply);
@@ -15694,8 +15809,8 @@ SIOKIT_INLINE void connector::send_retried(client_socket& s, bool again) noexcep
   const std::span<const frame> frames = first.packet.frames();
   const std::string_view text = as_text(frames[0].payload());
   const std::size_t header = s.name() == "/" ? 0 : text.find(',');
-  frame_builder out(pool_);
-  put_header(out, packet_type::event, s.name(), true, first.id);
+  frame_builder out(pool_, text.size() + number::room);
+  put_header(out, packet_type::event, s.name(), first.id);
   out.put(text.substr(text.find('[', header)));
   bool good = frames.size() == 1 || add_attachment_count(out, frames.size() - 1);
   frame head = out.finish(frame_kind::text);
@@ -17257,14 +17372,14 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
 
 SIOKIT_ALWAYS_INLINE frame_room engine::room_for(session& s, std::size_t n) noexcept {
   // For a peer that does not read, each message takes its own size and no more.
-  if (form_ != wire::ws4 || s.transport != transport::websocket || s.unsent != 0) return {frames_, {}};
+  if (form_ != wire::ws4 || s.transport != transport::websocket || s.unsent != 0) return {frames_, {}, n};
   return {frames_, s.out.room_behind(frames_, n), n};
 }
 
 SIOKIT_INLINE delivery engine::send_written(session& s, frame_builder& what) noexcept {
   const std::size_t weight = out_queue::weight(what.written().size());
   if (!may_send(s, weight)) return delivery::refused;
-  const bool here = s.out.push_written(what.behind(), what.finish_behind(frame_kind::text), weight);
+  const bool here = s.out.push_written(what.in(), what.finish_behind(frame_kind::text), weight);
   SIOKIT_ASSERT(here, "a message was written behind a frame that is not queued");
   return here ? queued(s) : delivery::refused;
 }
@@ -19525,9 +19640,9 @@ delivery sender::emit(std::string_view event, A&&... a) const {
   static_assert(sio::acks_stand_last<A...>, "on_ack() is the last argument");
   constexpr bool wants = sio::is_single_ack<last>;
   nsp& in = sio::nsp_of(*to_);
-  const std::uint64_t id = wants ? sio::next_ack_id(in) : 0;
+  const std::uint64_t id = wants ? sio::next_ack_id(in) : sio::no_ack_id;
   sio::encoded out;
-  const errc e = sio::encode_event(sio::frame_pool(in), sio::nsp_name(in), event, wants, id, out, a...);
+  const errc e = sio::encode_event({sio::frame_pool(in), sio::nsp_name(in), event, id}, out, a...);
   sio::single_ack* reply = nullptr;
   if constexpr (wants) reply = sio::last_ack<sio::single_ack>(a...);
   return sio::send_to_one(*to_, options_, out, e, event, id, reply);
@@ -19554,9 +19669,9 @@ void target::emit(std::string_view event, A&&... a) const {
     });
   }
   constexpr bool wants = sio::is_each_ack<last>;
-  const std::uint64_t id = wants ? sio::next_ack_id(*nsp_) : 0;
+  const std::uint64_t id = wants ? sio::next_ack_id(*nsp_) : sio::no_ack_id;
   sio::encoded out;
-  const errc e = sio::encode_event(sio::frame_pool(*nsp_), sio::nsp_name(*nsp_), event, wants, id, out, a...);
+  const errc e = sio::encode_event({sio::frame_pool(*nsp_), sio::nsp_name(*nsp_), event, id}, out, a...);
   sio::each_ack* replies = nullptr;
   if constexpr (wants) replies = sio::last_ack<sio::each_ack>(a...);
   sio::send_to_many(*nsp_, options_, out, e, event, id, replies);
@@ -20086,7 +20201,7 @@ class switchboard final : public message_driver, public home, private adapter {
   // --- home ---
   SIOKIT_INLINE ticket promise_for(invocation&, promise_id& which) noexcept override;
   SIOKIT_INLINE bool take_promise(promise_id, owed_reply& out) noexcept override;
-  SIOKIT_INLINE void reply(const reply_route&, const reply_arguments&) override;
+  SIOKIT_INLINE void reply(const reply_route&, const outgoing_arguments&) override;
   SIOKIT_INLINE socket* promise_socket(promise_id) noexcept override;
   SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override { return acks_.find(which) != nullptr; }
@@ -21042,17 +21157,23 @@ SIOKIT_INLINE void switchboard::put_control(const socket& s, packet_type type, s
 SIOKIT_INLINE void switchboard::refuse_connect(connection& c, std::string_view name, const refusal& why) noexcept {
   frame_builder out(engine_.frames());
   put_header(out, packet_type::connect_error, name);
-  value_writer w(out);
-  w.begin_object();
-  w.key("message");
-  w.string(why.message);
-  const std::size_t plain = out.written().size();
-  if (!why.data.is_null()) {
-    w.key("data");
-    encode(w, why.data);
+  const std::size_t header = out.written().size();
+  const auto write = [&](bool with_data) {
+    value_writer w(out);
+    w.begin_object();
+    w.key("message");
+    w.string(why.message);
+    if (with_data) {
+      w.key("data");
+      encode(w, why.data);
+    }
+    w.end_object();
+    return w.error();
+  };
+  if (write(!why.data.is_null()) != errc::none) {
+    out.truncate(header);
+    (void)write(false);  // what cannot be encoded has no place here; the refusal has
   }
-  if (w.error() != errc::none) out.truncate(plain);  // binary data has no place here; the refusal has
-  out.put('}');
   const frame packet = out.finish(frame_kind::text);
   if (!packet) return (void)engine_.close(c.session, close_reason::transport_error, errc::out_of_memory, false);
   (void)engine_.send(c.session, {&packet, 1});
@@ -21452,12 +21573,11 @@ SIOKIT_INLINE bool switchboard::take_promise(promise_id which, owed_reply& out) 
   return true;
 }
 
-SIOKIT_INLINE void switchboard::reply(const reply_route& to, const reply_arguments& arguments) {
+SIOKIT_INLINE void switchboard::reply(const reply_route& to, const outgoing_arguments& arguments) {
   // A session stays until the outermost driver call returns, whatever a codec does to it.
   eio::session* const session = engine_.find(static_cast<eio::session_id>(to.session));
   if (session == nullptr) return;
-  const std::size_t size = arguments.likely_size;
-  event_writer out(engine_.room_for(*session, size + event_writer::around), to.nsp, to.id, size);
+  event_writer out(engine_.room_for(*session, arguments.likely_size + event_writer::around), to.nsp, to.id);
   arguments.write(arguments.all, out);
   errc e = out.close();
   if (e == errc::none && out.is_behind()) return (void)engine_.send_written(*session, out.text());
@@ -21789,9 +21909,10 @@ SIOKIT_INLINE void admission::allow(std::string_view fields) const {
   sio::switchboard* const board = sio::server_of(home_);
   sio::promise taken;
   if (board == nullptr || !board->redeem(which_, taken)) return;
-  frame_builder head(board->engine().frames());
+  if (fields.empty()) return board->engine().admit(taken.link, {});
+  frame_builder head(board->engine().frames(), fields.size());
   sio::put_fields(head, fields);
-  board->engine().admit(taken.link, fields.empty() ? frame{} : head.finish(frame_kind::raw));
+  board->engine().admit(taken.link, head.finish(frame_kind::raw));
 }
 
 SIOKIT_INLINE void admission::refuse(std::string_view message) const {
@@ -21824,7 +21945,7 @@ SIOKIT_INLINE std::string_view engine_session::sid() const noexcept {
 SIOKIT_INLINE delivery engine_session::send(frame_kind kind, std::string_view prefix, bytes_view in) const noexcept {
   sio::switchboard* const board = sio::server_of(home_);
   if (board == nullptr) return delivery::refused;
-  frame_builder out(board->engine().frames());
+  frame_builder out(board->engine().frames(), prefix.size() + in.size());
   out.put(prefix);
   out.put(as_text(in));
   const frame made = out.finish(kind);

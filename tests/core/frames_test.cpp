@@ -107,8 +107,20 @@ TEST_CASE("frame_builder: writes, reserves, truncates, and remembers a failure",
   CHECK(b.written() == model.substr(0, 5));
   const frame f = b.finish(frame_kind::text);
   CHECK(text(f.payload()) == model.substr(0, 5));
-  CHECK(b.written().empty());
-  CHECK(b.finish(frame_kind::raw).size() == 0);
+  CHECK_FALSE(b.failed());
+  b.put("more");
+  b.put('!');
+  CHECK_FALSE(b.insert(0, "more"));
+  CHECK_FALSE(b.finish(frame_kind::raw));
+  siokit::frame_builder done(p);
+  done.put("kept");
+  const frame kept = done.finish(frame_kind::text);
+  CHECK_FALSE(done.replace(0, 'l'));
+  done.truncate(1);
+  done.put('l');
+  done.put("ost");
+  CHECK(text(kept.as(wire::poll4_more)) == "kept\x1e");
+  CHECK(siokit::frame_builder(p).finish(frame_kind::raw).size() == 0);
   each_failure([](pool& q) {
     siokit::frame_builder c(q);
     for (int i = 0; i < 500; ++i) c.put("some text");
@@ -250,7 +262,7 @@ std::string shown_alone(const out_queue& q) { return text(q.front().as(wire::ws4
 bool push_text(out_queue& q, pool& p, std::string_view s, std::size_t likely) {
   siokit::frame_builder b(siokit::frame_room{p, q.room_behind(p, likely), likely});
   b.put(s);
-  const frame behind = b.behind();
+  const frame behind = b.is_behind() ? b.in() : frame{};
   if (behind) return q.push_written(behind, b.finish_behind(frame_kind::text), out_queue::weight(s.size()));
   const frame alone = b.finish(frame_kind::text);
   REQUIRE((alone && q.push(p, alone, wire::ws4)));
@@ -299,6 +311,36 @@ TEST_CASE("out_queue: what is written behind a frame never needs a longer header
   }
 }
 
+TEST_CASE("out_queue: a message whose length was guessed badly fills a block to its last byte, and no further", "[core]") {
+  pool p;
+  for (const std::size_t likely : {10u, 130u})
+    for (std::size_t spare = 0; spare < 12; ++spare) {
+      out_queue q;
+      REQUIRE(q.push(p, make(p, std::string(30, 'f')), wire::ws4));
+      std::string wanted = shown_alone(q);
+      const std::string s(q.room_behind(p, 10).room().size() - spare, 's');
+      CHECK(push_text(q, p, s, likely) == (spare >= 4));
+      wanted += text(make(p, s).as(wire::ws4));
+      CHECK((shown(q) == wanted));
+      q.reset(p);
+    }
+}
+
+TEST_CASE("frame: one that is larger than what the pool keeps in lists goes back at once", "[core]") {
+  core_tests::failing_memory m;
+  {
+    pool p(m.hooks());
+    make(p, "small");
+    const std::size_t before = m.live;
+    for (const std::size_t n : {131'000u, 131'072u, 200'000u, 300'000u, 9'000'000u}) {
+      CHECK(make(p, std::string(n, 'l')).size() == n);
+      CHECK(p.live() == 0);
+      if (n > 131'072) CHECK(m.live <= before + 131'072);
+    }
+  }
+  CHECK(m.live == 0);
+}
+
 TEST_CASE("out_queue: no memory for a larger block, or for the message alone", "[core]") {
   each_failure([](pool& p) {
     out_queue q;
@@ -307,7 +349,7 @@ TEST_CASE("out_queue: no memory for a larger block, or for the message alone", "
       const std::string s(400, static_cast<char>('a' + i));
       siokit::frame_builder b(siokit::frame_room{p, q.room_behind(p, 450), 450});
       b.put(s);
-      const frame behind = b.behind();
+      const frame behind = b.is_behind() ? b.in() : frame{};
       const frame alone = behind || b.failed() ? frame{} : b.finish(frame_kind::text);
       const bool pushed = behind ? q.push_written(behind, b.finish_behind(frame_kind::text), 400) : alone && q.push(p, alone, wire::ws4);
       if (pushed) wanted += "\x81\x7e\x01\x90" + s;
@@ -348,17 +390,17 @@ TEST_CASE("out_queue: what was written behind a frame that has left is not sent"
     siokit::frame_builder b(siokit::frame_room{p, q.room_behind(p, 10), 10});
     b.put("second");
     REQUIRE(q.push(p, make(p, "third"), wire::ws4));  // by whoever is asked for a part of the second
-    CHECK(q.push_written(b.behind(), b.finish_behind(frame_kind::text), 64));
+    CHECK(q.push_written(b.in(), b.finish_behind(frame_kind::text), 64));
   }
   CHECK(shown(q) == "\x81\x05" "first" "\x81\x06" "second" "\x81\x05" "third");
   siokit::frame_builder late(siokit::frame_room{p, {}, 10});
-  CHECK_FALSE(late.behind());
+  CHECK_FALSE(late.is_behind());
   q.reset(p);
   REQUIRE(q.push(p, make(p, "first"), wire::ws4));
   siokit::frame_builder b(siokit::frame_room{p, q.room_behind(p, 10), 10});
   b.put("second");
   q.reset(p);
-  CHECK_FALSE(q.push_written(b.behind(), b.finish_behind(frame_kind::text), 64));
+  CHECK_FALSE(q.push_written(b.in(), b.finish_behind(frame_kind::text), 64));
   CHECK(q.empty());
 }
 
@@ -378,14 +420,14 @@ TEST_CASE("frame_builder: moves out from behind a frame when there is no more ro
     }
     if (!b.failed()) {
       CHECK(b.written() == model);
-      CHECK_FALSE(b.behind());
+      CHECK_FALSE(b.is_behind());
       CHECK(b.insert(0, "<"));
       if (const frame made = b.finish(frame_kind::text)) CHECK(text(made.payload()) == "<" + model);
     }
     siokit::frame_builder c(siokit::frame_room{p, q.room_behind(p, 10), 10});
     c.put("abc");
     if (c.move_out() && !c.failed()) {
-      CHECK_FALSE(c.behind());
+      CHECK_FALSE(c.is_behind());
       const frame made = c.finish(frame_kind::text);
       CHECK(text(made.as(wire::ws4)) == "\x81\x03" "abc");
     }

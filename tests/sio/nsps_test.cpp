@@ -192,6 +192,17 @@ TEST_CASE("middleware of a namespace: order, refusal with data, late answers", "
   CHECK(io.size() == 1);
   b.join();  // may try again
   CHECK(order == "12c1212");
+  siokit::value deep;
+  for (int i = 0; i < 600; ++i) {
+    siokit::value around;
+    around.push_back(std::move(deep));
+    deep = std::move(around);
+  }
+  late(siokit::refusal{"without data", deep});
+  h.settle();
+  CHECK(b.packets() == "4{\"message\":\"without data\"}");
+  b.join();
+  CHECK(order == "12c121212");
   b.drop();
   CHECK(late.socket() == nullptr);
   late();

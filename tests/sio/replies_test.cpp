@@ -310,3 +310,13 @@ TEST_CASE("a fetch_sockets callback may fetch again, and is gone with its server
   CHECK(*alive == 2);
   CHECK(alive.use_count() == 1);
 }
+
+TEST_CASE("answers to what came in one read leave together; one with attachments stands alone", "[sio]") {
+  asking a;
+  a.io.on("text", [] { return std::string("t"); });
+  a.io.on("binary", [] { return siokit::bytes(2, std::byte{'b'}); });
+  const int gathers = a.h.gathers;
+  a.c.send_all({R"(21["text"])", R"(22["binary"])", R"(23["text"])", R"(24["text"])"});
+  CHECK(a.h.gathers == gathers + 1);
+  CHECK(a.c.packets() == R"(31["t"] 61-2[{"_placeholder":true,"num":0}] <bb> 33["t"] 34["t"])");
+}

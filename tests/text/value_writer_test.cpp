@@ -91,6 +91,140 @@ TEST_CASE("value_writer: arrays and objects, and the commas between") {
         }) == "{\"a\":[1,{},[],\"x\"],\"b\":true,\"c\": [1, 2] }");
 }
 
+TEST_CASE("value_writer: commas stand between values of every kind, and nowhere else") {
+  const bytes_view attachments[] = {as_bytes("b")};
+  message m(R"({"_placeholder":true,"num":0})");
+  m.context.attachments = attachments;
+  using piece = void (*)(value_writer&, value_view);
+  struct kind {
+    piece write;
+    const char* json;
+  };
+  const kind kinds[] = {
+      {[](value_writer& w, value_view) { w.null(); }, "null"},
+      {[](value_writer& w, value_view) { w.boolean(true); }, "true"},
+      {[](value_writer& w, value_view) { w.integer(-1); }, "-1"},
+      {[](value_writer& w, value_view) { w.number(0.5); }, "0.5"},
+      {[](value_writer& w, value_view) { w.string("s"); }, "\"s\""},
+      {[](value_writer& w, value_view) { w.string("a string, of more than a step"); }, "\"a string, of more than a step\""},
+      {[](value_writer& w, value_view) { w.string("\n"); }, "\"\\n\""},
+      {[](value_writer& w, value_view) { w.raw(" 1 "); }, " 1 "},
+      {[](value_writer& w, value_view) { w.raw("[1,2]"); }, "[1,2]"},
+      {[](value_writer& w, value_view) { w.binary(as_bytes("b")); }, R"({"type":"Buffer","data":[98]})"},
+      {[](value_writer& w, value_view v) { w.copy(v); }, R"({"type":"Buffer","data":[98]})"},
+      {[](value_writer& w, value_view) { w.copy(value_view("[ 1 ]", nullptr)); }, "[ 1 ]"},
+      {[](value_writer& w, value_view) { w.begin_array(), w.end_array(); }, "[]"},
+      {[](value_writer& w, value_view) { w.begin_object(), w.end_object(); }, "{}"},
+      {[](value_writer& w, value_view) { w.begin_array(), w.string(","), w.end_array(); }, "[\",\"]"},
+      {[](value_writer& w, value_view) { w.begin_object(), w.key(","), w.string(","), w.end_object(); }, "{\",\":\",\"}"}};
+  for (const kind& a : kinds) {
+    CHECK(written([&](value_writer& w) { a.write(w, m.root()); }) == a.json);
+    for (const kind& b : kinds) {
+      const std::string first = a.json, second = b.json;
+      const auto both = [&](value_writer& w) {
+        w.begin_array();
+        a.write(w, m.root());
+        b.write(w, m.root());
+        w.end_array();
+      };
+      CHECK(written(both) == "[" + first + "," + second + "]");
+      CHECK(written([&](value_writer& w) {
+              w.begin_object();
+              w.key("k");
+              both(w);
+              w.key("l");
+              a.write(w, m.root());
+              w.key("m");
+              b.write(w, m.root());
+              w.end_object();
+            }) == "{\"k\":[" + first + "," + second + "],\"l\":" + first + ",\"m\":" + second + "}");
+      CHECK(written([&](value_writer& w) {
+              a.write(w, m.root());
+              b.write(w, m.root());
+            }) == bad);
+    }
+  }
+}
+
+TEST_CASE("value_writer: values of every length around the end of a block") {
+  for (std::size_t n = 0; n < 300; ++n) {
+    const std::string s(n, 'x');
+    CHECK(written([&](value_writer& w) {
+            w.begin_array();
+            w.raw(n == 0 ? "0" : "\"" + s + "\"");
+            w.string("short");
+            w.begin_array();
+            w.end_array();
+            w.begin_object();
+            w.key("key");
+            w.integer(7);
+            w.end_object();
+            w.end_array();
+          }) == "[" + (n == 0 ? "0" : "\"" + s + "\"") + ",\"short\",[],{\"key\":7}]");
+  }
+}
+
+TEST_CASE("value_writer: a value of every kind as the last thing that fits into a block, or the first that does not") {
+  const bytes b = make_bytes("b");
+  const bytes_view attachments[] = {b};
+  const std::string ours = R"({"_placeholder":true,"num":0})", tail(90, 't');
+  message m("[" + ours + ",\"" + tail + "\"]");
+  m.context.attachments = attachments;
+  const std::string fifteen = "fifteen letters";
+  const auto behind = [&](std::size_t n, auto&& last, const std::string& text) {
+    pool p;
+    attachment_sink sink(p);
+    const std::string s(n, 'x');
+    const std::string out = written(
+        [&](value_writer& w) {
+          w.begin_array();
+          w.string(s);
+          last(w);
+        },
+        &sink);
+    if (out != "[\"" + s + "\"," + text) FAIL(n << ": " << out);
+  };
+  for (std::size_t n = 0; n < 300; ++n) {
+    const auto ended = [](auto&& last) {
+      return [&last](value_writer& w) {
+        last(w);
+        w.end_array();
+      };
+    };
+    behind(n, ended([&](value_writer& w) { w.string(fifteen); }), "\"" + fifteen + "\"]");
+    behind(n, ended([&](value_writer& w) { w.string("\n"); }), R"("\n"])");
+    behind(n, ended([&](value_writer& w) { w.string(fifteen + "\n"); }), "\"" + fifteen + R"(\n"])");
+    behind(n, ended([&](value_writer& w) { w.string("\xff"); }), "\"\xef\xbf\xbd\"]");
+    behind(n, ended([&](value_writer& w) { w.integer(-1); }), "-1]");
+    behind(n, ended([&](value_writer& w) { w.number(0.5); }), "0.5]");
+    behind(n, ended([&](value_writer& w) { w.null(); }), "null]");
+    behind(n, ended([&](value_writer& w) { w.binary(b); }), ours + "]");
+    behind(n, ended([&](value_writer& w) { w.copy(m.root()); }), "[" + ours + ",\"" + tail + "\"]]");
+    behind(n, ended([&](value_writer& w) { w.copy(m.root().element(0)); }), ours + "]");
+    behind(n, ended([&](value_writer& w) {
+             w.begin_object();
+             w.key(fifteen);
+             w.string(fifteen);
+             w.end_object();
+           }), "{\"" + fifteen + "\":\"" + fifteen + "\"}]");
+  }
+  SUCCEED();
+}
+
+TEST_CASE("value_writer: what is not due takes no attachment along") {
+  pool p;
+  attachment_sink sink(p);
+  CHECK(written([](value_writer& w) {
+          w.null();
+          w.binary(make_bytes("b"));
+        }, &sink) == bad);
+  CHECK(written([](value_writer& w) {
+          w.begin_object();
+          w.binary(make_bytes("b"));
+        }, &sink) == bad);
+  CHECK(sink.size() == 0);
+}
+
 TEST_CASE("value_writer: pieces that make no value are refused and nothing follows") {
   CHECK(written([](value_writer& w) {
           w.integer(1);
@@ -198,8 +332,8 @@ TEST_CASE("value_writer: binary becomes attachments, numbered as it is written")
 }
 
 TEST_CASE("value_writer: the limit of attachments, both sides, and beyond the inline room") {
-  for (const std::size_t limit : {std::size_t{0}, std::size_t{1}, std::size_t{10}, std::size_t{11}, std::size_t{50}})
-    for (const std::size_t n : {limit, limit + 1}) {
+  for (const std::uint32_t limit : {0u, 1u, 10u, 11u, 50u})
+    for (const std::uint32_t n : {limit, limit + 1}) {
       pool p;
       attachment_sink sink(p, limit);
       const std::string out = encoded(std::vector<bytes>(n, make_bytes("x")), &sink);
@@ -245,6 +379,13 @@ TEST_CASE("value_writer: a placeholder that is not ours is an error in a packet 
     w.boolean(true);
     w.end_object();
   };
+  const auto behind_it = [](value_writer& w) {
+    w.begin_object();
+    w.key("_placeholder");
+    w.boolean(false);
+    w.end_object();
+    w.boolean(true);
+  };
   const auto harmless = [](value_writer& w) { w.raw(R"({"_placeholder":false,"x\n":1,"y":"_placeholder"})"); };
   const auto packet = [](auto&& inner, bool with_binary) {
     pool p;
@@ -267,6 +408,7 @@ TEST_CASE("value_writer: a placeholder that is not ours is an error in a packet 
   CHECK(packet(escaped, true) == bad);
   CHECK(packet(by_parts, true) == bad);
   CHECK(packet(not_true, true) != bad);
+  CHECK(packet(behind_it, true) != bad);
   CHECK(packet(harmless, true) != bad);
 }
 

@@ -1,5 +1,5 @@
 // One encoded Engine.IO message: counted (not atomically), shared by every session it is queued on. Its bytes never change;
-// while nobody shares it, more messages may be written behind them (room(), frame_builder::behind()).
+// while nobody shares it, more messages may be written behind them (room(), frame_builder::is_behind()).
 // Who frees these bytes? The last frame value that refers to them; a block goes back where its pool had it from, also when
 // the pool is gone. Not a WebSocket frame: that is one of the forms (wire) a frame can be sent in.
 //
@@ -82,6 +82,7 @@ class frame {
   explicit frame(block* b) noexcept : block_(b) {}
   void retain() noexcept;
   void release() noexcept;
+  static void release_polling(block*) noexcept;
 
   block* block_ = nullptr;
 };
@@ -90,23 +91,21 @@ class frame {
 struct frame_room {
   pool& from;
   frame behind;            // null: nowhere else
-  std::size_t likely = 0;  // how much will be written; what room_behind() was asked for
+  std::size_t likely = 0;  // how much will be written: what room_behind() was asked for, or the room to begin with
 };
 
-/// Writes the payload of one frame front to back, straight into its block. A failed allocation is remembered: later
-/// writes do nothing and finish() gives a null frame. The pool outlives it.
+/// Writes the payload of one frame front to back, straight into its block. A failed allocation is remembered: what was
+/// written is gone, later writes do nothing, and finish() gives a null frame. The pool outlives it.
 class frame_builder {
  public:
   /// The longest header of a message behind others: it is shorter than frame::most_room.
   static constexpr std::size_t longest_header_behind = 4;
 
-  explicit frame_builder(pool& from) noexcept : pool_(from) {}
+  /// Begins with room for `likely` bytes.
+  explicit frame_builder(pool& from, std::size_t likely = 0) noexcept;
   explicit frame_builder(frame_room where) noexcept;
   frame_builder(const frame_builder&) = delete;
   frame_builder& operator=(const frame_builder&) = delete;
-  SIOKIT_ALWAYS_INLINE ~frame_builder() {
-    if (block_ != nullptr) discard();
-  }
 
   SIOKIT_ALWAYS_INLINE void put(char c) noexcept {
     if (at_ == end_ && !grow(1)) return;
@@ -124,35 +123,34 @@ class frame_builder {
   char* end() const noexcept { return at_; }
   /// What reserve() gave is written up to here.
   void commit(char* end) noexcept { at_ = end; }
-  /// What is written so far; valid until the next write.
+  /// What is written so far; valid until the next write, and while the frame lives that finish() gave.
   std::string_view written() const noexcept { return {begin_, static_cast<std::size_t>(at_ - begin_)}; }
   /// Puts text before the byte at `at`, or another character in its place. False when there is no memory.
   bool insert(std::size_t at, std::string_view text) noexcept;
   bool replace(std::size_t at, char c) noexcept;
   /// Forgets what was written past the first n bytes.
   void truncate(std::size_t n) noexcept;
-  bool failed() const noexcept { return failed_; }
-  /// The frame, and an empty builder. Null when memory ran out.
+  bool failed() const noexcept { return begin_ == nullptr; }
+  /// The frame; null when memory ran out. Not for what is_behind() another. What is written afterwards goes nowhere.
   frame finish(frame_kind kind) noexcept;
-  /// The frame behind whose bytes all that is written still lies; else null. It is to be finished by finish_behind().
-  const frame& behind() const noexcept { return behind_; }
+  /// Whether all that is written still lies behind the bytes of another frame. finish_behind() finishes it there.
+  bool is_behind() const noexcept;
+  /// That frame.
+  const frame& in() const noexcept { return in_; }
   /// Puts the WebSocket header in front of what was written there, and returns the size of both.
   std::size_t finish_behind(frame_kind kind) noexcept;
   /// Moves what was written into a block of its own. False when there is no memory.
-  bool move_out() noexcept { return !behind_ || grow_more(0); }
+  bool move_out() noexcept { return is_behind() ? grow(0) : !failed(); }
 
  private:
+  void begin() noexcept;
   bool grow(std::size_t n) noexcept;
-  bool grow_more(std::size_t n) noexcept;
-  void discard() noexcept;
 
   pool& pool_;
-  frame::block* block_ = nullptr;
-  char* begin_ = nullptr;
-  char* at_ = nullptr;
-  char* end_ = nullptr;
-  frame behind_;
-  bool failed_ = false;
+  frame in_;  // whose block is written into: nobody else's, or that of another (is_behind()); null once failed or finished
+  char* at_;
+  char* end_;
+  char* begin_;  // null once failed
 };
 
 /// Views to be sent with one system call, each with a reference that keeps its bytes alive: an asynchronous writer keeps

@@ -51,19 +51,27 @@ class pool {
 
   /// At least n bytes, aligned for every ordinary type as the hooks' blocks are, or null.
   SIOKIT_ALWAYS_INLINE void* alloc(std::size_t n) noexcept {
+    void* const block = take(n);
+    return block != nullptr ? block : alloc_exact(capacity(n));
+  }
+  /// The same if a freed block is at hand, else null.
+  SIOKIT_ALWAYS_INLINE void* take(std::size_t n) noexcept {
     const std::size_t c = class_of(n);
-    if (state_ == nullptr || c >= classes || state_->lists[c] == nullptr) return alloc_exact(capacity(n));
-    state_->kept -= smallest << c;
+    if (state_ == nullptr || c >= classes || state_->lists[c] == nullptr) return nullptr;
+    state_->room += smallest << c;
     return std::exchange(state_->lists[c], state_->lists[c]->next);
   }
   /// Gives back a block with the n it was asked for with.
-  void free(void* block, std::size_t n) noexcept { give_back(state_, block, n); }
-  /// The same when the pool itself may be gone.
-  SIOKIT_ALWAYS_INLINE static void give_back(source from, void* block, std::size_t n) noexcept {
+  void free(void* block, std::size_t n) noexcept {
+    if (block == nullptr) return;
     const std::size_t c = class_of(n);
-    if (block == nullptr || c >= classes || from->kept + (smallest << c) > from->keep) return drop(from, block, capacity(n));
-    from->lists[c] = ::new (block) free_block{from->lists[c]};
-    from->kept += smallest << c;
+    c < classes ? give_back(state_, block, smallest << c, c) : drop(state_, block, n);
+  }
+  /// The same for a block, not null, of which it is known how many bytes it really has: what capacity() says. The pool itself
+  /// may be gone.
+  SIOKIT_ALWAYS_INLINE static void give_back(source from, void* block, std::size_t size) noexcept {
+    constexpr auto zeros = [](std::size_t x) { return static_cast<std::size_t>(std::countr_zero(x)); };
+    size <= largest ? give_back(from, block, size, zeros(size) - zeros(smallest)) : drop(from, block, size);
   }
   source origin() const noexcept { return state_; }
   /// Exactly n bytes straight from the hooks, for what is kept long; free_exact gives them back.
@@ -75,7 +83,7 @@ class pool {
     return c < classes ? smallest << c : n;
   }
   /// Bytes handed out and not given back.
-  std::size_t live() const noexcept { return state_ == nullptr ? 0 : state_->owned - state_->kept; }
+  std::size_t live() const noexcept { return state_ == nullptr ? 0 : state_->owned - (state_->keep - state_->room); }
 
   template <class T, class... A>
   T* make(A&&... a) noexcept {
@@ -93,14 +101,15 @@ class pool {
  private:
   static constexpr std::size_t smallest = 16;  // holds the link of a free list
   static constexpr std::size_t classes = 14;   // 16, 32, ... 128 KiB; larger blocks go to the hooks
+  static constexpr std::size_t largest = smallest << (classes - 1);
   struct free_block {
     free_block* next;
   };
   struct state {
     memory hooks;
     std::size_t count = 1;  // pools that refer here
-    std::size_t keep = 0;
-    std::size_t kept = 0;   // bytes in the free lists
+    std::size_t keep = 0;   // bytes that may be in the free lists
+    std::size_t room = 0;   // those of them that are not
     std::size_t owned = 0;  // bytes that the hooks gave and did not get back
     free_block* lists[classes] = {};
   };
@@ -108,6 +117,11 @@ class pool {
   static constexpr std::size_t class_of(std::size_t n) noexcept {
     constexpr auto bits = [](std::size_t x) { return static_cast<std::size_t>(std::bit_width(x - 1)); };
     return n <= smallest ? 0 : bits(n) - bits(smallest);
+  }
+  SIOKIT_ALWAYS_INLINE static void give_back(source from, void* block, std::size_t size, std::size_t c) noexcept {
+    if (size > from->room) return drop(from, block, size);
+    from->lists[c] = ::new (block) free_block{from->lists[c]};
+    from->room -= size;
   }
   static void drop(source, void* block, std::size_t size) noexcept;
   static void release(source) noexcept;

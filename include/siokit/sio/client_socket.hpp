@@ -279,9 +279,9 @@ delivery client_sender::emit(std::string_view event, A&&... a) const {
   if constexpr (sio::is_single_ack<last>) reply = sio::last_ack<sio::single_ack>(a...);
   // What may be sent again gets a new id each time.
   const bool has_id = reply != nullptr && (options_.is_volatile || !door::retries(*to_));
-  const std::uint64_t id = has_id ? door::take_ack_id(*to_) : 0;
+  const std::uint64_t id = has_id ? door::take_ack_id(*to_) : sio::no_ack_id;
   sio::encoded out;
-  const errc e = sio::encode_event(door::frames(*to_), to_->name(), event, has_id, id, out, a...);
+  const errc e = sio::encode_event({door::frames(*to_), to_->name(), event, id}, out, a...);
   return door::send_event(*to_, options_, out, e, event, id, reply);
 }
 

@@ -44,7 +44,7 @@ class connector final : public siokit::driver, public home {
   // --- home ---
   SIOKIT_INLINE ticket promise_for(invocation&, promise_id& which) noexcept override;
   SIOKIT_INLINE bool take_promise(promise_id, owed_reply& out) noexcept override;
-  SIOKIT_INLINE void reply(const reply_route&, const reply_arguments&) override;
+  SIOKIT_INLINE void reply(const reply_route&, const outgoing_arguments&) override;
   socket* promise_socket(promise_id) noexcept override { return nullptr; }
   SIOKIT_INLINE void cancel_ack(ack_handle) noexcept override;
   bool awaits(ack_handle which) noexcept override {

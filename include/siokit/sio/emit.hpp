@@ -73,15 +73,15 @@ constexpr void check_declared_emit() {
 
 /// Encodes an event; the last argument may be an acknowledgement, which is not encoded.
 template <class... A>
-errc encode_event(pool& from, std::string_view nsp, std::string_view event, bool has_id, std::uint64_t id,
-                  encoded& out, const A&... a) {
-  event_writer writer(from, nsp, event, has_id, id, (likely_size(a) + ... + 0));
-  [[maybe_unused]] const auto add = [&](const auto& argument) {
-    using type = std::remove_cvref_t<decltype(argument)>;
-    if constexpr (!is_single_ack<type> && !is_each_ack<type>) writer.add(argument);
+errc encode_event(const event_head& head, encoded& out, const A&... a) {
+  const auto write = [&]([[maybe_unused]] event_writer& writer) {
+    [[maybe_unused]] const auto add = [&](const auto& argument) {
+      using type = std::remove_cvref_t<decltype(argument)>;
+      if constexpr (!is_single_ack<type> && !is_each_ack<type>) writer.add(argument);
+    };
+    (add(a), ...);
   };
-  (add(a), ...);
-  return writer.finish(out);
+  return encode_outgoing({head, outgoing(write, (likely_size(a) + ... + 0))}, out);
 }
 
 template <class T, class First, class... Rest>

@@ -98,17 +98,38 @@ std::size_t likely_size(const T& x) noexcept {
     return 0;
 }
 
+/// An event but for its arguments, and where its frames come from.
+struct event_head {
+  pool& from;
+  std::string_view nsp;
+  std::string_view name;
+  std::uint64_t id = no_ack_id;  // of its acknowledgement
+};
+
+class event_writer;
+
+/// The arguments of an event or acknowledgement, of whatever types: write(all, out) writes them.
+struct outgoing_arguments {
+  const void* all;
+  void (*write)(const void* all, event_writer& out);
+  std::size_t likely_size;  // about how many characters they take, as far as that is known
+};
+
+struct outgoing_event {
+  event_head head;
+  outgoing_arguments arguments;
+};
+
+/// Encodes an event, or tells why it cannot be: reserved_event for a name that only the library may emit.
+errc encode_outgoing(const outgoing_event&, encoded& to);
+
 /// Writes one event or acknowledgement into frames.
 class event_writer {
  public:
   static constexpr std::size_t around = 64;  // bytes that are around the arguments, in most packets
 
-  /// An event; reserved_event for a name that only the library may emit.
-  /// `size`: about how many characters its arguments will take, if that is known.
-  event_writer(pool& from, std::string_view nsp, std::string_view event, bool has_id, std::uint64_t id,
-               std::size_t size) noexcept;
-  /// The acknowledgement of the event with this id.
-  event_writer(frame_room where, std::string_view nsp, std::uint64_t id, std::size_t size) noexcept;
+  /// The acknowledgement of the event with this id. where.likely is the likely size of its arguments, and `around`.
+  event_writer(frame_room where, std::string_view nsp, std::uint64_t id) noexcept;
 
   template <class T>
   void add(const T& argument) {
@@ -117,33 +138,31 @@ class event_writer {
     else
       encode(writer_, argument);
   }
-  /// The frames, or why there are none: close() and take().
-  errc finish(encoded& to) noexcept {
-    const errc e = close();
-    return e == errc::none ? take(to) : e;
-  }
-  /// Ends the packet. What lies behind another frame then is all of it, and to be sent as it is.
+  /// The frames, or why there are none.
+  errc finish(encoded& to) noexcept;
+  /// The same in two steps, for bodies, which alone see these. After the first, what lies behind another frame is all of the
+  /// packet, and to be sent as it is; the second is for what does not.
   errc close() noexcept;
   errc take(encoded& to) noexcept;
-  bool is_behind() const noexcept { return static_cast<bool>(out_.behind()); }
+  bool is_behind() const noexcept { return out_.is_behind(); }
   frame_builder& text() noexcept { return out_; }
 
  private:
-  template <class Where>
-  event_writer(Where&& where, pool& from, packet_type type, std::string_view nsp, bool has_id, std::uint64_t id,
-               std::size_t size) noexcept
-      : out_(std::forward<Where>(where)), sink_(from), writer_(out_, &sink_, value_writer::inside_array{}) {
-    (void)out_.reserve(size + around);  // without memory for that, there is none for the packet either
-    put_header(out_, type, nsp, has_id, id);
-    out_.put('[');
-  }
-
+  friend errc encode_outgoing(const outgoing_event&, encoded& to);
+  explicit event_writer(const outgoing_event&) noexcept;
+  errc begin(const event_head&) noexcept;
   errc take_binary(encoded& to) noexcept;
 
   frame_builder out_;
   attachment_sink sink_;
   value_writer writer_;
 };
+
+/// What write(out) writes. It refers to `write`.
+template <class Write>
+outgoing_arguments outgoing(const Write& write, std::size_t likely_size) noexcept {
+  return {&write, [](const void* all, event_writer& out) { (*static_cast<const Write*>(all))(out); }, likely_size};
+}
 
 }  // namespace sio
 

@@ -33,13 +33,6 @@ struct owed_reply {
   std::shared_ptr<const std::string> nsp;  // what to.nsp is part of
 };
 
-/// The arguments of an acknowledgement: write(all, out) writes them.
-struct reply_arguments {
-  const void* all;
-  void (*write)(const void* all, event_writer& out);
-  std::size_t likely_size;  // characters
-};
-
 class home {
  public:
   /// A ticket for the acknowledgement of an event; an empty one when none is wanted or it was given.
@@ -47,7 +40,7 @@ class home {
   /// Takes the promise of an acknowledgement; false when it is late or was used.
   virtual bool take_promise(promise_id which, owed_reply& out) noexcept = 0;
   /// Writes and sends an acknowledgement, or reports why it cannot be.
-  virtual void reply(const reply_route&, const reply_arguments&) = 0;
+  virtual void reply(const reply_route&, const outgoing_arguments&) = 0;
   /// The server's socket that a promise is about, or null.
   virtual socket* promise_socket(promise_id which) noexcept = 0;
   /// Ends the wait for an acknowledgement: its handler is told ack_cancelled.
@@ -62,9 +55,7 @@ class home {
 template <class... A>
 void reply_with(home& from, const reply_route& to, const A&... values) {
   const auto write = [&](event_writer& out) { (out.add(values), ...); };
-  using writer = decltype(write);
-  from.reply(to, {&write, [](const void* all, event_writer& out) { (*static_cast<writer*>(all))(out); },
-                  (likely_size(values) + ... + 0)});
+  from.reply(to, outgoing(write, (likely_size(values) + ... + 0)));
 }
 
 }  // namespace sio

@@ -23,6 +23,8 @@ enum class packet_type : char {
 
 /// The largest ack id: JavaScript cannot count further.
 inline constexpr std::uint64_t max_ack_id = (std::uint64_t{1} << 53) - 1;
+/// No id: that of an event which is not to be acknowledged.
+inline constexpr std::uint64_t no_ack_id = ~std::uint64_t{0};
 
 /// A packet as received: holds nothing before decode() filled it. The views point into the message.
 struct packet {
@@ -43,22 +45,19 @@ struct packet {
 /// Takes a text message apart and checks all of it: header, JSON, and whether the payload fits the type.
 errc decode(std::string_view text, const limits&, packet& out) noexcept;
 
+/// The second half of is_reserved(). By reference, so that no name has to be moved for a call that is seldom made.
+bool is_one_of_the_reserved(const std::string_view& event) noexcept;
 /// Names that only the library may emit. Anything else, "connection" and "error" included, is an ordinary event.
-constexpr bool is_reserved(std::string_view event) noexcept {
-  switch (event.size()) {
-    case 7: return event == "connect";
-    case 10: return event == "disconnect";
-    case 11: return event == "newListener";
-    case 13: return event == "connect_error" || event == "disconnecting";
-    case 14: return event == "removeListener";
-    default: return false;
-  }
+inline bool is_reserved(const std::string_view& event) noexcept {
+  constexpr auto bit = [](char c) { return 1u << (c & 31); };
+  constexpr unsigned initials = bit('c') | bit('d') | bit('n') | bit('r');  // most names begin otherwise
+  return !event.empty() && (initials & bit(event.front())) != 0 && is_one_of_the_reserved(event);
 }
 /// The longest of them.
 inline constexpr std::size_t longest_reserved = 14;
 
-/// Writes "4" (an Engine.IO message), the type, the namespace unless it is "/", and the id if there is one.
-void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id = false, std::uint64_t id = 0) noexcept;
+/// Writes "4" (an Engine.IO message), the type, the namespace unless it is "/", and the id unless it is no_ack_id.
+void put_header(frame_builder& out, packet_type type, std::string_view nsp, std::uint64_t id = no_ack_id) noexcept;
 /// Turns a written event or ack into its binary form once the number of its attachments is known. False: no memory.
 bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept;
 
@@ -71,11 +70,12 @@ class encoded {
   }
   encoded& operator=(const encoded& other) noexcept {
     if (this == &other) return *this;
-    clear();
-    for (const frame& f : other.frames()) (void)add(f);
-    return *this;
+    this->~encoded();
+    return *::new (static_cast<void*>(this)) encoded(other);
   }
-  ~encoded() { clear(); }
+  ~encoded() {
+    for (std::size_t i = size_; i != 0;) frames_[--i].~frame();
+  }
   std::span<const frame> frames() const noexcept { return {frames_.data(), size_}; }
   bool empty() const noexcept { return size_ == 0; }
 
@@ -87,9 +87,6 @@ class encoded {
   }
 
  private:
-  void clear() noexcept {
-    while (size_ != 0) frames_[--size_].~frame();
-  }
   union {
     std::array<frame, 1 + attachment_sink::usual> frames_;  // of which the first size_ live
   };

@@ -152,9 +152,9 @@ delivery sender::emit(std::string_view event, A&&... a) const {
   static_assert(sio::acks_stand_last<A...>, "on_ack() is the last argument");
   constexpr bool wants = sio::is_single_ack<last>;
   nsp& in = sio::nsp_of(*to_);
-  const std::uint64_t id = wants ? sio::next_ack_id(in) : 0;
+  const std::uint64_t id = wants ? sio::next_ack_id(in) : sio::no_ack_id;
   sio::encoded out;
-  const errc e = sio::encode_event(sio::frame_pool(in), sio::nsp_name(in), event, wants, id, out, a...);
+  const errc e = sio::encode_event({sio::frame_pool(in), sio::nsp_name(in), event, id}, out, a...);
   sio::single_ack* reply = nullptr;
   if constexpr (wants) reply = sio::last_ack<sio::single_ack>(a...);
   return sio::send_to_one(*to_, options_, out, e, event, id, reply);
@@ -181,9 +181,9 @@ void target::emit(std::string_view event, A&&... a) const {
     });
   }
   constexpr bool wants = sio::is_each_ack<last>;
-  const std::uint64_t id = wants ? sio::next_ack_id(*nsp_) : 0;
+  const std::uint64_t id = wants ? sio::next_ack_id(*nsp_) : sio::no_ack_id;
   sio::encoded out;
-  const errc e = sio::encode_event(sio::frame_pool(*nsp_), sio::nsp_name(*nsp_), event, wants, id, out, a...);
+  const errc e = sio::encode_event({sio::frame_pool(*nsp_), sio::nsp_name(*nsp_), event, id}, out, a...);
   sio::each_ack* replies = nullptr;
   if constexpr (wants) replies = sio::last_ack<sio::each_ack>(a...);
   sio::send_to_many(*nsp_, options_, out, e, event, id, replies);

@@ -63,13 +63,16 @@ struct steps {
   SIOKIT_ALWAYS_INLINE static bool copy_few(const char* from, std::size_t n, char* to) noexcept {
     if constexpr (width > 8)
       if (n >= 8) return Lanes::template copy_two<Set, std::uint64_t>(from, from + n - 8, to, to + n - 8) == 0;
-    if (n >= 4) return Lanes::template copy_two<Set, std::uint32_t>(from, from + n - 4, to, to + n - 4) == 0;
-    bool none = true;
-    for (std::size_t i = 0; i < n; ++i) {
-      to[i] = from[i];
-      none &= !Set::byte(static_cast<unsigned char>(from[i]));
+    typename Lanes::mask hits = 0;
+    if (n >= 4) {
+      hits = Lanes::template copy_two<Set, std::uint32_t>(from, from + n - 4, to, to + n - 4);
+    } else {
+      for (std::size_t i = 0; i < n; ++i) {
+        to[i] = from[i];
+        hits |= Set::byte(static_cast<unsigned char>(from[i]));
+      }
     }
-    return none;
+    return hits == 0;
   }
 
  private:

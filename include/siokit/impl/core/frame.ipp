@@ -12,15 +12,26 @@ struct frame::block {
   static constexpr std::size_t headroom = 10;
   static constexpr char separator = '\x1e';
 
+  // The builder sets the rest when it is finished.
   explicit block(pool::source from, std::size_t n) noexcept : home(from), room(static_cast<std::uint32_t>(n)) {}
 
+  /// Most messages fit into the smallest block, one size class of the pool, and most often the pool has one.
   SIOKIT_ALWAYS_INLINE static block* make(pool& from, std::size_t n) noexcept {
+    void* const at = n <= smallest - overhead() ? from.take(smallest) : nullptr;
+    return at == nullptr ? make_slowly(from, n) : ::new (at) block(from.origin(), smallest - overhead());
+  }
+  SIOKIT_NEVER_INLINE static block* make_slowly(pool& from, std::size_t n) noexcept {
     if (n > limit) return nullptr;
-    const std::size_t whole = pool::capacity(overhead() + n);
-    void* at = from.alloc(whole);
+    const std::size_t whole = n <= smallest - overhead() ? smallest : pool::capacity(overhead() + n);
+    void* const at = from.alloc(whole);
     return at == nullptr ? nullptr : ::new (at) block(from.origin(), whole - overhead());
   }
-  void destroy() noexcept { pool::give_back(home, this, overhead() + room); }
+  SIOKIT_ALWAYS_INLINE void destroy() noexcept {
+    if (room == smallest - overhead()) [[likely]]
+      return pool::give_back(home, this, smallest);
+    destroy_slowly();
+  }
+  SIOKIT_NEVER_INLINE void destroy_slowly() noexcept { pool::give_back(home, this, overhead() + room); }
   static constexpr std::size_t overhead() noexcept { return sizeof(block) + headroom + 1; }
   char* payload() noexcept { return reinterpret_cast<char*>(this) + sizeof(block) + headroom; }
 
@@ -29,7 +40,7 @@ struct frame::block {
     const std::size_t header = ws_header_size(size);
     auto* const at = reinterpret_cast<unsigned char*>(payload) - header;
     at[0] = kind == frame_kind::text ? 0x81 : 0x82;
-    if (header == 2) {
+    if (header == 2) [[likely]] {
       at[1] = static_cast<unsigned char>(size);
     } else if (header == 4) {
       at[1] = 126;
@@ -42,24 +53,28 @@ struct frame::block {
     return static_cast<std::uint8_t>(header);
   }
 
+  static constexpr std::size_t smallest = 256;
   static constexpr std::size_t limit = 0x7fffffff;
   pool::source home;
   block* polling = nullptr;  // the polling form of a binary frame, owned
   std::uint32_t room;        // bytes the payload may have
   std::uint32_t count = 1;
-  std::uint32_t size = 0;
-  frame_kind kind = frame_kind::raw;
-  std::uint8_t header = 0;  // bytes of the WebSocket header
+  std::uint32_t size;
+  frame_kind kind;
+  std::uint8_t header;  // bytes of the WebSocket header
 };
 
 SIOKIT_INLINE void frame::retain() noexcept { ++block_->count; }
 
+SIOKIT_NEVER_INLINE SIOKIT_INLINE void frame::release_polling(block* polling) noexcept {
+  const frame last(polling);  // takes over the count that share_polling() gave
+}
+
 SIOKIT_INLINE void frame::release() noexcept {
-  if (--block_->count != 0) return;
-  if (block_->polling != nullptr) {
-    const frame polling(block_->polling);  // takes over the count that share_polling() gave
-  }
-  block_->destroy();
+  block* const b = block_;
+  if (--b->count != 0) return;
+  if (b->polling != nullptr) release_polling(b->polling);
+  b->destroy();
 }
 
 SIOKIT_INLINE bool frame::unshared() const noexcept { return block_->count == 1; }
@@ -110,50 +125,42 @@ SIOKIT_INLINE bytes_view frame::as(wire form) const noexcept {
 }
 
 SIOKIT_INLINE frame frame::copy(pool& from, frame_kind kind, bytes_view in) noexcept {
-  frame_builder out(from);
+  frame_builder out(from, in.size());
   out.put(as_text(in));
   return out.finish(kind);
 }
 
-SIOKIT_INLINE frame_builder::frame_builder(frame_room where) noexcept : pool_(where.from), behind_(std::move(where.behind)) {
-  if (!behind_) return;
-  const std::span<char> room = behind_.room();
+/// Begins to write into the block, which is null when there was no memory.
+SIOKIT_ALWAYS_INLINE void frame_builder::begin() noexcept {
+  begin_ = at_ = in_ ? in_.block_->payload() : nullptr;
+  end_ = in_ ? begin_ + in_.block_->room : nullptr;
+}
+
+SIOKIT_INLINE frame_builder::frame_builder(pool& from, std::size_t likely) noexcept
+    : pool_(from), in_(frame::block::make(from, likely)) {
+  begin();
+}
+
+SIOKIT_INLINE frame_builder::frame_builder(frame_room where) noexcept : pool_(where.from), in_(std::move(where.behind)) {
+  if (!in_) {
+    in_.block_ = frame::block::make(pool_, where.likely);
+    begin();
+    return;
+  }
+  const std::span<char> room = in_.room();
   const std::size_t header = ws_header_size(where.likely);
   SIOKIT_ASSERT(header <= longest_header_behind && room.size() >= longest_header_behind, "this is no room for a message");
   begin_ = at_ = room.data() + header;
   end_ = room.data() + room.size() - (longest_header_behind - header);
 }
 
-SIOKIT_NEVER_INLINE SIOKIT_INLINE void frame_builder::discard() noexcept { block_->destroy(); }
-
-SIOKIT_INLINE bool frame_builder::grow(std::size_t n) noexcept {
-  constexpr std::size_t first = 256 - frame::block::overhead();  // one size class of the pool
-  if (begin_ != nullptr || n > first || failed_) return grow_more(n);
-  block_ = frame::block::make(pool_, first);
-  failed_ = block_ == nullptr;
-  if (failed_) return false;
-  begin_ = at_ = block_->payload();
-  end_ = at_ + first;
-  return true;
-}
-
-SIOKIT_NEVER_INLINE SIOKIT_INLINE bool frame_builder::grow_more(std::size_t n) noexcept {
-  if (failed_) return false;
-  const std::size_t used = written().size();
-  frame::block* bigger = frame::block::make(pool_, used + n + used / 2);
-  if (bigger == nullptr) {
-    failed_ = true;
-    end_ = at_;
-    return false;
-  }
-  if (used != 0) std::memcpy(bigger->payload(), begin_, used);
-  if (block_ != nullptr) discard();
-  behind_ = frame{};
-  block_ = bigger;
-  begin_ = bigger->payload();
-  at_ = begin_ + used;
-  end_ = begin_ + bigger->room;
-  return true;
+SIOKIT_NEVER_INLINE SIOKIT_INLINE bool frame_builder::grow(std::size_t n) noexcept {
+  const frame before = std::move(in_);  // keeps what is written
+  const std::string_view text = written();
+  if (before) in_.block_ = frame::block::make(pool_, text.size() + n + text.size() / 2);
+  begin();
+  put(text);
+  return !failed();
 }
 
 SIOKIT_INLINE bool frame_builder::insert(std::size_t at, std::string_view text) noexcept {
@@ -166,33 +173,35 @@ SIOKIT_INLINE bool frame_builder::insert(std::size_t at, std::string_view text) 
 }
 
 SIOKIT_INLINE bool frame_builder::replace(std::size_t at, char c) noexcept {
-  if (failed_) return false;
+  if (!in_) return false;
   begin_[at] = c;
   return true;
 }
 
 SIOKIT_INLINE void frame_builder::truncate(std::size_t n) noexcept {
   const std::size_t used = written().size();
-  if (n >= used) return;
+  if (!in_ || n >= used) return;
   at_ -= used - n;
 }
 
+SIOKIT_INLINE bool frame_builder::is_behind() const noexcept { return in_ && begin_ != in_.block_->payload(); }
+
 SIOKIT_INLINE frame frame_builder::finish(frame_kind kind) noexcept {
-  if (block_ == nullptr) behind_ ? grow_more(0) : grow(0);
-  if (failed_) return frame{};
+  if (!in_) return frame{};
+  frame::block* const made = std::exchange(in_.block_, nullptr);
   const std::size_t size = written().size();
-  block_->kind = kind;
-  block_->size = static_cast<std::uint32_t>(size);
-  begin_[size] = frame::block::separator;
-  block_->header = frame::block::write_ws_header(begin_, kind, size);
-  begin_ = at_ = end_ = nullptr;
-  return frame(std::exchange(block_, nullptr));
+  end_ = at_;  // so that whoever writes more asks for room, and gets none
+  *at_ = frame::block::separator;
+  made->kind = kind;
+  made->size = static_cast<std::uint32_t>(size);
+  made->header = frame::block::write_ws_header(made->payload(), kind, size);
+  return frame(made);
 }
 
 SIOKIT_INLINE std::size_t frame_builder::finish_behind(frame_kind kind) noexcept {
   const std::size_t size = written().size();
   const std::size_t header = ws_header_size(size);
-  char* const payload = behind_.room().data() + header;
+  char* const payload = in_.room().data() + header;
   if (payload != begin_) std::memmove(payload, begin_, size);
   frame::block::write_ws_header(payload, kind, size);
   return header + size;

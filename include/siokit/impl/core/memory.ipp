@@ -9,7 +9,7 @@ SIOKIT_INLINE pool::pool(const memory& hooks, std::size_t keep) {
   if (at == nullptr) return;
   state_ = ::new (at) state{};
   state_->hooks = hooks;
-  state_->keep = address_sanitizer ? 0 : keep;
+  state_->keep = state_->room = address_sanitizer ? 0 : keep;
 }
 
 /// The last pool is gone; blocks may still be out.
@@ -19,8 +19,8 @@ SIOKIT_INLINE void pool::release(source from) noexcept {
       from->lists[c] = block->next;
       from->hooks.free(from->hooks.ctx, block, smallest << c);
     }
-  from->owned -= from->kept;
-  from->keep = from->kept = 0;
+  from->owned -= from->keep - from->room;
+  from->keep = from->room = 0;
   if (from->owned == 0) end(from);
 }
 

@@ -56,8 +56,8 @@ SIOKIT_NEVER_INLINE SIOKIT_INLINE bool out_queue::enlarge(slot& last, pool& fram
   const bytes_view before = last.what.as(wire::ws4);
   const std::size_t both = before.size() + n;
   if (both > largest_block) return false;
-  frame_builder larger(frames);
-  if (larger.reserve(8 * both < largest_block ? 8 * both : largest_block) == nullptr) return false;
+  frame_builder larger(frames, 8 * both < largest_block ? 8 * both : largest_block);
+  if (larger.failed()) return false;
   larger.put(as_text(before));
   last.what = larger.finish(frame_kind::raw);
   return true;

@@ -121,8 +121,8 @@ SIOKIT_INLINE void dialer::flush_websocket() noexcept {
   if (queue_.empty() || websocket_ == link_id{} || !links_.all_sent(websocket_)) return;
   std::size_t size = 0;
   for (std::size_t i = 0; i < queue_.size() && size < enough; ++i) size += queue_[i].size() + ws::longest_header + 1;
-  frame_builder out(blocks_);
-  bool good = out.reserve(size) != nullptr;
+  frame_builder out(blocks_, size);
+  bool good = !out.failed();
   for (std::size_t n = 0; good && !queue_.empty() && n < enough;) {
     const frame one = queue_.pop(blocks_);
     n += one.size() + ws::longest_header + 1;
@@ -148,7 +148,7 @@ SIOKIT_INLINE bool dialer::put_masked(frame_builder& out, const frame& one) noex
     if (prepare_for_polling(text, blocks_) != errc::none) return false;
     const bytes_view all = text.polling().payload();  // "b..."
     if (options_.protocol == 3) {
-      frame_builder typed(blocks_);
+      frame_builder typed(blocks_, all.size() + 1);
       typed.put("b4");
       typed.put(as_text(all.subspan(1)));
       text = typed.finish(frame_kind::text);

@@ -87,14 +87,14 @@ SIOKIT_INLINE delivery engine::send(session_id id, std::span<const frame> messag
 
 SIOKIT_ALWAYS_INLINE frame_room engine::room_for(session& s, std::size_t n) noexcept {
   // For a peer that does not read, each message takes its own size and no more.
-  if (form_ != wire::ws4 || s.transport != transport::websocket || s.unsent != 0) return {frames_, {}};
+  if (form_ != wire::ws4 || s.transport != transport::websocket || s.unsent != 0) return {frames_, {}, n};
   return {frames_, s.out.room_behind(frames_, n), n};
 }
 
 SIOKIT_INLINE delivery engine::send_written(session& s, frame_builder& what) noexcept {
   const std::size_t weight = out_queue::weight(what.written().size());
   if (!may_send(s, weight)) return delivery::refused;
-  const bool here = s.out.push_written(what.behind(), what.finish_behind(frame_kind::text), weight);
+  const bool here = s.out.push_written(what.in(), what.finish_behind(frame_kind::text), weight);
   SIOKIT_ASSERT(here, "a message was written behind a frame that is not queued");
   return here ? queued(s) : delivery::refused;
 }

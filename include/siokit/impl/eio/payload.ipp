@@ -18,9 +18,9 @@ SIOKIT_INLINE errc take_packet(mutable_bytes body, packet& out, mutable_bytes& r
 SIOKIT_INLINE errc prepare_for_polling(frame& what, pool& from) noexcept {
   if (what.has(wire::poll4)) return errc::none;
   const bytes_view in = what.payload();
-  frame_builder out(from);
-  out.put('b');
   const std::size_t size = base64::encoded_size(in.size());
+  frame_builder out(from, 1 + size);
+  out.put('b');
   if (char* const at = out.reserve(size)) out.commit(base64::encode(in, at));
   frame made = out.finish(frame_kind::text);
   if (!made) return errc::out_of_memory;

@@ -83,8 +83,8 @@ SIOKIT_INLINE bool connector::take_promise(promise_id which, owed_reply& out) no
   return true;
 }
 
-SIOKIT_INLINE void connector::reply(const reply_route& to, const reply_arguments& arguments) {
-  event_writer out({dialer_.blocks(), {}}, to.nsp, to.id, arguments.likely_size);
+SIOKIT_INLINE void connector::reply(const reply_route& to, const outgoing_arguments& arguments) {
+  event_writer out({dialer_.blocks(), {}, arguments.likely_size + event_writer::around}, to.nsp, to.id);
   arguments.write(arguments.all, out);
   encoded packet;
   errc e = out.finish(packet);
@@ -102,7 +102,7 @@ SIOKIT_INLINE delivery connector::send_event(client_socket& s, const emit_option
   if (e == errc::none && reply != nullptr && s.acks_.size() + s.retried_.size() >= options_.limits.pending_acks)
     e = errc::too_many_acks;
   if (s.options_.retries != 0 && !o.is_volatile) {
-    id = ~std::uint64_t{0};  // no packet's: each try has its own
+    id = no_ack_id;  // each try has its own
     if (e == errc::none && add_retried(s, o, packet, reply)) return delivery::queued;
     if (e == errc::none) e = errc::queue_full;
   }
@@ -274,7 +274,7 @@ SIOKIT_INLINE bool connector::add_retried(client_socket& s, const emit_options& 
   if (reply != nullptr) {
     awaited* const a = acks_.add(made->reply);
     if (a == nullptr) return false;
-    a->id = ~std::uint64_t{0};
+    a->id = no_ack_id;
     a->socket = s.place_;
     a->call = std::move(reply->call);
     a->timer.owner = acks_.index_of(made->reply);
@@ -302,8 +302,8 @@ SIOKIT_INLINE void connector::send_retried(client_socket& s, bool again) noexcep
   const std::span<const frame> frames = first.packet.frames();
   const std::string_view text = as_text(frames[0].payload());
   const std::size_t header = s.name() == "/" ? 0 : text.find(',');
-  frame_builder out(pool_);
-  put_header(out, packet_type::event, s.name(), true, first.id);
+  frame_builder out(pool_, text.size() + number::room);
+  put_header(out, packet_type::event, s.name(), first.id);
   out.put(text.substr(text.find('[', header)));
   bool good = frames.size() == 1 || add_attachment_count(out, frames.size() - 1);
   frame head = out.finish(frame_kind::text);

@@ -28,22 +28,40 @@ SIOKIT_INLINE bool read_back(const encoded& packet, std::string_view nsp, value_
   return true;
 }
 
-SIOKIT_INLINE event_writer::event_writer(pool& from, std::string_view nsp, std::string_view event, bool has_id,
-                                         std::uint64_t id, std::size_t size) noexcept
-    : event_writer(from, from, packet_type::event, nsp, has_id, id, event.size() + size) {
-  is_reserved(event) ? writer_.fail(errc::reserved_event) : writer_.string(event);
+SIOKIT_ALWAYS_INLINE event_writer::event_writer(const outgoing_event& event) noexcept
+    : out_(event.head.from, event.head.nsp.size() + event.head.name.size() + event.arguments.likely_size + around),
+      sink_(event.head.from),
+      writer_(out_, &sink_, value_writer::inside_array{}) {
+  const errc e = begin(event.head);
+  if (e != errc::none) writer_.fail(e);
 }
 
-SIOKIT_INLINE event_writer::event_writer(frame_room where, std::string_view nsp, std::uint64_t id, std::size_t size) noexcept
-    : event_writer(std::move(where), where.from, packet_type::ack, nsp, true, id, size) {}
-
-SIOKIT_INLINE errc event_writer::close() noexcept {
-  writer_.end_array();
-  if (writer_.error() == errc::none && sink_.size() != 0 && !out_.move_out()) return errc::out_of_memory;
-  return writer_.error();
+/// Writes what stands before the arguments.
+SIOKIT_ALWAYS_INLINE errc event_writer::begin(const event_head& head) noexcept {
+  static_assert(header_room + 1 + value_writer::around_short <= around, "the builder began with room for a short name");
+  if (out_.failed()) return errc::out_of_memory;
+  char* const at = write_header(out_.end(), packet_type::event, head.nsp, head.id);
+  *at = '[';
+  if (is_reserved(head.name)) return errc::reserved_event;
+  char* const end = value_writer::put_short(at + 1, head.name, ',');
+  out_.commit(end != nullptr ? end : at + 1);
+  if (end == nullptr) writer_.string(head.name);
+  return errc::none;
 }
 
-SIOKIT_INLINE errc event_writer::take(encoded& to) noexcept {
+SIOKIT_INLINE event_writer::event_writer(frame_room where, std::string_view nsp, std::uint64_t id) noexcept
+    : out_(std::move(where)), sink_(where.from), writer_(out_, &sink_, value_writer::inside_array{}) {
+  put_header(out_, packet_type::ack, nsp, id);
+  out_.failed() ? writer_.fail(errc::out_of_memory) : out_.put('[');  // header_room has some left for both brackets
+}
+
+SIOKIT_ALWAYS_INLINE errc event_writer::close() noexcept {
+  if (!writer_.end_all()) return writer_.error();
+  if (sink_.size() == 0) return errc::none;
+  return out_.move_out() ? writer_.error() : errc::out_of_memory;
+}
+
+SIOKIT_ALWAYS_INLINE errc event_writer::take(encoded& to) noexcept {
   if (sink_.size() != 0) return take_binary(to);
   return to.add(out_.finish(frame_kind::text)) ? errc::none : errc::out_of_memory;
 }
@@ -54,6 +72,19 @@ SIOKIT_NEVER_INLINE SIOKIT_INLINE errc event_writer::take_binary(encoded& to) no
   for (std::size_t i = 0; i < sink_.size(); ++i)
     if (!to.add(sink_.take(i))) return errc::sio_too_many_attachments;
   return errc::none;
+}
+
+SIOKIT_INLINE errc event_writer::finish(encoded& to) noexcept {
+  const errc e = close();
+  if (e != errc::none) return e;
+  return out_.move_out() ? take(to) : errc::out_of_memory;
+}
+
+SIOKIT_INLINE errc encode_outgoing(const outgoing_event& event, encoded& to) {
+  event_writer out(event);
+  event.arguments.write(event.arguments.all, out);
+  const errc e = out.close();
+  return e == errc::none ? out.take(to) : e;
 }
 
 }  // namespace sio

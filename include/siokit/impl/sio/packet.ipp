@@ -6,6 +6,17 @@ SIOKIT_NAMESPACE_BEGIN
 
 namespace sio {
 
+SIOKIT_NEVER_INLINE SIOKIT_INLINE bool is_one_of_the_reserved(const std::string_view& event) noexcept {
+  switch (event.size()) {
+    case 7: return event == "connect";
+    case 10: return event == "disconnect";
+    case 11: return event == "newListener";
+    case 13: return event == "connect_error" || event == "disconnecting";
+    case 14: return event == "removeListener";
+    default: return false;
+  }
+}
+
 /// Reads a run of digits. False when there is none, or the number is above max_ack_id.
 SIOKIT_ALWAYS_INLINE bool take_number(const char*& at, const char* end, std::uint64_t& out) noexcept {
   const char* const begin = at;
@@ -117,19 +128,27 @@ SIOKIT_INLINE errc decode(std::string_view text, const limits& limit, packet& ou
   return binary ? read_attachments(at + 1, end, limit, out) : read_nsp(at + 1, end, limit, out);
 }
 
-SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_view nsp, bool has_id,
-                              std::uint64_t id) noexcept {
-  char* at = out.reserve(3 + nsp.size() + number::room);
-  if (at == nullptr) return;
+SIOKIT_NEVER_INLINE SIOKIT_INLINE char* write_nsp(char* at, std::string_view nsp) noexcept {
+  std::memcpy(at, nsp.data(), nsp.size());
+  at[nsp.size()] = ',';
+  return at + nsp.size() + 1;
+}
+
+/// What a header may take besides the namespace: "4", the type, a comma, the id.
+inline constexpr std::size_t header_room = 3 + number::room;
+
+/// Writes to where there is room for header_room and the namespace, and returns the end. By reference, so that what is seldom
+/// needed is not even loaded.
+SIOKIT_ALWAYS_INLINE char* write_header(char* at, packet_type type, const std::string_view& nsp, const std::uint64_t& id) noexcept {
   *at++ = '4';
   *at++ = static_cast<char>(type);
-  if (nsp.size() > 1) {
-    std::memcpy(at, nsp.data(), nsp.size());
-    at += nsp.size();
-    *at++ = ',';
-  }
-  if (has_id) at = number::write(at, id);
-  out.commit(at);
+  if (nsp.size() > 1) at = write_nsp(at, nsp);
+  return id != no_ack_id ? number::write(at, id) : at;
+}
+
+SIOKIT_INLINE void put_header(frame_builder& out, packet_type type, std::string_view nsp, std::uint64_t id) noexcept {
+  char* const at = out.reserve(header_room + nsp.size());
+  if (at != nullptr) out.commit(write_header(at, type, nsp, id));
 }
 
 SIOKIT_INLINE bool add_attachment_count(frame_builder& out, std::size_t attachments) noexcept {

@@ -259,17 +259,23 @@ SIOKIT_INLINE void switchboard::put_control(const socket& s, packet_type type, s
 SIOKIT_INLINE void switchboard::refuse_connect(connection& c, std::string_view name, const refusal& why) noexcept {
   frame_builder out(engine_.frames());
   put_header(out, packet_type::connect_error, name);
-  value_writer w(out);
-  w.begin_object();
-  w.key("message");
-  w.string(why.message);
-  const std::size_t plain = out.written().size();
-  if (!why.data.is_null()) {
-    w.key("data");
-    encode(w, why.data);
+  const std::size_t header = out.written().size();
+  const auto write = [&](bool with_data) {
+    value_writer w(out);
+    w.begin_object();
+    w.key("message");
+    w.string(why.message);
+    if (with_data) {
+      w.key("data");
+      encode(w, why.data);
+    }
+    w.end_object();
+    return w.error();
+  };
+  if (write(!why.data.is_null()) != errc::none) {
+    out.truncate(header);
+    (void)write(false);  // what cannot be encoded has no place here; the refusal has
   }
-  if (w.error() != errc::none) out.truncate(plain);  // binary data has no place here; the refusal has
-  out.put('}');
   const frame packet = out.finish(frame_kind::text);
   if (!packet) return (void)engine_.close(c.session, close_reason::transport_error, errc::out_of_memory, false);
   (void)engine_.send(c.session, {&packet, 1});

@@ -247,12 +247,11 @@ SIOKIT_INLINE bool switchboard::take_promise(promise_id which, owed_reply& out) 
   return true;
 }
 
-SIOKIT_INLINE void switchboard::reply(const reply_route& to, const reply_arguments& arguments) {
+SIOKIT_INLINE void switchboard::reply(const reply_route& to, const outgoing_arguments& arguments) {
   // A session stays until the outermost driver call returns, whatever a codec does to it.
   eio::session* const session = engine_.find(static_cast<eio::session_id>(to.session));
   if (session == nullptr) return;
-  const std::size_t size = arguments.likely_size;
-  event_writer out(engine_.room_for(*session, size + event_writer::around), to.nsp, to.id, size);
+  event_writer out(engine_.room_for(*session, arguments.likely_size + event_writer::around), to.nsp, to.id);
   arguments.write(arguments.all, out);
   errc e = out.close();
   if (e == errc::none && out.is_behind()) return (void)engine_.send_written(*session, out.text());

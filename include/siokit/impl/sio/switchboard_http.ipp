@@ -93,9 +93,10 @@ SIOKIT_INLINE void admission::allow(std::string_view fields) const {
   sio::switchboard* const board = sio::server_of(home_);
   sio::promise taken;
   if (board == nullptr || !board->redeem(which_, taken)) return;
-  frame_builder head(board->engine().frames());
+  if (fields.empty()) return board->engine().admit(taken.link, {});
+  frame_builder head(board->engine().frames(), fields.size());
   sio::put_fields(head, fields);
-  board->engine().admit(taken.link, fields.empty() ? frame{} : head.finish(frame_kind::raw));
+  board->engine().admit(taken.link, head.finish(frame_kind::raw));
 }
 
 SIOKIT_INLINE void admission::refuse(std::string_view message) const {
@@ -128,7 +129,7 @@ SIOKIT_INLINE std::string_view engine_session::sid() const noexcept {
 SIOKIT_INLINE delivery engine_session::send(frame_kind kind, std::string_view prefix, bytes_view in) const noexcept {
   sio::switchboard* const board = sio::server_of(home_);
   if (board == nullptr) return delivery::refused;
-  frame_builder out(board->engine().frames());
+  frame_builder out(board->engine().frames(), prefix.size() + in.size());
   out.put(prefix);
   out.put(as_text(in));
   const frame made = out.finish(kind);

@@ -23,7 +23,7 @@ inline value::value(T x) noexcept {
 class written_value {
  public:
   template <class T>
-  explicit written_value(const T& x) : out_(pool_), sink_(pool_, ~std::size_t{0}), scratch_(pool_) {
+  explicit written_value(const T& x) : out_(pool_), sink_(pool_, ~std::uint32_t{0}), scratch_(pool_) {
     value_writer writer(out_, &sink_);
     encode(writer, x);
     error_ = writer.error();

@@ -158,7 +158,7 @@ SIOKIT_INLINE void put_frame(frame_builder& out, opcode what, bytes_view first, 
 
 SIOKIT_INLINE frame whole_frame(pool& from, opcode what, bytes_view payload, const mask_key* key) noexcept {
   SIOKIT_ASSERT(!is_control(what) || payload.size() <= longest_control, "a control frame holds 125 bytes");
-  frame_builder out(from);
+  frame_builder out(from, longest_header + payload.size());
   put_frame(out, what, payload, {}, key);
   return out.finish(frame_kind::raw);
 }
