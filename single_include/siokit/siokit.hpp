@@ -11157,9 +11157,9 @@ errc decode(std::string_view text, const limits&, packet& out) noexcept;
 bool is_one_of_the_reserved(const std::string_view& event) noexcept;
 /// Names that only the library may emit. Anything else, "connection" and "error" included, is an ordinary event.
 inline bool is_reserved(const std::string_view& event) noexcept {
-  constexpr auto bit = [](char c) { return 1u << (c & 31); };
-  constexpr unsigned initials = bit('c') | bit('d') | bit('n') | bit('r');  // most names begin otherwise
-  return !event.empty() && (initials & bit(event.front())) != 0 && is_one_of_the_reserved(event);
+  constexpr auto bit_of = [](char c) { return 1u << (c & 31); };
+  constexpr unsigned initials = bit_of('c') | bit_of('d') | bit_of('n') | bit_of('r');  // most names begin otherwise
+  return !event.empty() && (initials & bit_of(event.front())) != 0 && is_one_of_the_reserved(event);
 }
 /// The longest of them.
 inline constexpr std::size_t longest_reserved = 14;
