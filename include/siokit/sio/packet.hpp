@@ -70,12 +70,12 @@ class encoded {
   }
   encoded& operator=(const encoded& other) noexcept {
     if (this == &other) return *this;
-    this->~encoded();
-    return *::new (static_cast<void*>(this)) encoded(other);
+    release();
+    size_ = 0;
+    for (const frame& f : other.frames()) (void)add(f);
+    return *this;
   }
-  ~encoded() {
-    for (std::size_t i = size_; i != 0;) frames_[--i].~frame();
-  }
+  ~encoded() { release(); }
   std::span<const frame> frames() const noexcept { return {frames_.data(), size_}; }
   bool empty() const noexcept { return size_ == 0; }
 
@@ -87,6 +87,9 @@ class encoded {
   }
 
  private:
+  void release() noexcept {
+    for (std::size_t i = size_; i != 0;) frames_[--i].~frame();
+  }
   union {
     std::array<frame, 1 + attachment_sink::usual> frames_;  // of which the first size_ live
   };
